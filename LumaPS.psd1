@@ -1,0 +1,32 @@
+@{
+    RootModule             = 'LumaPS.dll'
+    ModuleVersion          = '0.1.0'
+    GUID                   = 'b7c2b6a2-6f0b-4a2c-9a53-0d7c0f6f5b1e'
+    Author                 = 'LumaPS contributors'
+    CompanyName            = 'LumaPS contributors'
+    Copyright              = '(c) LumaPS contributors. MIT licence.'
+    Description            = "Makes videos with TTAPI's Luma text-to-video service, from the pipeline: submit, wait, extend, save. It never sends a submit twice that may have been paid, never says a wrong thing about a job, and never leaves a file that looks whole and is not."
+    PowerShellVersion      = '7.4'
+    CompatiblePSEditions   = @('Core')
+    FormatsToProcess       = @('LumaPS.Format.ps1xml')
+    CmdletsToExport        = @(
+        'Add-LumaExtension'
+        'Connect-Luma'
+        'Disconnect-Luma'
+        'Get-LumaConnection'
+        'Get-LumaJob'
+        'New-LumaVideo'
+        'Save-LumaVideo'
+        'Start-LumaSandbox'
+        'Stop-LumaSandbox'
+        'Wait-LumaJob'
+    )
+    FunctionsToExport      = @()
+    AliasesToExport        = @()
+    VariablesToExport      = @()
+    PrivateData            = @{
+        PSData = @{
+            Tags = @('Luma', 'TTAPI', 'video', 'text-to-video', 'AI', 'automation', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+        }
+    }
+}

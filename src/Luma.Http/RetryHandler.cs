@@ -1,0 +1,53 @@
+using System.Net;
+using Polly;
+using Polly.Retry;
+
+namespace Luma.Http;
+
+/// <summary>Repeats what costs nothing: a GET that asks for it, after a network fault, 408, 429 or 5xx. Nothing else is ever repeated here.</summary>
+internal sealed class RetryHandler : DelegatingHandler
+{
+    private const string RetryOption = "Luma.Retry"; // Set by the library in front of this pipeline.
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(2);
+
+    private readonly ResiliencePipeline<HttpResponseMessage> _retries;
+
+    public RetryHandler(int maximumRetryCount) => _retries = maximumRetryCount == 0
+        ? ResiliencePipeline<HttpResponseMessage>.Empty
+        : new ResiliencePipelineBuilder<HttpResponseMessage>()
+            .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = maximumRetryCount,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromSeconds(0.5),
+                MaxDelay = TimeSpan.FromSeconds(30),
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().HandleResult(IsTransient),
+                DelayGenerator = arguments => new ValueTask<TimeSpan?>(RetryAfter(arguments.Outcome.Result)),
+                OnRetry = arguments =>
+                {
+                    arguments.Outcome.Result?.Dispose();
+                    return default;
+                },
+            })
+            .Build();
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        bool mayRepeat = request.Method == HttpMethod.Get && request.Properties.TryGetValue(RetryOption, out object? asked) && asked is true;
+        if (!mayRepeat) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await _retries.ExecuteAsync(async token => await base.SendAsync(request, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsTransient(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.RequestTimeout || (int)response.StatusCode == 429 || (int)response.StatusCode >= 500;
+
+    // In seconds or as a date; null lets the exponential back-off decide.
+    private static TimeSpan? RetryAfter(HttpResponseMessage? response)
+    {
+        var header = response?.Headers.RetryAfter;
+        TimeSpan? wait = header?.Delta ?? (header?.Date - DateTimeOffset.UtcNow);
+        if (wait is null) return null;
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestRetryAfter ? LongestRetryAfter : wait;
+    }
+}

@@ -1,0 +1,51 @@
+namespace Luma.Sandbox;
+
+/// <summary>Which fault meets which request.</summary>
+internal sealed class FaultPlan
+{
+    private readonly object @lock = new();
+    private readonly Dictionary<SandboxTarget, Queue<SandboxFault>> coming = [];
+    private readonly Dictionary<SandboxTarget, SandboxFault> always = [];
+
+    /// <summary>Adds faults for the next requests to a target, one for each.</summary>
+    public void Add(SandboxTarget target, IEnumerable<SandboxFault> faults)
+    {
+        lock (@lock)
+        {
+            if (!coming.TryGetValue(target, out Queue<SandboxFault>? queue)) coming[target] = queue = new();
+            foreach (SandboxFault fault in faults) queue.Enqueue(fault);
+        }
+    }
+
+    /// <summary>Sets the fault of all requests to a target for which there is no other.</summary>
+    public void SetAlways(SandboxTarget target, SandboxFault fault)
+    {
+        lock (@lock) always[target] = fault;
+    }
+
+    /// <summary>Forgets all faults.</summary>
+    public void Clear()
+    {
+        lock (@lock)
+        {
+            coming.Clear();
+            always.Clear();
+        }
+    }
+
+    /// <summary>The fault of a request that has just arrived, and what it does.</summary>
+    public FaultEffects Take(SandboxTarget? target)
+    {
+        if (target is not { } known) return new FaultEffects();
+        SandboxTarget wider = known is SandboxTarget.Generations or SandboxTarget.Extend ? SandboxTarget.Submit : known;
+        SandboxFault? fault;
+        lock (@lock)
+        {
+            fault = Next(known) ?? Next(wider) ?? always.GetValueOrDefault(known) ?? always.GetValueOrDefault(wider);
+        }
+        return fault?.Resolve() ?? new FaultEffects();
+    }
+
+    private SandboxFault? Next(SandboxTarget target) =>
+        coming.TryGetValue(target, out Queue<SandboxFault>? queue) && queue.TryDequeue(out SandboxFault? fault) ? fault : null;
+}

@@ -1,0 +1,88 @@
+namespace Luma.Sandbox;
+
+/// <summary>How a sandbox starts.</summary>
+public sealed class LumaSandboxOptions
+{
+    private const double MaxJobSeconds = 30 * 24 * 60 * 60;
+
+    private double jobSeconds = 5;
+    private int failPercent;
+    private int latencyMilliseconds;
+    private long? videoBytes;
+
+    /// <summary>The port of the API on 127.0.0.1, 1 to 65535; 0 for a free one. Default: 0.</summary>
+    public int Port { get; init; }
+
+    /// <summary>How long a job takes, in seconds: 0 (done at once) to 2,592,000 (30 days). Default: 5.</summary>
+    public double JobSeconds
+    {
+        get => jobSeconds;
+        set => jobSeconds = CheckJobSeconds(value);
+    }
+
+    /// <summary>
+    /// How long a certain job takes, in seconds, in the same range; null (the default) if <see cref="JobSeconds"/>
+    /// decides. A submit for which it throws is answered with 500.
+    /// </summary>
+    public Func<SandboxJob, double>? JobSecondsFor { get; set; }
+
+    /// <summary>How many of a hundred jobs fail, 0 to 100; evenly spread, not by chance. Default: 0.</summary>
+    public int FailPercent
+    {
+        get => failPercent;
+        set
+        {
+            if (value is < 0 or > 100)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 100 percent of the jobs fail.");
+            failPercent = value;
+        }
+    }
+
+    /// <summary>How long every answer takes on top, in milliseconds, 0 or more. Default: 0.</summary>
+    public int LatencyMilliseconds
+    {
+        get => latencyMilliseconds;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            latencyMilliseconds = value;
+        }
+    }
+
+    /// <summary>
+    /// The size of every video in bytes, at least <see cref="MinVideoBytes"/>: the clip is padded with an MP4 box that
+    /// players skip. Null (the default) for the clips as they are.
+    /// </summary>
+    public long? VideoBytes
+    {
+        get => videoBytes;
+        set
+        {
+            if (value < MinVideoBytes)
+                throw new ArgumentOutOfRangeException(nameof(value), value, $"A video has at least {MinVideoBytes} bytes.");
+            videoBytes = value;
+        }
+    }
+
+    /// <summary>The smallest size that any clip can be padded to, in bytes.</summary>
+    public static long MinVideoBytes => Clip.MaxLength + VideoStream.MinPadding;
+
+    /// <summary>
+    /// Whether the sandbox keeps every request it gets. Default: false, so that its memory does not grow with them.
+    /// </summary>
+    public bool RecordRequests { get; init; }
+
+    /// <summary>The clock of jobs, delays and dates. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>How long the job takes by these settings, in seconds.</summary>
+    internal double SecondsOf(SandboxJob job) =>
+        JobSecondsFor is { } choose ? CheckJobSeconds(choose(job)) : JobSeconds;
+
+    /// <summary>A copy, so that the sandbox's settings are its own.</summary>
+    internal LumaSandboxOptions Copy() => (LumaSandboxOptions)MemberwiseClone();
+
+    private static double CheckJobSeconds(double value) => value is >= 0 and <= MaxJobSeconds
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), value, $"A job takes from 0 to {MaxJobSeconds} seconds.");
+}

@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace Luma;
+
+/// <summary>Every failure this library tells of. The message says what happened, what it cost and what to do.</summary>
+public sealed class LumaException : Exception
+{
+    /// <summary>Makes an exception of this kind.</summary>
+    public LumaException(LumaErrorId errorId, string message, Exception? innerException = null)
+        : base(message, innerException) => ErrorId = errorId;
+
+    /// <summary>The stable name of what went wrong.</summary>
+    public LumaErrorId ErrorId { get; }
+
+    /// <summary>The job this is about, where one is known.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary>The HTTP status the service or the video's host answered with, where it answered.</summary>
+    public HttpStatusCode? StatusCode { get; init; }
+
+    /// <summary>How long the answer asked to wait (its <c>Retry-After</c>), where it did.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What to do about it, in one sentence.</summary>
+    public string? RecommendedAction { get; init; }
+
+    /// <summary>Whether sending anything more over the same connection is pointless: 401, 402 and 403 in the service's own envelope.</summary>
+    public bool IsPermanent => ErrorId is LumaErrorId.LumaUnauthorized or LumaErrorId.LumaQuotaExhausted or LumaErrorId.LumaAccountBlocked;
+}

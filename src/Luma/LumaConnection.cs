@@ -1,0 +1,121 @@
+using System.Net;
+
+namespace Luma;
+
+/// <summary>A way to the service: its address, the key (which it never shows), and the HTTP clients behind it.</summary>
+/// <remarks>It is shared by everything that runs over it, on any thread. Its clients are made with the first request.</remarks>
+public sealed class LumaConnection
+{
+    private readonly LumaConnectionOptions _options;
+    private readonly Lazy<Func<string, HttpClient>> _clients;
+
+    /// <summary>Makes a connection; nothing is sent.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/>, <see cref="LumaErrorId.LumaInsecureEndpoint"/> or <see cref="LumaErrorId.LumaInvalidValue"/>.</exception>
+    public LumaConnection(LumaConnectionOptions options, HttpClientFactory httpClientFactory)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        CheckKey(options.ApiKey);
+        CheckAddress(options.BaseUri);
+        _options = options;
+        BaseUri = options.BaseUri.AbsoluteUri.EndsWith('/') ? options.BaseUri : new Uri(options.BaseUri.AbsoluteUri + "/");
+        Service = ServiceOf(BaseUri);
+        SubmitGate = new SubmitGate(options.Time);
+        _clients = new Lazy<Func<string, HttpClient>>(() => httpClientFactory(CreateHandler, options.MaximumRetryCount));
+    }
+
+    /// <summary>The service's address.</summary>
+    public Uri BaseUri { get; }
+
+    /// <summary>The service behind the address: <c>api.ttapi.io</c> and <c>api.ttapi.org</c> are one, any other is its own.</summary>
+    public string Service { get; }
+
+    /// <summary>How long one request may take, in seconds.</summary>
+    public double TimeoutSec => _options.Timeout.TotalSeconds;
+
+    /// <summary>How often a request that cannot cost anything is repeated.</summary>
+    public int MaximumRetryCount => _options.MaximumRetryCount;
+
+    /// <summary>The proxy that was given; null: the system's.</summary>
+    public Uri? Proxy => _options.Proxy;
+
+    /// <summary>Whether no proxy is used.</summary>
+    public bool NoProxy => _options.NoProxy || (BaseUri.IsLoopback && Proxy is null);
+
+    internal string ApiKey => _options.ApiKey;
+
+    internal TimeProvider Time => _options.Time;
+
+    internal SubmitGate SubmitGate { get; }
+
+    internal HttpClient ServiceClient => _clients.Value(HttpClientNames.Service);
+
+    internal HttpClient VideoClient => _clients.Value(HttpClientNames.Video);
+
+    /// <summary>The address of the service.</summary>
+    public override string ToString() => BaseUri.AbsoluteUri;
+
+    /// <summary>Takes the key out of a text, by its exact value: it looks like a jobId, so no pattern would do.</summary>
+    internal string? Redact(string? text) => text?.Replace(ApiKey, "***", StringComparison.OrdinalIgnoreCase);
+
+    private static void CheckKey(string? key)
+    {
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no API key. Give one with Connect-Luma -ApiKey, or set the environment variable TTAPI_KEY. Nothing was sent.")
+            {
+                RecommendedAction = "Connect-Luma -ApiKey (Read-Host -AsSecureString)",
+            };
+        }
+
+        // A key goes into a header as it is; a line break in it would end the header. The value is not shown.
+        if (key.Any(c => c is < '!' or > '~'))
+        {
+            throw new LumaException(LumaErrorId.LumaInvalidValue, "-ApiKey has a blank, a line break or a character in it that no key has. Copy the key again, without what stands around it. Nothing was sent.");
+        }
+    }
+
+    private static void CheckAddress(Uri address)
+    {
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        {
+            throw Check.Invalid(nameof(BaseUri), address.IsAbsoluteUri && address.UserInfo.Length > 0 ? "(with user information)" : address.OriginalString, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
+        }
+
+        if (address.Scheme == "http" && !address.IsLoopback)
+        {
+            throw new LumaException(LumaErrorId.LumaInsecureEndpoint, $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Use https; plain http is for this machine only. Nothing was sent.")
+            {
+                RecommendedAction = $"Use https://{address.Authority}{address.AbsolutePath}",
+            };
+        }
+    }
+
+    private static string ServiceOf(Uri address) =>
+        address.IdnHost is "api.ttapi.io" or "api.ttapi.org"
+            ? LumaDefaults.BaseUri.Host
+            : (address.IsDefaultPort ? address.IdnHost : $"{address.IdnHost}:{address.Port}") + address.AbsolutePath.TrimEnd('/');
+
+    private TracingHandler CreateHandler(string name)
+    {
+        var sockets = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, // 307 and 308 would send a submit again, and any redirect would carry the key along.
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(Math.Min(30, _options.Timeout.TotalSeconds)),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a change of the name's address is seen.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), // A connection the other side has dropped costs a submit its certainty.
+            UseProxy = !NoProxy,
+            DefaultProxyCredentials = _options.ProxyCredential,
+        };
+        if (Proxy is not null && !NoProxy) sockets.Proxy = new WebProxy(Proxy, BypassOnLocal: false) { Credentials = _options.ProxyCredential };
+
+        if (name == HttpClientNames.Video)
+        {
+            sockets.AllowAutoRedirect = true; // Video hosts hand on to their edges; no key goes there.
+            return new TracingHandler(sockets, _options.Timeout);
+        }
+
+        return new ServiceHandler(sockets, _options.Timeout);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Luma;
+
+/// <summary>Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the service's document.</summary>
+public sealed class ExtensionRequest : SubmitRequest
+{
+    /// <summary>The jobId of the video to go on from. Required.</summary>
+    public string? JobId { get; init; }
+
+    internal override string Path => "luma/v1/extend";
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        Check.JobId(JobId);
+        base.Validate();
+    }
+
+    internal override LumaJob ToJob() => new()
+    {
+        Kind = LumaJobKind.Extension,
+        ParentJobId = JobId,
+        Name = Name,
+        Prompt = Prompt,
+        Model = Model,
+        HookUrl = HookUrl,
+    };
+
+    private protected override void WriteFields(Utf8JsonWriter writer)
+    {
+        WriteField(writer, "jobId", JobId);
+        base.WriteFields(writer);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace Luma;
+
+/// <summary>Makes a video from text and pictures: <c>POST /luma/v1/generations</c>, all ten fields of the service's document.</summary>
+public sealed class GenerationRequest : SubmitRequest
+{
+    /// <summary>The aspect ratio (<c>aspectRatio</c>); documented: 9:16 3:4 1:1 4:3 16:9 21:9.</summary>
+    public string? AspectRatio { get; init; }
+
+    /// <summary>An http(s) link to the picture the video starts with (<c>imageUrl</c>).</summary>
+    public string? ImageUrl { get; init; }
+
+    /// <summary>An http(s) link to the picture the video ends with (<c>imageEndUrl</c>).</summary>
+    public string? EndImageUrl { get; init; }
+
+    /// <summary>The length (<c>duration</c>); documented: 5s, 10s. A bare number is in seconds.</summary>
+    public string? Duration { get; init => field = Normalize(value); }
+
+    /// <summary>The resolution (<c>resolution</c>); documented: 720p, 1080p.</summary>
+    public string? Resolution { get; init; }
+
+    /// <summary>Whether the video loops (<c>loop</c>).</summary>
+    public bool? Loop { get; init; }
+
+    /// <summary>The speed (<c>useMode</c>); documented: relax, fast. Different modes use different quotas.</summary>
+    public string? Mode { get; init; }
+
+    internal override string Path => "luma/v1/generations";
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Check.Link(nameof(ImageUrl), ImageUrl);
+        Check.Link(nameof(EndImageUrl), EndImageUrl);
+
+        // The one rule between parameters that the service's document states: 10 s videos are 720p only.
+        if (Is(Duration, "10s") && Is(Resolution, "1080p"))
+        {
+            throw Check.Invalid("Duration", Duration, "10s videos are only made in 720p, says the service. Take -Duration 5s or -Resolution 720p.");
+        }
+    }
+
+    internal override LumaJob ToJob() => new()
+    {
+        Kind = LumaJobKind.Generation,
+        Name = Name,
+        Prompt = Prompt,
+        Model = Model,
+        AspectRatio = AspectRatio,
+        ImageUrl = ImageUrl,
+        EndImageUrl = EndImageUrl,
+        Duration = Duration,
+        Resolution = Resolution,
+        Loop = Loop,
+        Mode = Mode,
+        HookUrl = HookUrl,
+    };
+
+    private protected override void WriteFields(Utf8JsonWriter writer)
+    {
+        base.WriteFields(writer);
+        WriteField(writer, "aspectRatio", AspectRatio);
+        WriteField(writer, "imageUrl", ImageUrl);
+        WriteField(writer, "imageEndUrl", EndImageUrl);
+        WriteField(writer, "duration", Duration);
+        WriteField(writer, "resolution", Resolution);
+        WriteField(writer, "useMode", Mode);
+        if (Loop is { } loop) writer.WriteBoolean("loop", loop);
+    }
+
+    private static string? Normalize(string? duration) =>
+        duration is { Length: > 0 } && duration.All(char.IsAsciiDigit) ? duration + "s" : duration;
+
+    private static bool Is(string? value, string known) => string.Equals(value, known, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,64 @@
+namespace Luma;
+
+/// <summary>What a fetch's answer says about a job. Only an answer that carries the job's id decides that it has ended.</summary>
+internal static class JobReply
+{
+    public static bool IsFailed(ServiceReply reply) => Is(reply.Status, "FAILED");
+
+    /// <exception cref="LumaException">When the answer is not about this job.</exception>
+    public static LumaJob Apply(LumaJob job, ServiceReply reply, LumaConnection connection)
+    {
+        string jobId = job.JobId!;
+        if (!reply.IsEnvelope)
+        {
+            string what = reply.IsHtml ? "a page for people, from something between here and the service" : "an answer that is not the service's";
+            throw ServiceErrors.NotAnAnswer(reply, what, jobId);
+        }
+
+        if (!reply.IsOk)
+        {
+            if ((int)reply.StatusCode is >= 400 and < 500)
+            {
+                throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; asking costs nothing.", jobId);
+            }
+
+            throw ServiceErrors.NotAnAnswer(reply, "an error of the service", jobId);
+        }
+
+        bool isThisJob = Is(reply.JobId, jobId);
+        if (reply.JobId is not null && !isThisJob) throw ServiceErrors.NotAnAnswer(reply, "an answer about another job", jobId);
+
+        // FAILED without the jobId means that the question was refused, not that the job has failed.
+        if (IsFailed(reply) && !isThisJob)
+        {
+            throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; asking costs nothing.", jobId);
+        }
+
+        string? videoUrl = reply.VideoUrl ?? job.VideoUrl;
+        bool isDone = isThisJob && Is(reply.Status, "SUCCESS");
+        bool hasEnded = IsFailed(reply) || (isDone && videoUrl is not null);
+        return job with
+        {
+            // Done without a link to the video has been seen: the service is not finished with it.
+            Status = IsFailed(reply) ? LumaJobStatus.Failed
+                : hasEnded ? LumaJobStatus.Succeeded
+                : Is(reply.Status, "PENDING_QUEUE") ? LumaJobStatus.Pending
+                : LumaJobStatus.Running, // ON_QUEUE, and whatever may come to be.
+            IsMissingVideo = isDone && !hasEnded,
+            Message = connection.Redact(reply.Message),
+            Prompt = job.Prompt ?? reply.Prompt,
+            ImageUrl = job.ImageUrl ?? reply.ImageUrl,
+            EndImageUrl = job.EndImageUrl ?? reply.EndImageUrl,
+            HookUrl = job.HookUrl ?? reply.HookUrl,
+            Width = reply.Width ?? job.Width,
+            Height = reply.Height ?? job.Height,
+            VideoUrl = videoUrl,
+            Quota = reply.Quota ?? job.Quota,
+            CompletedAt = hasEnded ? job.CompletedAt ?? connection.Time.GetUtcNow().LocalDateTime : null,
+            Connection = connection,
+            Service = connection.Service,
+        };
+    }
+
+    private static bool Is(string? value, string known) => string.Equals(value, known, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace Luma;
+
+/// <summary>The service's refusals as errors, in one place: what the codes mean is the same for a submit and a fetch.</summary>
+internal static class ServiceErrors
+{
+    /// <summary>The error for an answer in the service's own envelope that refuses a request.</summary>
+    /// <param name="reply">The answer.</param>
+    /// <param name="connection">Where it came over.</param>
+    /// <param name="subject">What was refused, as the start of a sentence.</param>
+    /// <param name="consequence">What it cost and what it says about a job.</param>
+    /// <param name="jobId">The job the request was about.</param>
+    public static LumaException Refused(ServiceReply reply, LumaConnection connection, string subject, string consequence, string? jobId)
+    {
+        (LumaErrorId errorId, string meaning, string action) = (int)reply.StatusCode switch
+        {
+            401 => (LumaErrorId.LumaUnauthorized, "the API key is missing or wrong, or the account's e-mail is not activated", "Check the key and give it again: Connect-Luma -ApiKey (Read-Host -AsSecureString)"),
+            402 => (LumaErrorId.LumaQuotaExhausted, "the account's quota is used up", "Top up the account, then run the command again."),
+            403 => (LumaErrorId.LumaAccountBlocked, "the account is blocked", "Ask the provider's support."),
+            404 when jobId is not null => (LumaErrorId.LumaJobNotFound, $"it does not know the job {jobId}", "Check the jobId, and that the connection is to the service and the account that made the job."),
+            404 => (LumaErrorId.LumaBadRequest, "there is no such endpoint at this address", $"Check the address: {connection.BaseUri}"),
+            429 => (LumaErrorId.LumaRateLimited, "there were too many requests in a short time, also after waiting", "Wait a few minutes, or lower -ThrottleLimit."),
+            499 => (LumaErrorId.LumaQueueFull, "the account's queue is full and no slot came free", "Wait until running jobs have ended, then run the command again."),
+            _ => (LumaErrorId.LumaBadRequest, "it cannot be used as it is", "Change what the message names, then run the command again."),
+        };
+        string words = reply.Message is { } message ? $" The service says: {message}" : "";
+        if (words.Length > 0 && words[^1] is not ('.' or '!' or '?')) words += ".";
+        return new LumaException(errorId, connection.Redact($"{subject} was refused (HTTP {(int)reply.StatusCode}): {meaning}.{words} {consequence}")!)
+        {
+            JobId = jobId,
+            StatusCode = reply.StatusCode,
+            RetryAfter = reply.RetryAfter,
+            RecommendedAction = action,
+        };
+    }
+
+    /// <summary>The error for an answer to a fetch that does not come from the service, or not about this job.</summary>
+    public static LumaException NotAnAnswer(ServiceReply reply, string what, string jobId) =>
+        new(reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError, $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; asking costs nothing.")
+        {
+            JobId = jobId,
+            StatusCode = reply.StatusCode,
+            RetryAfter = reply.RetryAfter,
+            RecommendedAction = $"Try again: Get-LumaJob -JobId {jobId}",
+        };
+}

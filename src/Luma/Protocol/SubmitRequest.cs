@@ -1,0 +1,61 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Luma;
+
+/// <summary>A request for a new, paid job. What is null is not sent.</summary>
+public abstract class SubmitRequest
+{
+    // The body is JSON and nothing else reads it, so a prompt may stay readable in it.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The text the video is made from (<c>userPrompt</c>). Required. English works best, says the service's document.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The model (<c>modelName</c>); documented: ray-v1 ray-v2 ray-v2-flash ray-v3 ray-v3-reasoning.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>An http(s) address the service calls when the job has ended (<c>hookUrl</c>).</summary>
+    public string? HookUrl { get; init; }
+
+    /// <summary>A name for the job; not sent.</summary>
+    public string? Name { get; init; }
+
+    internal abstract string Path { get; }
+
+    /// <summary>Refuses what cannot work, before anything is sent.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/>, naming the parameter and the way out.</exception>
+    public virtual void Validate()
+    {
+        Check.Prompt(Prompt);
+        Check.Link(nameof(HookUrl), HookUrl);
+    }
+
+    internal byte[] ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            writer.WriteStartObject();
+            WriteFields(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    /// <summary>The job this request makes, before the service has named it.</summary>
+    internal abstract LumaJob ToJob();
+
+    private protected virtual void WriteFields(Utf8JsonWriter writer)
+    {
+        WriteField(writer, "userPrompt", Prompt);
+        WriteField(writer, "modelName", Model);
+        WriteField(writer, "hookUrl", HookUrl);
+    }
+
+    private protected static void WriteField(Utf8JsonWriter writer, string name, string? value)
+    {
+        if (value is not null) writer.WriteString(name, value);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Luma;
+
+/// <summary>Makes file names from a job, safe on Windows, Linux and macOS alike.</summary>
+/// <remarks>
+/// A placeholder is a property of the job in braces, e.g. <c>{Name}-{JobId}.mp4</c>. An empty one drops the separator
+/// beside it. What no file system takes becomes <c>_</c>; a name never has a path in it.
+/// </remarks>
+public sealed partial class FileNameTemplate
+{
+    /// <summary>The template unless told otherwise.</summary>
+    public const string Default = "{Name}-{JobId}.mp4";
+
+    private const string Extension = ".mp4";
+    private const int LongestName = 200; // UTF-8 bytes; file systems end at 255, and the part file's name is longer.
+    private static readonly char[] Separators = ['-', '_', ' '];
+
+    private static readonly Dictionary<string, Func<LumaJob, string?>> Placeholders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Id"] = job => job.Id,
+        ["JobId"] = job => job.JobId,
+        ["Name"] = job => job.Name,
+        ["Kind"] = job => job.Kind,
+        ["ParentJobId"] = job => job.ParentJobId,
+        ["Prompt"] = job => job.Prompt,
+        ["Model"] = job => job.Model,
+        ["AspectRatio"] = job => job.AspectRatio,
+        ["Duration"] = job => job.Duration,
+        ["Resolution"] = job => job.Resolution,
+        ["Mode"] = job => job.Mode,
+        ["Date"] = job => (job.SubmittedAt ?? job.CompletedAt)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+    };
+
+    private readonly List<(string Text, Func<LumaJob, string?>? Value)> _parts = [];
+
+    /// <summary>Reads a template.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for a path in it, or a placeholder that does not exist.</exception>
+    public FileNameTemplate(string template)
+    {
+        if (string.IsNullOrWhiteSpace(template)) throw Check.Invalid("FileName", template, $"Give a template like '{Default}'.");
+        if (template.AsSpan().IndexOfAny('/', '\\') >= 0) throw Check.Invalid("FileName", template, "It is a file's name without a folder; give the folder with -Destination.");
+        int end = 0;
+        foreach (Match match in Placeholder().Matches(template))
+        {
+            string name = match.Groups[1].Value;
+            if (!Placeholders.TryGetValue(name, out Func<LumaJob, string?>? value))
+            {
+                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; there are {string.Join(" ", Placeholders.Keys.Select(key => $"{{{key}}}"))}.");
+            }
+
+            _parts.Add((template[end..match.Index], null));
+            _parts.Add(("", value));
+            end = match.Index + match.Length;
+        }
+
+        string rest = template[end..];
+        _parts.Add((rest.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? rest[..^Extension.Length] : rest, null));
+    }
+
+    /// <summary>The name for a job's video, with <c>.mp4</c> at its end.</summary>
+    public string NameFor(LumaJob job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+
+        // Long values give way, first a little and then more: the jobId stays whole, so that names stay apart.
+        foreach (int longest in new[] { 100, 60, 30, 15, 5 })
+        {
+            string name = Build(job, longest);
+            if (Encoding.UTF8.GetByteCount(name) <= LongestName) return name + Extension;
+        }
+
+        return Safe(job.JobId ?? job.Id ?? "video", int.MaxValue) + Extension;
+    }
+
+    [GeneratedRegex(@"\{([A-Za-z]+)\}")]
+    private static partial Regex Placeholder();
+
+    private string Build(LumaJob job, int longest)
+    {
+        var name = new StringBuilder();
+        bool dropNext = false;
+        foreach ((string text, Func<LumaJob, string?>? value) in _parts)
+        {
+            if (value is null)
+            {
+                name.Append(Safe(dropNext ? text.TrimStart(Separators) : text, int.MaxValue));
+                dropNext = false;
+                continue;
+            }
+
+            string filled = Safe(value(job)?.Trim(), IsId(value) ? int.MaxValue : longest);
+            if (filled.Length > 0)
+            {
+                name.Append(filled);
+            }
+            else if (name.ToString().TrimEnd(Separators) is { Length: > 0 } before)
+            {
+                name.Clear().Append(before);
+            }
+            else
+            {
+                dropNext = true;
+            }
+        }
+
+        string whole = name.ToString().TrimEnd('.', ' ').TrimStart(' ');
+        if (whole.Length == 0) whole = Safe(job.JobId ?? job.Id ?? "video", int.MaxValue);
+
+        // Windows keeps these names for devices, whatever the extension; a leading dot would hide the file elsewhere.
+        return DeviceName().IsMatch(whole) || whole[0] == '.' ? "_" + whole : whole;
+    }
+
+    private static bool IsId(Func<LumaJob, string?> value) => value == Placeholders["JobId"] || value == Placeholders["Id"];
+
+    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DeviceName();
+
+    private static string Safe(string? value, int longest)
+    {
+        if (string.IsNullOrEmpty(value)) return "";
+        var safe = new StringBuilder(value.Length);
+        int length = 0;
+        foreach (Rune rune in value.EnumerateRunes())
+        {
+            if (length++ == longest) break;
+            bool isUsable = !"<>:\"/\\|?*".Contains((char)Math.Min(rune.Value, char.MaxValue), StringComparison.Ordinal)
+                && rune != Rune.ReplacementChar
+                && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+            safe.Append(isUsable ? rune.ToString() : "_");
+        }
+
+        return safe.ToString().Normalize(NormalizationForm.FormC);
+    }
+}

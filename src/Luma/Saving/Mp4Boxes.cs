@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+
+namespace Luma;
+
+/// <summary>Walks the boxes of an MP4 file, to see whether it is all there where nothing else tells its length.</summary>
+internal static class Mp4Boxes
+{
+    /// <summary>Whether the boxes begin with a file type, hold a movie, and end exactly where the stream does.</summary>
+    public static bool IsWhole(Stream stream)
+    {
+        Span<byte> header = stackalloc byte[16];
+        long position = 0;
+        bool hasMovie = false;
+        while (position < stream.Length)
+        {
+            stream.Position = position;
+            int read = stream.ReadAtLeast(header[..8], 8, throwOnEndOfStream: false);
+            if (read < 8) return false;
+            long size = BinaryPrimitives.ReadUInt32BigEndian(header);
+            ReadOnlySpan<byte> type = header[4..8];
+            if (position == 0 && !type.SequenceEqual("ftyp"u8)) return false;
+            hasMovie |= type.SequenceEqual("moov"u8);
+            if (size == 1)
+            {
+                if (stream.ReadAtLeast(header[8..], 8, throwOnEndOfStream: false) < 8) return false;
+                size = BinaryPrimitives.ReadInt64BigEndian(header[8..]);
+                if (size < 16) return false;
+            }
+            else if (size < 8)
+            {
+                return false; // 0 means "to the end", which tells nothing about where the end is.
+            }
+
+            if (size > stream.Length - position) return false;
+            position += size;
+        }
+
+        return hasMovie;
+    }
+}

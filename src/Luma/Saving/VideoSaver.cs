@@ -1,0 +1,220 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Luma;
+
+/// <summary>
+/// Saves a job's video: streamed to a part file beside the target, resumed where it was cut, checked, and only then
+/// given its name. A file under its final name is always whole.
+/// </summary>
+/// <param name="client">Asks for a fresh link when one has died, and downloads.</param>
+public sealed class VideoSaver(LumaClient client)
+{
+    private const int MostRenewals = 2;
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a download may go without a byte before it is cut and resumed.</summary>
+    internal TimeSpan StallTimeout { get; init; } = Stall;
+
+    /// <summary>How long to wait before the first repetition; it doubles with each.</summary>
+    internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Saves the video of a job that has succeeded.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="target">The file, as a full path. Its folder is made if it does not exist.</param>
+    /// <param name="overwrite">Whether a file of that name is replaced.</param>
+    /// <param name="progress">Where to tell how far it is.</param>
+    /// <param name="cancellationToken">Stops it; what is there stays for a later call to go on from.</param>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaFileExists"/>, <see cref="LumaErrorId.LumaNoVideo"/>, <see cref="LumaErrorId.LumaDownloadFailed"/>, or why the service could not be asked for the link.</exception>
+    public async Task<FileInfo> SaveAsync(LumaJob job, string target, bool overwrite = false, SaveProgress? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        progress ??= new SaveProgress();
+        if (!overwrite && File.Exists(target)) throw FileExists(job, target);
+        if (job.VideoUrl is null) job = await RenewAsync(job, cancellationToken);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            using PartFile part = PartFile.Open(target, SafeId(job));
+            await DownloadAsync(job, part, progress, cancellationToken);
+            try
+            {
+                part.MoveTo(target, overwrite);
+            }
+            catch (IOException) when (!overwrite && File.Exists(target))
+            {
+                throw FileExists(job, target);
+            }
+
+            return new FileInfo(target);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "Free space, or choose another -Destination, then run the command again: it goes on where it stopped.");
+        }
+    }
+
+    // The jobId comes from outside and becomes part of a file's name.
+    private static string SafeId(LumaJob job) => string.Concat((job.JobId ?? "").Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
+
+    private static LumaException FileExists(LumaJob job, string target) =>
+        new(LumaErrorId.LumaFileExists, $"The file {target} exists, so the video of job {job.JobId} was not saved. The job is paid and stays as it is.")
+        {
+            JobId = job.JobId,
+            RecommendedAction = "Choose another -Destination or -FileName, or replace the file with -Force.",
+        };
+
+    private static LumaException Failed(LumaJob job, string why, Exception? failure = null, string? action = null, HttpStatusCode? status = null, TimeSpan? retryAfter = null) =>
+        new(LumaErrorId.LumaDownloadFailed, $"The video of job {job.JobId} was not saved: {why} The job is paid and stays as it is; downloading costs nothing.", failure)
+        {
+            JobId = job.JobId,
+            StatusCode = status,
+            RetryAfter = retryAfter,
+            RecommendedAction = action ?? $"Try again later: Save-LumaVideo -JobId {job.JobId}",
+        };
+
+    private async Task<LumaJob> RenewAsync(LumaJob job, CancellationToken cancellationToken)
+    {
+        LumaJob fresh = await client.FetchAsync(job with { VideoUrl = null }, cancellationToken: cancellationToken);
+        if (fresh.Status == LumaJobStatus.Succeeded) return fresh;
+        bool failed = fresh.Status == LumaJobStatus.Failed;
+        throw new LumaException(LumaErrorId.LumaNoVideo, failed
+            ? $"Job {job.JobId} has no video: it failed. {fresh.Message}"
+            : $"Job {job.JobId} has no video yet: it is {fresh.Status}. It goes on at the service; nothing is lost.")
+        {
+            JobId = job.JobId,
+            RecommendedAction = failed ? "Submit it again if you still want it." : $"Wait for it: Wait-LumaJob -JobId {job.JobId} | Save-LumaVideo",
+        };
+    }
+
+    private async Task DownloadAsync(LumaJob job, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
+    {
+        int failures = 0, renewals = 0;
+        while (true)
+        {
+            if (!Uri.TryCreate(job.VideoUrl, UriKind.Absolute, out Uri? link) || link.Scheme is not ("http" or "https"))
+            {
+                throw Failed(job, $"the service's link to it cannot be used: {job.VideoUrl}.");
+            }
+
+            long before = part.Stream.Length;
+            LumaException problem;
+            try
+            {
+                switch (await AttemptAsync(job, link, part, progress, cancellationToken))
+                {
+                    case null:
+                        return;
+                    case { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone } dead:
+                        if (renewals++ == MostRenewals) throw dead;
+                        job = await RenewAsync(job, cancellationToken);
+                        continue;
+                    case { } found:
+                        problem = found;
+                        break;
+                }
+            }
+            catch (Exception failure) when (failure is HttpRequestException or HttpIOException)
+            {
+                problem = Failed(job, $"the connection to {link.Host} broke: {LumaClient.Reason(failure)}", failure);
+            }
+
+            // As long as bytes come, it goes on.
+            failures = part.Stream.Length > before && part.ETag is not null ? 0 : failures + 1;
+            if (failures > client.Connection.MaximumRetryCount) throw problem;
+            TimeSpan wait = problem.RetryAfter ?? FirstWait * Math.Pow(2, Math.Max(0, failures - 1));
+            await Task.Delay(wait, client.Connection.Time, cancellationToken);
+        }
+    }
+
+    // Gives null when all is there; else what was wrong, to be tried again.
+    private async Task<LumaException?> AttemptAsync(LumaJob job, Uri link, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = client.NewVideoRequest(link);
+        request.Headers.AcceptEncoding.ParseAdd("identity");
+        long offset = 0;
+        if (part.CanResume(link))
+        {
+            offset = part.Stream.Length;
+            request.Headers.Range = new RangeHeaderValue(offset, null);
+            request.Headers.IfRange = new RangeConditionHeaderValue(part.ETag!);
+        }
+
+        using HttpResponseMessage response = await client.Connection.VideoClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        HttpContentHeaders headers = response.Content.Headers;
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.PartialContent when headers.ContentRange is { Unit: "bytes", From: { } from } range && from == offset && offset > 0:
+                if (range.Length is null || range.To != range.Length - 1) return Restarted(part, Failed(job, "the video's host answered with another part than was asked for."));
+                progress.Total = range.Length;
+                break;
+
+            case HttpStatusCode.OK when IsVideo(headers):
+                part.Restart();
+                part.From(link, response.Headers.ETag);
+                offset = 0;
+                progress.Total = headers.ContentLength;
+                break;
+
+            case HttpStatusCode.OK:
+                return Failed(job, $"{link.Host} sent {headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
+
+            case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
+                return Restarted(part, Failed(job, "the video's host answered with another part than was asked for.", status: response.StatusCode));
+
+            default:
+                return Failed(job, $"{link.Host} answered HTTP {(int)response.StatusCode}.", status: response.StatusCode, retryAfter: RetryAfter.From(response.Headers.RetryAfter, client.Connection.Time.GetUtcNow()));
+        }
+
+        progress.Received = offset;
+        await CopyAsync(response, part.Stream, offset, progress, cancellationToken);
+        if (progress.Total is { } total)
+        {
+            if (part.Stream.Length == total) return null;
+            return part.Stream.Length < total
+                ? Failed(job, $"the connection ended after {part.Stream.Length} of {total} bytes.")
+                : Restarted(part, Failed(job, $"there came more than the {total} bytes that were announced."));
+        }
+
+        // No length was sent, so a cut looks like an end; the video's own boxes tell.
+        return Mp4Boxes.IsWhole(part.Stream) ? null : Failed(job, "it ended early.");
+    }
+
+    private static LumaException Restarted(PartFile part, LumaException problem)
+    {
+        part.Restart();
+        return problem;
+    }
+
+    // A login page, an error in XML, or something compressed would make a file that looks whole.
+    private static bool IsVideo(HttpContentHeaders headers) =>
+        headers.ContentEncoding.All(encoding => encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type is "application/json" or "application/xml"));
+
+    private async Task CopyAsync(HttpResponseMessage response, FileStream file, long offset, SaveProgress progress, CancellationToken cancellationToken)
+    {
+        file.Position = offset;
+        byte[] buffer = new byte[PartFile.CopySize];
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            stall.CancelAfter(StallTimeout);
+            await using Stream body = await response.Content.ReadAsStreamAsync(stall.Token);
+            int read;
+            while ((read = await body.ReadAsync(buffer, stall.Token)) > 0)
+            {
+                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                progress.Received += read;
+                stall.CancelAfter(StallTimeout);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"not a byte came for {StallTimeout.TotalSeconds:0.###} s");
+        }
+        catch (IOException failure) when (failure is not HttpIOException && failure.InnerException is System.Net.Sockets.SocketException)
+        {
+            throw new HttpRequestException(failure.Message, failure); // The connection, not the disk.
+        }
+    }
+}

@@ -1,0 +1,336 @@
+namespace Luma;
+
+/// <summary>
+/// Waits for any number of jobs with one scheduler: no thread and no timer for each. It asks the job that has waited
+/// longest first, within a bound of requests a second that a 429 halves.
+/// </summary>
+public sealed class JobWaiter : IDisposable
+{
+    private const int MostAtOnce = 64;
+    private const int RefusalsInARow = 3;
+    private static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan UnknownJobGrace = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MissingVideoGrace = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestRunFast = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan LongestRunElse = TimeSpan.FromMinutes(90);
+    private static readonly TimeSpan LongestPending = TimeSpan.FromHours(6);
+
+    private readonly JobWaiterOptions _options;
+    private readonly Action<JobEnd> _ended;
+    private readonly TimeProvider _time;
+    private readonly DateTimeOffset? _deadline;
+    private readonly TimeSpan _fullPace;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _timeUp;
+    private readonly CancellationToken _timeUpToken;
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
+    private readonly object _lock = new();
+    private readonly PriorityQueue<Watch, DateTimeOffset> _due = new();
+    private TaskCompletionSource _added = NewSignal();
+    private TimeSpan _pace;
+    private DateTimeOffset _nextRequest;
+    private int _watching;
+    private int _running;
+    private bool _started;
+
+    /// <summary>Makes a waiter; it starts with the first job.</summary>
+    /// <param name="options">How to wait.</param>
+    /// <param name="ended">Called once for each job, on any thread.</param>
+    public JobWaiter(JobWaiterOptions options, Action<JobEnd> ended)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _ended = ended;
+        _time = options.Time;
+        _deadline = options.Timeout is { } timeout ? _time.GetUtcNow() + timeout : null;
+        _timeUp = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, _time);
+        _timeUpToken = _timeUp.Token;
+        _fullPace = TimeSpan.FromSeconds(1.0 / options.RequestsPerSecond);
+        _pace = _fullPace;
+    }
+
+    /// <summary>How many jobs are waited for.</summary>
+    public int Watching => Volatile.Read(ref _watching);
+
+    /// <summary>How many of them were running when last asked about.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Begins to wait for a job. One that is known to have ended is let out at once.</summary>
+    public void Add(LumaJob job, LumaClient client)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (job.HasEnded)
+        {
+            _ended(new JobEnd(job, null));
+            return;
+        }
+
+        DateTimeOffset now = _time.GetUtcNow();
+        var watch = new Watch(job, client, now, job.SubmittedAt is { } at ? Earlier(new DateTimeOffset(at), now) : null);
+        Interlocked.Increment(ref _watching);
+        TimeSpan first = watch.SubmittedAt is { } submitted && now - submitted < PollSchedule.FirstAge
+            ? PollSchedule.FirstAge - (now - submitted)
+            : TimeSpan.Zero;
+        if (_options.PollingInterval is { } interval && interval < first) first = interval;
+        Enqueue(watch, now + first);
+        lock (_lock)
+        {
+            if (_started) return;
+            _started = true;
+        }
+
+        _ = Task.Run(ScheduleAsync);
+    }
+
+    /// <summary>Stops waiting, at once. The jobs go on at the service.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _timeUp.Dispose();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+
+    private void Enqueue(Watch watch, DateTimeOffset due)
+    {
+        lock (_lock)
+        {
+            _due.Enqueue(watch, due);
+            _added.TrySetResult();
+        }
+    }
+
+    private async Task ScheduleAsync()
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                if (TakeDue(out Watch? watch, out DateTimeOffset? wakeAt, out Task added))
+                {
+                    await _places.WaitAsync(_stop.Token);
+                    _ = AskAsync(watch!);
+                }
+                else
+                {
+                    await SleepAsync(wakeAt, added);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private bool TakeDue(out Watch? watch, out DateTimeOffset? wakeAt, out Task added)
+    {
+        List<Watch> late = [];
+        try
+        {
+            lock (_lock)
+            {
+                if (_added.Task.IsCompleted) _added = NewSignal();
+                added = _added.Task;
+                DateTimeOffset now = _time.GetUtcNow();
+                if (now >= _deadline) TakeLate(late, now);
+                wakeAt = null;
+                if (!_due.TryPeek(out watch, out DateTimeOffset due)) return false;
+                if (due < _nextRequest) due = _nextRequest;
+                if (due > now)
+                {
+                    wakeAt = _deadline is { } deadline && deadline > now ? Earlier(due, deadline) : due;
+                    watch = null;
+                    return false;
+                }
+
+                _due.Dequeue();
+                _nextRequest = now + _pace;
+                return true;
+            }
+        }
+        finally
+        {
+            foreach (Watch one in late) GiveUp(one);
+        }
+    }
+
+    // The time is up: those that were asked are given up; the others are asked once, now.
+    private void TakeLate(List<Watch> late, DateTimeOffset now)
+    {
+        Watch[] unasked = [.. _due.UnorderedItems.Select(item => item.Element).Where(one => !one.WasAsked)];
+        late.AddRange(_due.UnorderedItems.Select(item => item.Element).Where(one => one.WasAsked));
+        _due.Clear();
+        foreach (Watch one in unasked) _due.Enqueue(one, now);
+    }
+
+    private async Task SleepAsync(DateTimeOffset? wakeAt, Task added)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        TimeSpan wait = wakeAt is { } at ? at - _time.GetUtcNow() : Timeout.InfiniteTimeSpan;
+        if (wakeAt is not null && wait <= TimeSpan.Zero) return;
+        await Task.WhenAny(added, Task.Delay(wait, _time, over.Token));
+        await over.CancelAsync();
+    }
+
+    private async Task AskAsync(Watch watch)
+    {
+        try
+        {
+            // One that was asked before is not waited for past the deadline; one that was not gets its answer.
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, watch.WasAsked ? _timeUpToken : _stop.Token);
+            watch.WasAsked = true;
+            LumaJob job = await watch.Client.FetchAsync(watch.Job, retry: false, cancellationToken: limit.Token);
+            Recover();
+            Answered(watch, job);
+        }
+        catch (LumaException failure)
+        {
+            Unanswered(watch, failure);
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            GiveUp(watch);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private void Answered(Watch watch, LumaJob job)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        watch.Refusals = 0;
+        Count(watch, job);
+        if (job.HasEnded)
+        {
+            End(watch, null);
+            return;
+        }
+
+        watch.MissingVideoSince = job.IsMissingVideo ? watch.MissingVideoSince ?? now : null;
+        if (now - watch.MissingVideoSince > MissingVideoGrace)
+        {
+            End(watch, new LumaException(LumaErrorId.LumaNoVideo, $"The service says that job {job.JobId} is done, and has given no link to its video for {MissingVideoGrace.TotalMinutes:0} minutes. The job is paid; nothing is lost.")
+            {
+                JobId = job.JobId,
+                RecommendedAction = $"Ask again later: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob. If it stays so, give the jobId to the provider's support.",
+            });
+            return;
+        }
+
+        AskAgain(watch, now);
+    }
+
+    private void Unanswered(Watch watch, LumaException failure)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        bool isRefusal = failure.ErrorId is LumaErrorId.LumaBadRequest or LumaErrorId.LumaInvalidValue;
+        watch.Refusals = isRefusal ? watch.Refusals + 1 : 0;
+        bool isUnknown = failure.ErrorId == LumaErrorId.LumaJobNotFound && now - (watch.SubmittedAt ?? watch.AddedAt) > UnknownJobGrace;
+        if (failure.IsPermanent || isUnknown || watch.Refusals >= RefusalsInARow || failure.ErrorId == LumaErrorId.LumaInvalidValue)
+        {
+            End(watch, failure);
+            return;
+        }
+
+        if (failure.ErrorId == LumaErrorId.LumaRateLimited) SlowDown(now, failure.RetryAfter);
+        AskAgain(watch, now);
+    }
+
+    private void AskAgain(Watch watch, DateTimeOffset now)
+    {
+        if (now >= _deadline || (_deadline is null && now - watch.StateSince > LimitOf(watch.Job)))
+        {
+            GiveUp(watch);
+            return;
+        }
+
+        TimeSpan age = now - (watch.SubmittedAt ?? watch.AddedAt);
+        Enqueue(watch, now + PollSchedule.Next(age, watch.Job.IsFast, _options.PollingInterval, Random.Shared.NextDouble()));
+    }
+
+    private static TimeSpan LimitOf(LumaJob job) =>
+        job.Status != LumaJobStatus.Running ? LongestPending : job.IsFast ? LongestRunFast : LongestRunElse;
+
+    private void GiveUp(Watch watch)
+    {
+        LumaJob job = watch.Job;
+        TimeSpan waited = _options.Timeout ?? LimitOf(job);
+        End(watch, new LumaException(LumaErrorId.LumaWaitTimeout, $"Job {job.JobId} has not ended after {Describe(waited)} ({(watch.HasState ? $"last seen {job.Status}" : "the service did not answer")}). It goes on at the service and is paid either way; nothing is lost.")
+        {
+            JobId = job.JobId,
+            RecommendedAction = $"Go on waiting: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob",
+        });
+    }
+
+    private static string Describe(TimeSpan time) => time < TimeSpan.FromMinutes(2)
+        ? FormattableString.Invariant($"{time.TotalSeconds:0.###} s")
+        : FormattableString.Invariant($"{time.TotalMinutes:0.#} minutes");
+
+    private void End(Watch watch, LumaException? error)
+    {
+        if (watch.Job.Status == LumaJobStatus.Running && watch.HasState) Interlocked.Decrement(ref _running);
+        Interlocked.Decrement(ref _watching);
+        if (!_stop.IsCancellationRequested) _ended(new JobEnd(watch.Job, error));
+    }
+
+    private void Count(Watch watch, LumaJob job)
+    {
+        bool wasRunning = watch.HasState && watch.Job.Status == LumaJobStatus.Running;
+        bool isRunning = job.Status == LumaJobStatus.Running;
+        if (isRunning && !wasRunning) Interlocked.Increment(ref _running);
+        if (wasRunning && !isRunning) Interlocked.Decrement(ref _running);
+        if (!watch.HasState || watch.Job.Status != job.Status) watch.StateSince = _time.GetUtcNow();
+        watch.HasState = true;
+        watch.Job = job;
+    }
+
+    private void SlowDown(DateTimeOffset now, TimeSpan? retryAfter)
+    {
+        lock (_lock)
+        {
+            _pace = _pace * 2 < SlowestPace ? _pace * 2 : SlowestPace;
+            DateTimeOffset next = now + (retryAfter ?? _pace);
+            if (next > _nextRequest) _nextRequest = next;
+        }
+    }
+
+    private void Recover()
+    {
+        lock (_lock)
+        {
+            if (_pace > _fullPace) _pace = _pace * 0.9 > _fullPace ? _pace * 0.9 : _fullPace;
+        }
+    }
+
+    private sealed class Watch(LumaJob job, LumaClient client, DateTimeOffset addedAt, DateTimeOffset? submittedAt)
+    {
+        public LumaClient Client { get; } = client;
+
+        public DateTimeOffset AddedAt { get; } = addedAt;
+
+        public DateTimeOffset? SubmittedAt { get; } = submittedAt;
+
+        public LumaJob Job { get; set; } = job;
+
+        /// <summary>Whether a question about it has gone out.</summary>
+        public bool WasAsked { get; set; }
+
+        /// <summary>Whether an answer has told its state; limits count from the first one.</summary>
+        public bool HasState { get; set; }
+
+        public DateTimeOffset StateSince { get; set; } = addedAt;
+
+        public DateTimeOffset? MissingVideoSince { get; set; }
+
+        public int Refusals { get; set; }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Management.Automation;
+using Luma;
+
+namespace LumaPS.Binding;
+
+/// <summary>Jobs as they come down a pipeline: live, as text ids, or as objects that were a job once (CliXml, JSON, CSV, remote).</summary>
+internal static class JobInput
+{
+    private const string TypeName = "Luma.LumaJob";
+
+    // What no list of prompts has, and every job has, however it was stored.
+    private static readonly string[] s_tellingProperties = [nameof(LumaJob.JobId), nameof(LumaJob.Status), nameof(LumaJob.Kind), nameof(LumaJob.Service)];
+
+    /// <summary>Whether an object is a job or was one.</summary>
+    public static bool IsJob(PSObject input) =>
+        input.BaseObject is LumaJob
+        || input.TypeNames.Any(name => name is TypeName or $"Deserialized.{TypeName}")
+        || s_tellingProperties.All(name => input.Properties[name] is not null);
+
+    /// <summary>The job an input means. What a stored one says about its state is not believed: the service is asked.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what has no jobId.</exception>
+    public static LumaJob Read(PSObject? input)
+    {
+        switch (input?.BaseObject)
+        {
+            case LumaJob job:
+                if (job.JobId is null) throw Check.Invalid("Job", job.Id, "It has no JobId: the service never confirmed it.");
+                return job;
+            case string text:
+                return FromId(text);
+            case Guid id:
+                return FromId(id.ToString());
+            case null:
+                throw Check.Invalid("Job", null, "The input is $null; give a job, or a jobId.");
+        }
+
+        string? Text(string name) => input.Properties[name]?.Value is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
+        if (Text(nameof(LumaJob.JobId)) is not { } jobId)
+        {
+            throw Check.Invalid("Job", TypeOf(input), $"It has no JobId, only {PropertiesOf(input)}.");
+        }
+
+        Check.JobId(jobId);
+        return new LumaJob
+        {
+            Id = Text(nameof(LumaJob.Id)),
+            JobId = jobId,
+            Name = Text(nameof(LumaJob.Name)),
+            Kind = Text(nameof(LumaJob.Kind)),
+            ParentJobId = Text(nameof(LumaJob.ParentJobId)),
+            Prompt = Text(nameof(LumaJob.Prompt)),
+            Model = Text(nameof(LumaJob.Model)),
+            AspectRatio = Text(nameof(LumaJob.AspectRatio)),
+            ImageUrl = Text(nameof(LumaJob.ImageUrl)),
+            EndImageUrl = Text(nameof(LumaJob.EndImageUrl)),
+            Duration = Text(nameof(LumaJob.Duration)),
+            Resolution = Text(nameof(LumaJob.Resolution)),
+            Loop = LoopTextAttribute.TryParse(Text(nameof(LumaJob.Loop)), out bool loop) ? loop : null,
+            Mode = Text(nameof(LumaJob.Mode)),
+            HookUrl = Text(nameof(LumaJob.HookUrl)),
+            SubmittedAt = Time(input.Properties[nameof(LumaJob.SubmittedAt)]?.Value),
+            Service = Text(nameof(LumaJob.Service)),
+        };
+    }
+
+    /// <summary>The job of a jobId that was typed in.</summary>
+    public static LumaJob FromId(string jobId)
+    {
+        Check.JobId(jobId);
+        return new LumaJob { JobId = jobId };
+    }
+
+    /// <summary>What an object is, for an error about it.</summary>
+    public static string TypeOf(PSObject input) => input.TypeNames.FirstOrDefault() ?? input.BaseObject.GetType().Name;
+
+    /// <summary>The names of an object's properties, for an error about it.</summary>
+    public static string PropertiesOf(PSObject input)
+    {
+        string names = string.Join(", ", input.Properties.Select(property => property.Name).Take(20));
+        return names.Length == 0 ? "no properties" : names;
+    }
+
+    private static DateTime? Time(object? value) => value switch
+    {
+        PSObject wrapped => Time(wrapped.BaseObject),
+        DateTime time => time.ToLocalTime(),
+        string text when DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
+        _ => null,
+    };
+}

@@ -1,0 +1,31 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace LumaPS.Binding;
+
+/// <summary>Completes the values the service's document lists. They drift, so others are taken as well.</summary>
+public abstract class KnownValues(params string[] values) : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        string typed = wordToComplete.Trim('\'', '"');
+        return values.Where(value => value.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Select(value => new CompletionResult(value));
+    }
+}
+
+/// <summary>Values of <c>aspectRatio</c>.</summary>
+public sealed class AspectRatios() : KnownValues("9:16", "3:4", "1:1", "4:3", "16:9", "21:9");
+
+/// <summary>Values of <c>modelName</c>.</summary>
+public sealed class Models() : KnownValues("ray-v1", "ray-v2", "ray-v2-flash", "ray-v3", "ray-v3-reasoning");
+
+/// <summary>Values of <c>duration</c>.</summary>
+public sealed class Durations() : KnownValues("5s", "10s");
+
+/// <summary>Values of <c>resolution</c>.</summary>
+public sealed class Resolutions() : KnownValues("720p", "1080p");
+
+/// <summary>Values of <c>useMode</c>.</summary>
+public sealed class Modes() : KnownValues("relax", "fast");

@@ -1,0 +1,62 @@
+using System.Management.Automation;
+using Luma;
+using Luma.Sandbox;
+using LumaPS.Pipeline;
+using LumaPS.Sandboxes;
+
+namespace LumaPS.Commands;
+
+/// <summary>Starts a local stand-in for the service, on this machine only: no key, no quota, no cost.</summary>
+[Cmdlet(VerbsLifecycle.Start, "LumaSandbox")]
+[OutputType(typeof(LumaSandbox))]
+public sealed class StartLumaSandboxCommand : PSCmdlet
+{
+    /// <summary>The port, from 1 to 65535; 0: a free one.</summary>
+    [Parameter(Position = 0)]
+    public int Port { get; set; }
+
+    /// <summary>How long a job takes, in seconds, from 0 to 86400.</summary>
+    [Parameter]
+    public double JobSeconds { get; set; } = 5;
+
+    /// <summary>How many of a hundred jobs fail, from 0 to 100.</summary>
+    [Parameter]
+    public int FailPercent { get; set; }
+
+    /// <summary>How long each answer is held back, in milliseconds, from 0 to 600000.</summary>
+    [Parameter]
+    public int LatencyMilliseconds { get; set; }
+
+    /// <summary>Not before: what stands behind it in the pipeline is to forget its old connection first.</summary>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            InRange(nameof(Port), Port, 0, 65535);
+            InRange(nameof(JobSeconds), JobSeconds, 0, 86400);
+            InRange(nameof(FailPercent), FailPercent, 0, 100);
+            InRange(nameof(LatencyMilliseconds), LatencyMilliseconds, 0, 600000);
+            WriteObject(RunningSandboxes.Start(new LumaSandboxOptions
+            {
+                Port = Port,
+                JobSeconds = JobSeconds,
+                FailPercent = FailPercent,
+                LatencyMilliseconds = LatencyMilliseconds,
+            }));
+        }
+        catch (LumaException failure)
+        {
+            ThrowTerminatingError(failure.ToErrorRecord(Port));
+        }
+        catch (IOException failure)
+        {
+            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox could not start: {failure.Message}", failure) { RecommendedAction = "Leave -Port out, and it takes a free one." }.ToErrorRecord(Port));
+        }
+    }
+
+    private static void InRange(string parameter, double value, double least, double most)
+    {
+        if (value >= least && value <= most) return;
+        throw Check.Invalid(parameter, value.ToString(System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It has to be from {least} to {most}."));
+    }
+}

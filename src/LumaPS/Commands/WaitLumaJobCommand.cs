@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Management.Automation;
+using Luma;
+using LumaPS.Binding;
+using LumaPS.Connections;
+using LumaPS.Pipeline;
+
+namespace LumaPS.Commands;
+
+/// <summary>Waits for jobs and lets each out as soon as it has ended.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "LumaJob", DefaultParameterSetName = JobSet)]
+[OutputType(typeof(LumaJob))]
+public sealed class WaitLumaJobCommand : LumaCommand
+{
+    private const string JobSet = "Job";
+    private const string JobIdSet = "JobId";
+
+    private readonly int _progressId = ProgressIds.Next();
+    private JobWaiter? _waiter;
+    private int _added;
+    private int _ended;
+    private bool _isOver;
+
+    /// <summary>The jobs: LumaJobs, jobIds, or anything with a JobId.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = JobSet)]
+    public PSObject[]? Job { get; set; }
+
+    /// <summary>The jobIds: UUIDs.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = JobIdSet)]
+    public string[]? JobId { get; set; }
+
+    /// <summary>How long to wait, in seconds or as a TimeSpan, from the start of the call; every job is asked at least once. Without it: for each job 20 minutes (fast) or 90 (else) of running, 6 hours of pending.</summary>
+    [Parameter]
+    [Alias("TimeoutSec")]
+    [Seconds]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>How long to wait between two questions about a job, in seconds or as a TimeSpan, 1 s at least. Without it: 3 to 6 s (fast) or 3 to 15 s (else), growing with the job's age.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? PollingInterval { get; set; }
+
+    /// <summary>To be content with the first job that ends.</summary>
+    [Parameter]
+    public SwitchParameter Any { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        try
+        {
+            if (Timeout < TimeSpan.Zero) throw Check.Invalid(nameof(Timeout), Timeout?.ToString(), "It has to be 0 or more seconds.");
+            if (PollingInterval < TimeSpan.FromSeconds(1)) throw Check.Invalid(nameof(PollingInterval), PollingInterval?.ToString(), "It has to be 1 second or more; the service limits requests.");
+        }
+        catch (LumaException failure)
+        {
+            ThrowTerminatingError(failure.ToErrorRecord());
+        }
+
+        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval }, end => HandOver(() => LetOut(end)));
+    }
+
+    private protected override void Accept()
+    {
+        if (_isOver) return;
+        foreach (PSObject? input in Job ?? JobId?.Select(id => new PSObject(id)).ToArray() ?? [])
+        {
+            try
+            {
+                LumaJob job = JobInput.Read(input);
+                LumaClient client = ClientFor(ConnectionOf.Job(job, Connection));
+                _added++;
+                CountIn();
+                _waiter!.Add(job, client);
+            }
+            catch (LumaException failure)
+            {
+                WriteFailure(failure, input?.BaseObject);
+            }
+        }
+    }
+
+    private protected override void Stopped() => _waiter?.Dispose();
+
+    private protected override ProgressRecord? Progress() =>
+        new(_progressId, "Waiting for Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_ended} of {_added} ended, {_waiter!.Running} running"))
+        {
+            PercentComplete = _added == 0 ? -1 : 100 * _ended / _added,
+        };
+
+    private void LetOut(JobEnd end)
+    {
+        if (_isOver) return;
+        _ended++;
+        if (end.Error is not null)
+        {
+            WriteFailure(end.Error);
+            return;
+        }
+
+        if (Any)
+        {
+            _isOver = true;
+            Abandon();
+        }
+
+        LumaJob job = end.Job;
+        WriteObject(job);
+        if (job.Status == LumaJobStatus.Failed)
+        {
+            WriteFailure(new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} ended without a video. The service says: {job.Message ?? "nothing"}")
+            {
+                JobId = job.JobId,
+                RecommendedAction = "Change what the message names and submit it again. Whether a failed job is charged, the provider does not say: look at the account.",
+            });
+        }
+    }
+
+    // The others go on at the service; nobody waits for them here.
+    private void Abandon()
+    {
+        _waiter!.Dispose();
+        AbandonWork();
+    }
+}

@@ -1,0 +1,98 @@
+using Luma;
+
+namespace LumaPS.Connections;
+
+/// <summary>The connection of the process, seen by every runspace in it.</summary>
+internal static class ProcessConnection
+{
+    private static readonly object s_lock = new();
+    private static State s_state = State.Environment;
+    private static LumaConnection? s_connection;
+    private static (string Key, string? Address)? s_environment;
+
+    private enum State
+    {
+        /// <summary>Nobody has connected: the environment decides.</summary>
+        Environment,
+
+        /// <summary>Connect-Luma began and has not succeeded: nothing may be sent, least of all with the environment's key.</summary>
+        Broken,
+
+        /// <summary>Connect-Luma has succeeded.</summary>
+        Connected,
+    }
+
+    /// <summary>The connection, if there is one now; null rather than an error where there is none.</summary>
+    public static LumaConnection? Current
+    {
+        get
+        {
+            lock (s_lock)
+            {
+                return s_state switch
+                {
+                    State.Connected => s_connection,
+                    State.Environment when !string.IsNullOrWhiteSpace(KeyOfEnvironment) => OfEnvironment(),
+                    _ => null,
+                };
+            }
+        }
+    }
+
+    private static string? KeyOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_KEY");
+
+    private static string? AddressOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_BASE_URI") is { Length: > 0 } address ? address : null;
+
+    /// <summary>The connection to send over.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/> where there is none.</exception>
+    public static LumaConnection Required()
+    {
+        lock (s_lock)
+        {
+            if (s_state != State.Broken) return Current ?? OfEnvironment();
+            throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no connection: the last Connect-Luma did not succeed. Nothing was sent.")
+            {
+                RecommendedAction = "Run Connect-Luma again, or Disconnect-Luma to use the environment's key (TTAPI_KEY).",
+            };
+        }
+    }
+
+    /// <summary>Forgets the old connection, before anything that can go wrong with the new one does.</summary>
+    public static void Break() => Set(State.Broken, null);
+
+    public static void Connect(LumaConnection connection) => Set(State.Connected, connection);
+
+    public static void Disconnect() => Set(State.Environment, null);
+
+    /// <summary>Makes a connection whose way out is Luma.Http, which is loaded with the first request.</summary>
+    public static LumaConnection Create(LumaConnectionOptions options) => new(options, (handler, retries) => Luma.Http.HttpPipeline.Create(handler, retries));
+
+    /// <summary>The address of the environment, else the service's.</summary>
+    public static Uri DefaultAddress() => AddressOfEnvironment is { } address ? ParseAddress(address, "The environment variable TTAPI_BASE_URI") : LumaDefaults.BaseUri;
+
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
+    public static Uri ParseAddress(string text, string source) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
+            ? address
+            : throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
+
+    private static void Set(State state, LumaConnection? connection)
+    {
+        lock (s_lock)
+        {
+            s_state = state;
+            s_connection = connection;
+            s_environment = null;
+        }
+    }
+
+    private static LumaConnection OfEnvironment()
+    {
+        // Kept as long as the environment says the same, so that its connections are used again.
+        (string Key, string? Address) now = (KeyOfEnvironment ?? "", AddressOfEnvironment);
+        if (s_connection is not null && s_environment == now) return s_connection;
+        s_connection = Create(new LumaConnectionOptions { ApiKey = now.Key, BaseUri = DefaultAddress() });
+        s_environment = now;
+        return s_connection;
+    }
+}

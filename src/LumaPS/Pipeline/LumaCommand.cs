@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Management.Automation;
+using Luma;
+
+namespace LumaPS.Pipeline;
+
+/// <summary>
+/// The base of all cmdlets that talk to the service. Their work runs beside the pipeline and hands what it has to an
+/// outbox, which the pipeline's one thread empties: only that thread may write.
+/// </summary>
+/// <remarks>
+/// A pipeline has one thread, so a cmdlet that just waits for its own work lets nothing through while the one above it
+/// works. These therefore cooperate: emitting marks the emitter, and a cmdlet below it keeps the thread, and lets its
+/// own results out, until it has nothing in flight or the one above it can use the thread: has something to hand down,
+/// has room for more input, or has reached its end.
+/// </remarks>
+public abstract class LumaCommand : PSCmdlet, IDisposable
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
+    [ThreadStatic]
+    private static LumaCommand? t_emitting;
+
+    private readonly ConcurrentQueue<(Action Emission, bool EndsWork)> _outbox = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<string> _typed = new(StringComparer.OrdinalIgnoreCase);
+    private AutoResetEvent _signal = PipelineSignal.OfThisThread;
+    private LumaCommand? _above;
+    private bool _isVerbose;
+    private bool _isAbandoned;
+    private bool _inputEnded;
+    private int _inFlight;
+    private ProgressRecord? _shownProgress;
+    private long _nextProgress;
+
+    /// <summary>The connection to use, from <c>Connect-Luma -PassThru</c>; else the one the job came from, else that of <c>Connect-Luma</c>, else that of the environment.</summary>
+    [Parameter]
+    public LumaConnection? Connection { get; set; }
+
+    /// <summary>Cancelled when the pipeline ends early, however it does.</summary>
+    private protected CancellationToken StopToken => _stopping.Token;
+
+    /// <summary>How many pieces of work there may be that have begun and whose result is not emitted.</summary>
+    private protected virtual int MostInFlight => int.MaxValue;
+
+    /// <summary>How many there are.</summary>
+    private protected int InFlight => _isAbandoned ? 0 : Volatile.Read(ref _inFlight);
+
+    private bool HasRoom => InFlight < MostInFlight;
+
+    /// <summary>Takes the current input and begins its work; called on the pipeline's thread.</summary>
+    private protected abstract void Accept();
+
+    /// <summary>Called on the pipeline's thread when there is no more input.</summary>
+    private protected virtual void InputEnded()
+    {
+    }
+
+    /// <summary>Called once when the cmdlet is over or stopped, on any thread.</summary>
+    private protected virtual void Stopped()
+    {
+    }
+
+    /// <summary>What to show while the cmdlet holds the pipeline; null: nothing.</summary>
+    private protected virtual ProgressRecord? Progress() => null;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // Later the same dictionary also holds what is bound from the pipeline.
+        _typed.UnionWith(MyInvocation.BoundParameters.Keys);
+        _signal = PipelineSignal.OfThisThread;
+        _isVerbose = IsVerbose();
+        _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        Accept();
+        Pump(() => HasRoom && (InFlight == 0 || t_emitting is null || t_emitting.CanUseThread()));
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing()
+    {
+        _inputEnded = true;
+        InputEnded();
+        Pump(() => InFlight == 0);
+        EndProgress();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => Stop();
+
+    /// <summary><c>Select-Object -First</c> ends the cmdlets above it with nothing but this.</summary>
+    public void Dispose()
+    {
+        Stop();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Whether a parameter was given on the command line, not by the pipeline.</summary>
+    private protected bool WasTyped(string parameter) => _typed.Contains(parameter);
+
+    /// <summary>Begins a piece of work beside the pipeline, once there is room for it.</summary>
+    /// <param name="work">The work; what it gives is run on the pipeline's thread.</param>
+    private protected void Begin(Func<Task<Action>> work)
+    {
+        Pump(() => HasRoom);
+        CountIn();
+        _ = Task.Run(async () =>
+        {
+            Action emission;
+            try
+            {
+                emission = await work();
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                emission = () => { };
+            }
+            catch (Exception unexpected)
+            {
+                // A fault of ours; it must not vanish in a task that nobody waits for.
+                emission = () => throw unexpected;
+            }
+
+            HandOver(emission);
+        });
+    }
+
+    /// <summary>Notes that a piece of work has begun; its result comes by <see cref="HandOver"/>.</summary>
+    private protected void CountIn() => Interlocked.Increment(ref _inFlight);
+
+    /// <summary>Gives the result of a piece of work to the pipeline's thread. May be called from any thread.</summary>
+    private protected void HandOver(Action emission) => Post(emission, endsWork: true);
+
+    /// <summary>Forgets the work that is under way; none of its results will come.</summary>
+    private protected void AbandonWork() => _isAbandoned = true;
+
+    /// <summary>A client over a connection, whose requests are told of under <c>-Verbose</c>.</summary>
+    private protected LumaClient ClientFor(LumaConnection connection) =>
+        new(connection, _isVerbose ? trace => Post(() => WriteVerbose(trace.ToString()), endsWork: false) : null);
+
+    /// <summary>Writes a failure as an error record.</summary>
+    private protected void WriteFailure(LumaException failure, object? target = null) => WriteError(failure.ToErrorRecord(target));
+
+    private void Post(Action emission, bool endsWork)
+    {
+        _outbox.Enqueue((emission, endsWork));
+        _signal.Set();
+    }
+
+    private bool IsVerbose()
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("Verbose", out object? asked)) return asked is SwitchParameter { IsPresent: true };
+        return GetVariableValue("VerbosePreference") is { } preference && !"SilentlyContinue".Equals(preference.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Whether this cmdlet, which is emitting further up on this thread, could do something with the thread now.</summary>
+    private bool CanUseThread()
+    {
+        if (_stopping.IsCancellationRequested || !_outbox.IsEmpty || (_inputEnded && InFlight == 0)) return true;
+        if (_inputEnded || !HasRoom) return false;
+        return _above is null || _above.CanUseThread(); // It has room, so what is above it decides.
+    }
+
+    private void Pump(Func<bool> isEnough)
+    {
+        while (true)
+        {
+            if (_stopping.IsCancellationRequested) throw new PipelineStoppedException();
+            if (_outbox.TryDequeue(out (Action Emission, bool EndsWork) next))
+            {
+                if (next.EndsWork) Interlocked.Decrement(ref _inFlight);
+                Emit(next.Emission);
+                continue;
+            }
+
+            ShowProgress();
+            if (isEnough()) return;
+            _signal.WaitOne(ProgressInterval);
+        }
+    }
+
+    private void Emit(Action emission)
+    {
+        LumaCommand? above = t_emitting;
+        _above = above;
+        t_emitting = this;
+        try
+        {
+            emission();
+        }
+        finally
+        {
+            t_emitting = above;
+        }
+    }
+
+    // Nothing in the first second, at most one record a second: a bar that flickers helps nobody, and each record costs.
+    private void ShowProgress()
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (now < _nextProgress || InFlight == 0) return;
+        _nextProgress = now + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
+        if (Progress() is not { } record) return;
+        _shownProgress = record;
+        WriteProgress(record);
+    }
+
+    private void EndProgress()
+    {
+        if (_shownProgress is null) return;
+        _shownProgress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(_shownProgress);
+    }
+
+    private void Stop()
+    {
+        lock (_stopping)
+        {
+            if (_stopping.IsCancellationRequested) return;
+            _stopping.Cancel();
+        }
+
+        Stopped();
+        _signal.Set();
+    }
+}

@@ -1,0 +1,10 @@
+namespace LumaPS.Pipeline;
+
+/// <summary>Wakes the pipeline's thread. All cmdlets on one thread share it, since any of them may have something to hand on.</summary>
+internal static class PipelineSignal
+{
+    [ThreadStatic]
+    private static AutoResetEvent? t_ofThisThread;
+
+    public static AutoResetEvent OfThisThread => t_ofThisThread ??= new AutoResetEvent(false);
+}

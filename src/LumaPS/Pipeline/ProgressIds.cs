@@ -1,0 +1,9 @@
+namespace LumaPS.Pipeline;
+
+/// <summary>Ids for progress bars, so that two cmdlets of one pipeline do not draw into each other's.</summary>
+internal static class ProgressIds
+{
+    private static int s_last = 0x4C55_0000;
+
+    public static int Next() => Interlocked.Increment(ref s_last);
+}
