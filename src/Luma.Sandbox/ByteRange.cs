@@ -17,7 +17,8 @@ internal readonly record struct ByteRange(long First, long Last)
     public static bool TryParse(string header, long total, out ByteRange range)
     {
         range = default;
-        if (!RangeHeaderValue.TryParse(header, out RangeHeaderValue? parsed) || parsed is not { Unit: "bytes", Ranges.Count: 1 }) return false;
+        if (!RangeHeaderValue.TryParse(header, out RangeHeaderValue? parsed)) return false;
+        if (parsed is not { Unit: "bytes", Ranges.Count: 1 }) return false;
         RangeItemHeaderValue item = parsed.Ranges.Single();
         range = item.From is { } first
             ? new ByteRange(first, Math.Min(item.To ?? long.MaxValue, total - 1))

@@ -33,7 +33,8 @@ internal sealed class CallbackSender(TimeProvider time) : IDisposable
             await Task.Delay(TimeSpan.FromSeconds(job.Seconds), time, stop.Token);
             // A timer may be a moment early, and the callback must never say that the job still runs.
             job.End();
-            using var content = new ByteArrayContent(ServiceJson.Job(job)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            using var content = new ByteArrayContent(ServiceJson.Job(job));
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using HttpResponseMessage answer = await client.PostAsync(hook, content, stop.Token);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ObjectDisposedException)

@@ -29,12 +29,16 @@ public sealed class SandboxFault
     public static SandboxFault Status(int code, string message, params (string Name, string Value)[] headers) =>
         Answer(() => HttpReply.Bytes(code, ApiHost.Json, ServiceJson.Refused(code, message)), headers);
 
+    /// <summary>A page as Cloudflare sends it, without the request being processed.</summary>
+    /// <param name="code">The HTTP status, 200 to 599.</param>
+    public static SandboxFault Html(int code) => Html(code, CloudflarePage(code));
+
     /// <summary>A page as proxies, firewalls and Cloudflare send it, without the request being processed.</summary>
     /// <param name="code">The HTTP status, 200 to 599.</param>
-    /// <param name="body">The page; null for one that looks like Cloudflare's.</param>
+    /// <param name="body">The page.</param>
     /// <param name="headers">More headers.</param>
-    public static SandboxFault Html(int code, string? body = null, params (string Name, string Value)[] headers) =>
-        Reply(code, "text/html; charset=UTF-8", body ?? CloudflarePage(code), [("Server", "cloudflare"), .. headers]);
+    public static SandboxFault Html(int code, string body, params (string Name, string Value)[] headers) =>
+        Reply(code, "text/html; charset=UTF-8", body, [("Server", "cloudflare"), .. headers]);
 
     /// <summary>Any answer, without the request being processed.</summary>
     /// <param name="code">The HTTP status, 200 to 599.</param>

@@ -22,7 +22,12 @@ public sealed class SandboxJob
     private int content;
 
     internal SandboxJob(
-        string kind, IReadOnlyDictionary<string, JsonElement> fields, SandboxJob? parent, TimeProvider time, Uri videoBaseUri, long? videoBytes)
+        string kind,
+        IReadOnlyDictionary<string, JsonElement> fields,
+        SandboxJob? parent,
+        TimeProvider time,
+        Uri videoBaseUri,
+        long? videoBytes)
     {
         this.time = time;
         this.videoBaseUri = videoBaseUri;
@@ -73,7 +78,7 @@ public sealed class SandboxJob
 
     /// <summary>When its video was written; whole seconds, since HTTP has no finer ones.</summary>
     internal DateTimeOffset VideoWrittenAt =>
-        DateTimeOffset.FromUnixTimeSeconds((long)(SubmittedAt.ToUnixTimeMilliseconds() / 1000.0 + Seconds) + Volatile.Read(ref content));
+        DateTimeOffset.FromUnixTimeSeconds(SubmittedAt.AddSeconds(Seconds).ToUnixTimeSeconds() + Volatile.Read(ref content));
 
     /// <summary>The state as the service names it.</summary>
     internal string Status

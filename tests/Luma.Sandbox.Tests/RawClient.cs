@@ -23,7 +23,7 @@ internal sealed class RawClient : IDisposable
     {
         try
         {
-            while (await ReceiveAsync());
+            while (await ReceiveAsync()) continue;
             return (Take(received.Count), false);
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
