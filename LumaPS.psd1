@@ -16,6 +16,7 @@
         'Get-LumaConnection'
         'Get-LumaJob'
         'New-LumaVideo'
+        'Remove-LumaJob'
         'Save-LumaVideo'
         'Start-LumaSandbox'
         'Stop-LumaSandbox'

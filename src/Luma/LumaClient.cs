@@ -7,7 +7,8 @@ namespace Luma;
 /// <summary>The three calls of the service: submit a generation, submit an extension, fetch a job.</summary>
 /// <param name="connection">The way to the service.</param>
 /// <param name="trace">Called for each HTTP request, on any thread.</param>
-public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? trace = null)
+/// <param name="journal">Where to write down what a fetch says about a job that is in it.</param>
+public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? trace = null, Journal? journal = null)
 {
     private const string KeyHeader = "TT-API-KEY";
     private static readonly TimeSpan LongestQueueWait = TimeSpan.FromMinutes(30);
@@ -15,7 +16,10 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
     internal LumaConnection Connection => connection;
 
+    internal Journal? Journal => journal;
+
     /// <summary>Submits a paid job, once. Refusals for now (429, 499) are waited out; nothing that may have been paid is sent again.</summary>
+    /// <remarks>It keeps no journal; <see cref="Submitter"/> does.</remarks>
     /// <param name="request">What to make.</param>
     /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
     /// <returns>The accepted job.</returns>
@@ -24,35 +28,52 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
-        LumaJob job = request.ToJob() with { Id = NewId(), Connection = connection, Service = connection.Service };
+        return (await SubmitAsync(request, NewJob(request), null, cancellationToken)).Job;
+    }
+
+    /// <summary>The job a request makes, before the service has named it.</summary>
+    internal LumaJob NewJob(SubmitRequest request) => request.ToJob() with { Id = NewId(), Connection = connection, Service = connection.Service };
+
+    // With an entry, each step is written down before the next one is taken.
+    internal async Task<Submitted> SubmitAsync(SubmitRequest request, LumaJob job, JournalEntry? entry, CancellationToken cancellationToken)
+    {
         byte[] json = request.ToJson();
         int unsent = 0, limited = 0;
         DateTimeOffset? fullSince = null;
         while (true)
         {
-            int ticket = await connection.SubmitGate.EnterAsync(cancellationToken);
-            SubmitAttempt attempt = await AttemptAsync(request.Path, json, cancellationToken);
-            switch (attempt.Outcome())
+            int ticket = await EnterGateAsync(entry, cancellationToken);
+            using IDisposable underWay = SubmitsUnderWay.Enter();
+            if (entry is not null) await entry.IntentAsync(whenItFails: () => connection.SubmitGate.Left(ticket));
+            SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
+            switch (attempt?.Outcome())
             {
                 case SubmitOutcome.Accepted:
                     connection.SubmitGate.Accepted();
-                    return job with { JobId = attempt.Reply!.JobId, SubmittedAt = attempt.SentAt.LocalDateTime };
+                    job = job with { JobId = attempt.Reply!.JobId, SubmittedAt = attempt.SentAt.LocalDateTime };
+                    return new Submitted(job, entry is null ? null : await entry.AcceptedAsync(job));
 
                 case SubmitOutcome.RateLimited when limited++ < connection.MaximumRetryCount:
-                    connection.SubmitGate.Refused(ticket, attempt.Reply!.RetryAfter);
-                    break;
-
                 case SubmitOutcome.QueueFull when !IsQueueStuck(ref fullSince):
                     connection.SubmitGate.Refused(ticket, attempt.Reply!.RetryAfter);
+                    if (entry is not null) await entry.WaitAsync(attempt.ToException(request, connection));
                     break;
 
                 case SubmitOutcome.Unsent when attempt.IsWorthRepeating && unsent++ < connection.MaximumRetryCount:
                     connection.SubmitGate.Refused(ticket, null);
+                    if (entry is not null) await entry.WaitAsync(attempt.ToException(request, connection));
                     break;
 
-                default:
+                case null:
                     connection.SubmitGate.Left(ticket);
-                    throw attempt.ToException(request, connection);
+                    if (entry is not null) await entry.UnsentAsync();
+                    throw new OperationCanceledException(cancellationToken);
+
+                case var outcome:
+                    connection.SubmitGate.Left(ticket);
+                    LumaException failure = attempt.ToException(request, connection);
+                    if (entry is not null) await entry.EndAsync(outcome.Value, failure);
+                    throw failure;
             }
         }
     }
@@ -91,7 +112,9 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
         // The service answers both forms; something in between may let only one through.
         if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null) return await FetchAsync(job, retry, HttpMethod.Post, cancellationToken);
-        return JobReply.Apply(job, reply, connection);
+        LumaJob fetched = JobReply.Apply(job, reply, connection);
+        await RecordAsync(job, fetched);
+        return fetched;
     }
 
     internal static string Reason(Exception failure)
@@ -103,7 +126,20 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     }
 
     // 63 random bits: enough for a journal of millions, short enough to type.
-    private static string NewId() => Random.Shared.NextInt64().ToString("x16", null);
+    internal static string NewId() => Random.Shared.NextInt64().ToString("x16", null);
+
+    private async Task RecordAsync(LumaJob before, LumaJob now)
+    {
+        if (journal is null || (now.Status == before.Status && now.VideoUrl == before.VideoUrl)) return;
+        try
+        {
+            await journal.StatusAsync(now);
+        }
+        catch (LumaException)
+        {
+            // The service still knows it, and will say it again.
+        }
+    }
 
     private bool IsQueueStuck(ref DateTimeOffset? fullSince)
     {
@@ -113,7 +149,21 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         return now - lastFreed > LongestQueueWait;
     }
 
-    private async Task<SubmitAttempt> AttemptAsync(string path, byte[] json, CancellationToken cancellationToken)
+    private async Task<int> EnterGateAsync(JournalEntry? entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.SubmitGate.EnterAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (entry is not null)
+        {
+            await entry.UnsentAsync();
+            throw;
+        }
+    }
+
+    // Null: it was stopped before it left.
+    private async Task<SubmitAttempt?> AttemptAsync(string path, byte[] json, CancellationToken cancellationToken)
     {
         var content = new SubmitContent(json);
         using HttpRequestMessage request = NewRequest(HttpMethod.Post, path);
@@ -130,7 +180,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
         catch (Exception) when (!content.MayHaveLeft && cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(cancellationToken);
+            return null;
         }
         catch (Exception failure)
         {

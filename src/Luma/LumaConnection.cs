@@ -90,7 +90,7 @@ public sealed class LumaConnection
         }
     }
 
-    private static string ServiceOf(Uri address) =>
+    internal static string ServiceOf(Uri address) =>
         address.IdnHost is "api.ttapi.io" or "api.ttapi.org"
             ? LumaDefaults.BaseUri.Host
             : (address.IsDefaultPort ? address.IdnHost : $"{address.IdnHost}:{address.Port}") + address.AbsolutePath.TrimEnd('/');

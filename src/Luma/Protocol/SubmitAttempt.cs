@@ -42,9 +42,11 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                 };
 
             case SubmitOutcome.Unconfirmed:
-                string came = Reply is null ? LumaClient.Reason(Failure!) : $"HTTP {(int)Reply.StatusCode} that is not a decisive answer of the service{(Reply.Message is { } words ? $": {words}" : "")}.";
+                string came = Reply is null
+                    ? $"no answer came: {LumaClient.Reason(Failure!)}"
+                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {words}" : ".")}";
                 string known = Reply?.JobId is { } id ? $" It names the job {id}: ask with Get-LumaJob -JobId {id}." : "";
-                return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and what came back was {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
+                return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
                 {
                     JobId = Reply?.JobId,
                     StatusCode = Reply?.StatusCode,

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Luma;
@@ -12,8 +13,10 @@ internal sealed class PartFile : IDisposable
     private const int BufferSize = 128 * 1024;
     private readonly string _path;
     private readonly string _originPath;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private FileStream? _stream;
     private Origin? _origin;
+    private long _hashed;
 
     private PartFile(string path, FileStream stream)
     {
@@ -45,10 +48,30 @@ internal sealed class PartFile : IDisposable
         return false;
     }
 
+    /// <summary>Adds bytes at the end.</summary>
+    public async Task AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        Stream.Position = Stream.Length;
+        await Stream.WriteAsync(bytes, cancellationToken);
+        if (_hashed + bytes.Length != Stream.Length) return; // Bytes of an earlier call come before these; hashed at the end.
+        _hash.AppendData(bytes.Span);
+        _hashed += bytes.Length;
+    }
+
+    /// <summary>The SHA-256 of all there is, in hexadecimal.</summary>
+    public async Task<string> HashAsync(CancellationToken cancellationToken)
+    {
+        if (_hashed == Stream.Length) return Convert.ToHexString(_hash.GetHashAndReset());
+        Stream.Position = 0;
+        return Convert.ToHexString(await SHA256.HashDataAsync(Stream, cancellationToken));
+    }
+
     /// <summary>Begins at the first byte.</summary>
     public void Restart()
     {
         Stream.SetLength(0);
+        _hash.GetHashAndReset();
+        _hashed = 0;
         _origin = null;
         File.Delete(_originPath);
     }
@@ -95,6 +118,7 @@ internal sealed class PartFile : IDisposable
 
     private void Close()
     {
+        _hash.Dispose();
         _stream?.Dispose();
         _stream = null;
     }

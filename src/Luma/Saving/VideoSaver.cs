@@ -37,6 +37,7 @@ public sealed class VideoSaver(LumaClient client)
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using PartFile part = PartFile.Open(target, SafeId(job));
             await DownloadAsync(job, part, progress, cancellationToken);
+            string hash = await part.HashAsync(cancellationToken);
             try
             {
                 part.MoveTo(target, overwrite);
@@ -46,12 +47,22 @@ public sealed class VideoSaver(LumaClient client)
                 throw FileExists(job, target);
             }
 
-            return new FileInfo(target);
+            var file = new FileInfo(target);
+            await RecordAsync(job, file, hash);
+            return file;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "Free space, or choose another -Destination, then run the command again: it goes on where it stopped.");
         }
+    }
+
+    /// <summary>The file a job's video was saved to before, if the journal knows it as this job's and it is still as it was then.</summary>
+    public FileInfo? FindSaved(LumaJob job, string target)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var file = new FileInfo(target);
+        return job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Path == target && saved.Length == file.Length ? file : null;
     }
 
     // The jobId comes from outside and becomes part of a file's name.
@@ -72,6 +83,19 @@ public sealed class VideoSaver(LumaClient client)
             RetryAfter = retryAfter,
             RecommendedAction = action ?? $"Try again later: Save-LumaVideo -JobId {job.JobId}",
         };
+
+    private async Task RecordAsync(LumaJob job, FileInfo file, string hash)
+    {
+        if (client.Journal is not { } journal) return;
+        try
+        {
+            await journal.SavedAsync(job, file.FullName, file.Length, hash);
+        }
+        catch (LumaException)
+        {
+            // The file is there, and whole. Without the record -SkipExisting will not know it, and says so.
+        }
+    }
 
     private async Task<LumaJob> RenewAsync(LumaJob job, CancellationToken cancellationToken)
     {
@@ -167,7 +191,7 @@ public sealed class VideoSaver(LumaClient client)
         }
 
         progress.Received = offset;
-        await CopyAsync(response, part.Stream, offset, progress, cancellationToken);
+        await CopyAsync(response, part, progress, cancellationToken);
         if (progress.Total is { } total)
         {
             if (part.Stream.Length == total) return null;
@@ -191,9 +215,8 @@ public sealed class VideoSaver(LumaClient client)
         headers.ContentEncoding.All(encoding => encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type is "application/json" or "application/xml"));
 
-    private async Task CopyAsync(HttpResponseMessage response, FileStream file, long offset, SaveProgress progress, CancellationToken cancellationToken)
+    private async Task CopyAsync(HttpResponseMessage response, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
-        file.Position = offset;
         byte[] buffer = new byte[PartFile.CopySize];
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
@@ -203,7 +226,7 @@ public sealed class VideoSaver(LumaClient client)
             int read;
             while ((read = await body.ReadAsync(buffer, stall.Token)) > 0)
             {
-                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                await part.AppendAsync(buffer.AsMemory(0, read), cancellationToken);
                 progress.Received += read;
                 stall.CancelAfter(StallTimeout);
             }

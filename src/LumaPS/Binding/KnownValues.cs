@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using Luma;
 
 namespace LumaPS.Binding;
 
@@ -29,3 +30,9 @@ public sealed class Resolutions() : KnownValues("720p", "1080p");
 
 /// <summary>Values of <c>useMode</c>.</summary>
 public sealed class Modes() : KnownValues("relax", "fast");
+
+/// <summary>States of a job.</summary>
+public sealed class Statuses() : KnownValues(Known)
+{
+    internal static readonly string[] Known = [LumaJobStatus.Pending, LumaJobStatus.Running, LumaJobStatus.Succeeded, LumaJobStatus.Failed, LumaJobStatus.Unconfirmed];
+}

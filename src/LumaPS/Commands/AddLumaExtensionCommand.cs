@@ -27,6 +27,7 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
         {
             JobId = _parent.JobId,
             Prompt = GivenPrompt(Prompt),
+            Name = Given(nameof(Name), Name),
             Model = Given(nameof(Model), Model),
             HookUrl = Given(nameof(HookUrl), HookUrl),
         };

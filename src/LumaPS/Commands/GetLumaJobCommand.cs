@@ -6,26 +6,69 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Asks the service about jobs. It costs nothing.</summary>
-[Cmdlet(VerbsCommon.Get, "LumaJob")]
+/// <summary>Asks the service about jobs by their ids, or lists those of the journal. Neither costs anything.</summary>
+[Cmdlet(VerbsCommon.Get, "LumaJob", DefaultParameterSetName = JournalSet)]
 [OutputType(typeof(LumaJob))]
 public sealed class GetLumaJobCommand : LumaCommand
 {
-    /// <summary>The jobIds: UUIDs.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    private const string JournalSet = "Journal";
+    private const string JobIdSet = "JobId";
+
+    /// <summary>The jobIds: UUIDs, or jobs. The service is asked.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = JobIdSet)]
     public PSObject[]? JobId { get; set; }
+
+    /// <summary>The names to list, with wildcards. With a -JobId: the name to record that job under; it settles an unconfirmed submit of that name.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    [Parameter(ParameterSetName = JobIdSet)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(JobNames))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The states to list: Pending, Running, Succeeded, Failed, Unconfirmed.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    [ArgumentCompleter(typeof(Statuses))]
+    public string[]? Status { get; set; }
+
+    /// <summary>To list what was submitted at this time or later.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    public DateTime? After { get; set; }
+
+    /// <summary>To list what was submitted before this time.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    public DateTime? Before { get; set; }
+
+    /// <summary>To ask the service about those of the list that have not ended.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    public SwitchParameter Refresh { get; set; }
 
     private protected override int MostInFlight => LumaDefaults.ThrottleLimit;
 
     private protected override void Accept()
     {
+        if (ParameterSetName == JournalSet) List();
+        else Ask();
+    }
+
+    private void Ask()
+    {
+        if (Name is not null && (Name.Length != 1 || JobId!.Length != 1 || string.IsNullOrWhiteSpace(Name[0]) || WildcardPattern.ContainsWildcardCharacters(Name[0])))
+        {
+            WriteFailure(Check.Invalid(nameof(Name), string.Join(", ", Name), "With -JobId it is the one name to record that one job under, without wildcards."));
+            return;
+        }
+
         foreach (PSObject? input in JobId ?? [])
         {
             try
             {
                 LumaJob job = JobInput.Read(input);
-                LumaClient client = ClientFor(ConnectionOf.Job(job, Connection));
-                Begin(() => FetchAsync(client, job));
+                LumaConnection connection = ConnectionOf.Job(job, Connection);
+                LumaClient client = ClientFor(connection);
+                job = Recorded(job, connection);
+                string? name = Name?[0].Trim();
+                Journal journal = Journal;
+                Begin(() => FetchAsync(client, job, name, journal));
             }
             catch (LumaException failure)
             {
@@ -34,11 +77,74 @@ public sealed class GetLumaJobCommand : LumaCommand
         }
     }
 
-    private async Task<Action> FetchAsync(LumaClient client, LumaJob job)
+    private void List()
+    {
+        try
+        {
+            LumaConnection? connection = Connection ?? ProcessConnection.Current;
+            string service = connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+            WildcardPattern[]? names = Name?.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant)).ToArray();
+            if (Status?.FirstOrDefault(status => !Statuses.Known.Contains(status, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            {
+                throw Check.Invalid(nameof(Status), unknown, $"There are {string.Join(", ", Statuses.Known)}.");
+            }
+
+            IEnumerable<LumaJob> jobs = Journal.Jobs(service)
+                .Where(job => names is null || (job.Name is { } name && names.Any(pattern => pattern.IsMatch(name))))
+                .Where(job => After is null || job.SubmittedAt >= After.Value.ToLocalTime())
+                .Where(job => Before is null || job.SubmittedAt < Before.Value.ToLocalTime())
+                .OrderBy(job => job.SubmittedAt)
+                .Select(job => job with { Connection = connection });
+            WarnOfSkippedLines();
+            foreach (LumaJob job in jobs)
+            {
+                if (!Refresh || job.HasEnded || job.JobId is null) Emit(job);
+                else Refreshed(job);
+            }
+        }
+        catch (LumaException failure)
+        {
+            WriteFailure(failure);
+        }
+    }
+
+    private void Refreshed(LumaJob job)
+    {
+        LumaClient client = ClientFor(job.Connection ?? ProcessConnection.Required());
+        Begin(async () =>
+        {
+            try
+            {
+                LumaJob found = await client.FetchAsync(job, cancellationToken: StopToken);
+                return () => Emit(found);
+            }
+            catch (LumaException failure)
+            {
+                return () =>
+                {
+                    Emit(job);
+                    WriteFailure(failure);
+                };
+            }
+        });
+    }
+
+    private void Emit(LumaJob job)
+    {
+        if (Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase)) WriteObject(job);
+    }
+
+    private void WarnOfSkippedLines()
+    {
+        if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Folder} could not be read and were passed over: torn by a crash, foreign, or of a newer version.");
+    }
+
+    private async Task<Action> FetchAsync(LumaClient client, LumaJob job, string? name, Journal journal)
     {
         try
         {
             LumaJob found = await client.FetchAsync(job, cancellationToken: StopToken);
+            if (name is not null) found = await new Submitter(client, journal).AdoptAsync(found, name, StopToken);
             return () => WriteObject(found);
         }
         catch (LumaException failure)

@@ -53,6 +53,7 @@ public sealed class NewLumaVideoCommand : SubmitCommand
         return new GenerationRequest
         {
             Prompt = prompt,
+            Name = Given(nameof(Name), Name),
             Model = Given(nameof(Model), Model),
             HookUrl = Given(nameof(HookUrl), HookUrl),
             AspectRatio = Given(nameof(AspectRatio), AspectRatio),

@@ -44,6 +44,10 @@ public sealed class SaveLumaVideoCommand : LumaCommand
     [Parameter]
     public int ThrottleLimit { get; set; } = LumaDefaults.ThrottleLimit;
 
+    /// <summary>To give a file that exists instead of an error, where the journal knows it as this job's.</summary>
+    [Parameter]
+    public SwitchParameter SkipExisting { get; set; }
+
     /// <summary>To replace a file that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -108,6 +112,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         }
 
         LumaConnection connection = ConnectionOf.Job(job, Connection);
+        job = Recorded(job, connection);
         string target = File ?? Path.Combine(Folder, Template.NameFor(job));
         if (!_targets.TryAdd(target, job.JobId!))
         {
@@ -124,8 +129,15 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             };
         }
 
-        if (!ShouldProcess(target, $"Save the video of job {job.JobId}")) return;
         var saver = new VideoSaver(ClientFor(connection));
+        if (SkipExisting && !Force && saver.FindSaved(job, target) is { } saved)
+        {
+            WriteVerbose($"The video of job {job.JobId} is in {target} already.");
+            WriteObject(saved);
+            return;
+        }
+
+        if (!ShouldProcess(target, $"Save the video of job {job.JobId}")) return;
         var progress = new SaveProgress();
         _downloads[target] = progress;
         _begun++;

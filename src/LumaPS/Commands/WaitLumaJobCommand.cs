@@ -69,10 +69,10 @@ public sealed class WaitLumaJobCommand : LumaCommand
             try
             {
                 LumaJob job = JobInput.Read(input);
-                LumaClient client = ClientFor(ConnectionOf.Job(job, Connection));
+                LumaConnection connection = ConnectionOf.Job(job, Connection);
                 _added++;
                 CountIn();
-                _waiter!.Add(job, client);
+                _waiter!.Add(Recorded(job, connection), ClientFor(connection));
             }
             catch (LumaException failure)
             {

@@ -22,11 +22,14 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     [ThreadStatic]
     private static LumaCommand? t_emitting;
 
+    private static int s_warnedOfCI;
+
     private readonly ConcurrentQueue<(Action Emission, bool EndsWork)> _outbox = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<string> _typed = new(StringComparer.OrdinalIgnoreCase);
     private AutoResetEvent _signal = PipelineSignal.OfThisThread;
     private LumaCommand? _above;
+    private Journal? _journal;
     private bool _isVerbose;
     private bool _isAbandoned;
     private bool _inputEnded;
@@ -142,10 +145,28 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     /// <summary>A client over a connection, whose requests are told of under <c>-Verbose</c>.</summary>
     private protected LumaClient ClientFor(LumaConnection connection) =>
-        new(connection, _isVerbose ? trace => Post(() => WriteVerbose(trace.ToString()), endsWork: false) : null);
+        new(connection, _isVerbose ? trace => Post(() => WriteVerbose(trace.ToString()), endsWork: false) : null, Journal);
+
+    /// <summary>The user's journal.</summary>
+    private protected Journal Journal => _journal ??= OpenJournal();
+
+    /// <summary>A job as the journal has it, where it was given by its jobId alone.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    private protected LumaJob Recorded(LumaJob job, LumaConnection connection) =>
+        job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
 
     /// <summary>Writes a failure as an error record.</summary>
     private protected void WriteFailure(LumaException failure, object? target = null) => WriteError(failure.ToErrorRecord(target));
+
+    private Journal OpenJournal()
+    {
+        if (!Journal.IsChosen && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")) && Interlocked.Exchange(ref s_warnedOfCI, 1) == 0)
+        {
+            WriteWarning("The journal of paid jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME to a folder that is kept, to be able to go on after a failed run.");
+        }
+
+        return Journal.OfUser();
+    }
 
     private void Post(Action emission, bool endsWork)
     {

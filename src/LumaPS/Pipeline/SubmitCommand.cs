@@ -27,6 +27,14 @@ public abstract class SubmitCommand : LumaCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? HookUrl { get; set; }
 
+    /// <summary>A name for the job. It makes a script repeatable: the same name with the same request gives the job the journal has, without paying again.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Name { get; set; }
+
+    /// <summary>To submit in any case, also under a name that has a job.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>How many jobs are submitted at a time, from 1 to 64, and so at most beyond those that came out.</summary>
     [Parameter]
     public int ThrottleLimit { get; set; } = LumaDefaults.ThrottleLimit;
@@ -69,7 +77,7 @@ public abstract class SubmitCommand : LumaCommand
             return;
         }
 
-        if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection);
+        if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal);
     }
 
     /// <summary>A parameter's value: typed, or a cell that is not empty. What a job in the pipeline brings along is not taken.</summary>
@@ -99,7 +107,7 @@ public abstract class SubmitCommand : LumaCommand
         }
     }
 
-    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection)
+    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal)
     {
         if (_refusedForGood is { } refused)
         {
@@ -108,8 +116,12 @@ public abstract class SubmitCommand : LumaCommand
 
         try
         {
-            LumaJob job = await ClientFor(connection).SubmitAsync(request, StopToken);
-            return () => WriteObject(job);
+            Submitted submitted = await new Submitter(ClientFor(connection), journal).SubmitAsync(request, Force, StopToken);
+            return () =>
+            {
+                WriteObject(submitted.Job);
+                if (submitted.Problem is { } problem) WriteFailure(problem);
+            };
         }
         catch (LumaException failure)
         {
@@ -129,12 +141,12 @@ public abstract class SubmitCommand : LumaCommand
 
         public Action Finished { get; set; } = () => { };
 
-        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection) => _ = Task.Run(async () =>
+        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal) => _ = Task.Run(async () =>
         {
             Action emission;
             try
             {
-                emission = await command.SubmitAsync(request, connection);
+                emission = await command.SubmitAsync(request, connection, journal);
             }
             catch (Exception unexpected)
             {

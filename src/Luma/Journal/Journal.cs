@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Luma;
+
+/// <summary>
+/// Every job this user has submitted, on disk before it leaves and before anybody sees its jobId. A folder of segments,
+/// one for each process that wrote; readers merge them. Its format is described in docs/journal.md.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process, and so does its lock.")]
+public sealed class Journal
+{
+    private const string HomeVariable = "LUMAPS_HOME";
+    private static readonly ConcurrentDictionary<string, Journal> s_opened = new();
+
+    private readonly object _lock = new();
+    private readonly Dictionary<string, JournalSegment> _segments = [];
+    private readonly Dictionary<string, JournalRecord> _records = [];
+    private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _idByJobId = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SemaphoreSlim _names = new(1);
+    private JournalWriter? _writer;
+
+    private Journal(string folder) => Folder = folder;
+
+    /// <summary>The folder of the segments.</summary>
+    public string Folder { get; }
+
+    /// <summary>How many lines were passed over as torn, foreign or of a newer version.</summary>
+    public int SkippedLines
+    {
+        get { lock (_lock) return _segments.Values.Sum(segment => segment.Skipped); }
+    }
+
+    /// <summary>How often this process has flushed to the disk.</summary>
+    internal int Flushes => _writer?.Flushes ?? 0;
+
+    /// <summary>Whether the folder was chosen by the environment variable LUMAPS_HOME.</summary>
+    public static bool IsChosen => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(HomeVariable));
+
+    /// <summary>The user's journal: under <c>$env:LUMAPS_HOME</c>, else in the user's local data folder.</summary>
+    public static Journal OfUser()
+    {
+        string home = IsChosen
+            ? Environment.GetEnvironmentVariable(HomeVariable)!
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "LumaPS");
+        return At(Path.Combine(Path.GetFullPath(home), "journal"));
+    }
+
+    /// <summary>The journal in a folder; the same object for the same folder.</summary>
+    public static Journal At(string folder) => s_opened.GetOrAdd(Path.GetFullPath(folder), path => new Journal(path));
+
+    /// <summary>All jobs of a service, those of other processes too.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    public IReadOnlyList<LumaJob> Jobs(string service) => [.. Records(service).Where(record => record.IsJob).Select(record => record.ToJob())];
+
+    /// <summary>The job of a jobId, if it is in the journal.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    public LumaJob? Find(string service, string jobId)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            return _idByJobId.TryGetValue(jobId, out string? id) && _records[id] is { IsJob: true } record && record.Intent?.Service == service
+                ? record.ToJob()
+                : null;
+        }
+    }
+
+    /// <summary>Records that the user wants a job forgotten. The job itself goes on.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    public Task RemoveAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Removed, Id = id });
+
+    /// <summary>Records what the service has said about a job that is in the journal; for others it does nothing.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    public Task StatusAsync(LumaJob job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return job.Id is null ? Task.CompletedTask : AppendAsync(new JournalLine
+        {
+            Event = JournalEvents.Status,
+            Id = job.Id,
+            Status = job.Status,
+            Message = job.Message,
+            VideoUrl = job.VideoUrl,
+            Width = job.Width,
+            Height = job.Height,
+            Quota = job.Quota,
+            CompletedAt = job.CompletedAt?.ToUniversalTime(),
+        });
+    }
+
+    /// <summary>Records where a job's video lies; for a job that is not in the journal it does nothing.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    public Task SavedAsync(LumaJob job, string path, long length, string? sha256)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return job.Id is null ? Task.CompletedTask : AppendAsync(new JournalLine { Event = JournalEvents.Saved, Id = job.Id, Path = path, Length = length, Sha256 = sha256 });
+    }
+
+    /// <summary>What is known of the saved file of a job: its path, length in bytes and SHA-256; null where it was not saved.</summary>
+    internal (string Path, long Length, string? Sha256)? Saved(string id)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            return _records.TryGetValue(id, out JournalRecord? record) && record.Saved is { Path: { } path, Length: { } length } saved ? (path, length, saved.Sha256) : null;
+        }
+    }
+
+    internal Task IntentAsync(LumaJob job, DateTime at, bool isWaiting = false) => AppendAsync(Request(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
+
+    internal Task AdoptedAsync(LumaJob job) => AppendAsync(Request(job) with { Adopted = true });
+
+    internal Task AcceptedAsync(string id, string jobId, DateTime? at, string? name = null) =>
+        AppendAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
+
+    internal Task RefusedAsync(string id, string error, bool isWaiting = false) => AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = isWaiting ? true : null });
+
+    internal Task UnsentAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
+
+    internal Task UnconfirmedAsync(string id, string message) => AppendAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
+
+    /// <summary>All records of a name, in no order.</summary>
+    internal IReadOnlyList<JournalRecord> Named(string service, string name)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            return _idsByName.TryGetValue(name, out HashSet<string>? ids)
+                ? [.. ids.Select(id => _records[id]).Where(record => record.Intent?.Service == service && record.Name is not null && record.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
+                : [];
+        }
+    }
+
+    /// <summary>Takes the lock on names, for this process and all others: held from reading to the intent's flush.</summary>
+    internal async Task<IDisposable> LockNamesAsync(CancellationToken cancellationToken)
+    {
+        Prepare();
+        await _names.WaitAsync(cancellationToken);
+        try
+        {
+            return new NamesLock(_names, await FileLock.TakeAsync(Path.Combine(Folder, "names.lock"), cancellationToken));
+        }
+        catch
+        {
+            _names.Release();
+            throw;
+        }
+    }
+
+    private static LumaException Unusable(Exception failure, string folder, string what) =>
+        new(LumaErrorId.LumaJournalError, $"The journal in {folder} could not be {what}: {LumaClient.Reason(failure)}", failure)
+        {
+            RecommendedAction = $"Make the folder writable and see that its disk has space, or set {HomeVariable} to another folder.",
+        };
+
+    private static JournalLine Request(LumaJob job) => new()
+    {
+        Event = JournalEvents.Intent,
+        Id = job.Id,
+        Service = job.Service,
+        Name = job.Name,
+        Kind = job.Kind,
+        ParentJobId = job.ParentJobId,
+        Prompt = job.Prompt,
+        Model = job.Model,
+        AspectRatio = job.AspectRatio,
+        ImageUrl = job.ImageUrl,
+        EndImageUrl = job.EndImageUrl,
+        Duration = job.Duration,
+        Resolution = job.Resolution,
+        Loop = job.Loop,
+        Mode = job.Mode,
+        HookUrl = job.HookUrl,
+    };
+
+    private List<JournalRecord> Records(string service)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            return [.. _records.Values.Where(record => record.Intent?.Service == service)];
+        }
+    }
+
+    private async Task AppendAsync(JournalLine line)
+    {
+        try
+        {
+            await Writer().AppendAsync(line with { At = DateTime.UtcNow });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(failure, Folder, "written");
+        }
+    }
+
+    private void Prepare()
+    {
+        try
+        {
+            OwnerOnly.CreateFolder(Folder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(failure, Folder, "written");
+        }
+    }
+
+    private JournalWriter Writer()
+    {
+        lock (_lock)
+        {
+            // A folder that was deleted while this process runs takes its segment along; nothing more may go there.
+            if (_writer is null || !File.Exists(_writer.Path))
+            {
+                Prepare();
+                _writer = JournalWriter.Create(Folder);
+                _ = Task.Run(() => JournalCompaction.RunAsync(Folder));
+            }
+
+            return _writer;
+        }
+    }
+
+    // Reads what other processes, and this one, have written since the last look.
+    private void Refresh()
+    {
+        const int MostTries = 10;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (TryRefresh() || attempt == MostTries) return;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw Unusable(failure, Folder, "read");
+            }
+        }
+    }
+
+    // False when a segment was compacted away while the folder was read: its records are in one not yet seen.
+    private bool TryRefresh()
+    {
+        if (!Directory.Exists(Folder)) return true;
+        HashSet<string> present = [.. Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension)];
+        var changed = new HashSet<string>();
+        bool isWhole = true;
+        foreach (string path in present)
+        {
+            if (!_segments.TryGetValue(path, out JournalSegment? segment)) _segments[path] = segment = new JournalSegment(path);
+            try
+            {
+                changed.UnionWith(segment.Read(isOwn: path == _writer?.Path));
+            }
+            catch (FileNotFoundException)
+            {
+                present.Remove(path);
+                isWhole = false;
+            }
+        }
+
+        foreach (string gone in _segments.Keys.Where(path => !present.Contains(path)).ToArray())
+        {
+            changed.UnionWith(_segments[gone].Records.Keys);
+            _segments.Remove(gone);
+        }
+
+        foreach (string id in changed) Merge(id);
+        return isWhole;
+    }
+
+    private void Merge(string id)
+    {
+        JournalRecord? merged = null;
+        foreach (JournalSegment segment in _segments.Values)
+        {
+            if (segment.Record(id) is { } part) merged = merged is null ? part : merged.With(part);
+        }
+
+        if (merged is null)
+        {
+            _records.Remove(id);
+            return;
+        }
+
+        _records[id] = merged;
+        if (merged.JobId is { } jobId) _idByJobId[jobId] = id;
+        if (merged.Name is not { } name) return;
+        if (!_idsByName.TryGetValue(name, out HashSet<string>? ids)) _idsByName[name] = ids = [];
+        ids.Add(id);
+    }
+
+    private sealed class NamesLock(SemaphoreSlim inProcess, IDisposable betweenProcesses) : IDisposable
+    {
+        public void Dispose()
+        {
+            betweenProcesses.Dispose();
+            inProcess.Release();
+        }
+    }
+}

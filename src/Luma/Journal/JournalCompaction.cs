@@ -1,0 +1,74 @@
+namespace Luma;
+
+/// <summary>
+/// Puts the segments of dead processes together: a new file, flushed, renamed, and only then the old ones deleted. If it
+/// dies in between, the same records stand twice, which does no harm.
+/// </summary>
+internal static class JournalCompaction
+{
+    /// <summary>Fewer dead segments than this are left as they are.</summary>
+    internal const int Threshold = 8;
+
+    private const string Unfinished = ".tmp";
+
+    public static async Task RunAsync(string folder)
+    {
+        try
+        {
+            // Only one process at a time; the others go on without.
+            using IDisposable? own = FileLock.TryTake(Path.Combine(folder, "compaction.lock"));
+            if (own is null) return;
+            foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(left);
+            await CompactAsync(folder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LumaException)
+        {
+            // It is housekeeping: what was not done is done another time.
+        }
+    }
+
+    private static async Task CompactAsync(string folder)
+    {
+        var dead = new List<JournalSegment>();
+        var living = new List<JournalSegment>();
+        foreach (string path in Directory.EnumerateFiles(folder, "*" + JournalSegment.Extension))
+        {
+            var segment = new JournalSegment(path);
+            segment.Read(isOwn: false);
+            (segment.IsDead && segment.Skipped == 0 ? dead : living).Add(segment); // What cannot be read is not thrown away.
+        }
+
+        if (dead.Count < Threshold) return;
+        string name = Path.Combine(folder, Path.GetRandomFileName()[..8]);
+        await using (FileStream file = OwnerOnly.Open(name + Unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            foreach (string id in dead.SelectMany(segment => segment.Records.Keys).Distinct())
+            {
+                JournalRecord record = dead.Select(segment => segment.Record(id)).OfType<JournalRecord>().Aggregate((a, b) => a.With(b));
+                bool livesElsewhere = living.Any(segment => segment.Records.ContainsKey(id));
+                foreach (JournalLine line in Lines(record, livesElsewhere)) file.Write(JournalJson.Write(line));
+            }
+
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(name + Unfinished, name + JournalSegment.Extension);
+        foreach (JournalSegment segment in dead)
+        {
+            File.Delete(segment.Path);
+            File.Delete(Path.ChangeExtension(segment.Path, JournalSegment.LockExtension));
+        }
+    }
+
+    private static IEnumerable<JournalLine> Lines(JournalRecord record, bool livesElsewhere)
+    {
+        // What was removed, refused or unsent is done with, unless a living process may still write about it.
+        if (!record.IsJob && !livesElsewhere) yield break;
+        if (record.Intent is { } intent) yield return intent with { Name = record.Name, Waiting = null };
+        if (record.JobId is { } jobId) yield return new JournalLine { Event = JournalEvents.Accepted, Id = record.Id, At = record.Intent?.At ?? default, JobId = jobId, Name = record.Name, SubmittedAt = record.SubmittedAt };
+        else if (record.Intent is not null && !record.IsOpen && record.State?.Status != LumaJobStatus.Unconfirmed) yield return new JournalLine { Event = JournalEvents.Unsent, Id = record.Id };
+        if (record.State is { } state) yield return state;
+        if (record.Saved is { } saved) yield return saved;
+        if (record.IsRemoved) yield return new JournalLine { Event = JournalEvents.Removed, Id = record.Id };
+    }
+}

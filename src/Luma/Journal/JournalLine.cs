@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+
+namespace Luma;
+
+/// <summary>One line of the journal: what happened to a job, with the members that this made known. See docs/journal.md.</summary>
+internal sealed record JournalLine
+{
+    /// <summary>The version of the format this code writes; it reads no newer one.</summary>
+    public const int CurrentVersion = 1;
+
+    [JsonPropertyName("v")]
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>One of <see cref="JournalEvents"/>.</summary>
+    public string? Event { get; init; }
+
+    /// <summary>The job's <see cref="LumaJob.Id"/>.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>When it was written, in UTC; for people, and to sort lists. It decides nothing.</summary>
+    public DateTime At { get; init; }
+
+    public string? Service { get; init; }
+
+    public string? JobId { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Kind { get; init; }
+
+    public string? ParentJobId { get; init; }
+
+    public string? Prompt { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? AspectRatio { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public string? EndImageUrl { get; init; }
+
+    public string? Duration { get; init; }
+
+    public string? Resolution { get; init; }
+
+    public bool? Loop { get; init; }
+
+    public string? Mode { get; init; }
+
+    public string? HookUrl { get; init; }
+
+    /// <summary>Whether the job was made elsewhere and recorded here, so that not all of its request is known.</summary>
+    public bool? Adopted { get; init; }
+
+    /// <summary>Of an intent or a refusal: that nothing is on its way now, and the process that wrote this will send it.</summary>
+    public bool? Waiting { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? VideoUrl { get; init; }
+
+    public int? Width { get; init; }
+
+    public int? Height { get; init; }
+
+    public decimal? Quota { get; init; }
+
+    public DateTime? SubmittedAt { get; init; }
+
+    public DateTime? CompletedAt { get; init; }
+
+    /// <summary>The <see cref="LumaErrorId"/> of a refusal.</summary>
+    public string? Error { get; init; }
+
+    public string? Path { get; init; }
+
+    public long? Length { get; init; }
+
+    public string? Sha256 { get; init; }
+}

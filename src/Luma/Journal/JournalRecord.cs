@@ -1,0 +1,122 @@
+namespace Luma;
+
+/// <summary>What the journal knows of one job: its lines of one segment, or of all of them.</summary>
+internal sealed record JournalRecord(string Id)
+{
+    /// <summary>Who made the request, its fields; null where no line of this segment tells them.</summary>
+    public JournalLine? Intent { get; init; }
+
+    /// <summary>Whether a submit is on its way, as far as these lines tell.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>Whether it waits to be sent, or sent again, by the process that wrote it; if that process is gone, it is free.</summary>
+    public bool IsWaiting { get; init; }
+
+    public string? JobId { get; init; }
+
+    public string? Name { get; init; }
+
+    public DateTime? SubmittedAt { get; init; }
+
+    /// <summary>The last line that told a state, merged with those before it.</summary>
+    public JournalLine? State { get; init; }
+
+    public JournalLine? Saved { get; init; }
+
+    public bool IsRemoved { get; init; }
+
+    /// <summary>Whether the process that wrote the intent is gone.</summary>
+    public bool IsOrphaned { get; init; }
+
+    /// <summary>Whether there is a job, or may be one: neither refused nor unsent nor removed, and not just a fragment.</summary>
+    public bool IsJob => !IsRemoved && Intent is not null && (JobId is not null || IsOpen || (IsWaiting && !IsOrphaned) || State?.Status == LumaJobStatus.Unconfirmed);
+
+    /// <summary>Whether the submit is on its way now, in a process that lives.</summary>
+    public bool IsInFlight => IsJob && JobId is null && (IsOpen || IsWaiting) && !IsOrphaned;
+
+    public string Status => JobId is not null ? State?.Status is { } status && status != LumaJobStatus.Unconfirmed ? status : LumaJobStatus.Pending
+        : IsInFlight ? LumaJobStatus.Pending
+        : LumaJobStatus.Unconfirmed;
+
+    /// <summary>Adds the next line of the same segment.</summary>
+    public JournalRecord With(JournalLine line) => line.Event switch
+    {
+        JournalEvents.Intent => this with { Intent = line, IsOpen = line.Waiting != true, IsWaiting = line.Waiting == true, Name = line.Name ?? Name, SubmittedAt = SubmittedAt ?? line.SubmittedAt },
+        JournalEvents.Accepted => this with { IsOpen = false, IsWaiting = false, JobId = line.JobId, Name = line.Name ?? Name, SubmittedAt = line.SubmittedAt ?? SubmittedAt },
+        JournalEvents.Refused or JournalEvents.Unsent => this with { IsOpen = false, IsWaiting = line.Waiting == true },
+        JournalEvents.Status => this with { IsOpen = IsOpen && line.Status != LumaJobStatus.Unconfirmed, State = Merge(State, line) },
+        JournalEvents.Saved => this with { Saved = line },
+        JournalEvents.Removed => this with { IsRemoved = true },
+        _ => this, // An event of a later version of this format that older readers may pass over.
+    };
+
+    /// <summary>Adds what another segment knows of the same job. The order of segments does not matter, and no clock decides.</summary>
+    public JournalRecord With(JournalRecord other) => this with
+    {
+        Intent = Intent ?? other.Intent,
+        IsOpen = IsOpen || other.IsOpen,
+        IsWaiting = IsWaiting || other.IsWaiting,
+        IsOrphaned = Intent is not null ? IsOrphaned : other.IsOrphaned,
+        JobId = JobId ?? other.JobId,
+        Name = Name ?? other.Name,
+        SubmittedAt = SubmittedAt ?? other.SubmittedAt,
+        State = Merge(State, other.State),
+        Saved = Saved is null || other.Saved?.At > Saved.At ? other.Saved ?? Saved : Saved,
+        IsRemoved = IsRemoved || other.IsRemoved,
+    };
+
+    /// <summary>The job, as the cmdlets give it.</summary>
+    public LumaJob ToJob() => new()
+    {
+        Id = Id,
+        JobId = JobId,
+        Name = Name,
+        Status = Status,
+        Message = State?.Message,
+        Kind = Intent?.Kind,
+        ParentJobId = Intent?.ParentJobId,
+        Prompt = Intent?.Prompt,
+        Model = Intent?.Model,
+        AspectRatio = Intent?.AspectRatio,
+        ImageUrl = Intent?.ImageUrl,
+        EndImageUrl = Intent?.EndImageUrl,
+        Duration = Intent?.Duration,
+        Resolution = Intent?.Resolution,
+        Loop = Intent?.Loop,
+        Mode = Intent?.Mode,
+        HookUrl = Intent?.HookUrl,
+        VideoUrl = State?.VideoUrl,
+        Width = State?.Width,
+        Height = State?.Height,
+        Quota = State?.Quota,
+        SubmittedAt = SubmittedAt?.ToLocalTime(),
+        CompletedAt = State?.CompletedAt?.ToLocalTime(),
+        SavedPath = Saved?.Path,
+        Service = Intent?.Service,
+    };
+
+    private static JournalLine? Merge(JournalLine? a, JournalLine? b)
+    {
+        if (a is null || b is null) return a ?? b;
+        (JournalLine weaker, JournalLine stronger) = Rank(b.Status) >= Rank(a.Status) ? (a, b) : (b, a);
+        return stronger with
+        {
+            Message = stronger.Message ?? weaker.Message,
+            VideoUrl = stronger.VideoUrl ?? weaker.VideoUrl,
+            Width = stronger.Width ?? weaker.Width,
+            Height = stronger.Height ?? weaker.Height,
+            Quota = stronger.Quota ?? weaker.Quota,
+            CompletedAt = stronger.CompletedAt ?? weaker.CompletedAt,
+        };
+    }
+
+    // A job that has ended stays ended, whatever a slower process writes later.
+    private static int Rank(string? status) => status switch
+    {
+        LumaJobStatus.Succeeded or LumaJobStatus.Failed => 4,
+        LumaJobStatus.Running => 3,
+        LumaJobStatus.Pending => 2,
+        LumaJobStatus.Unconfirmed => 1,
+        _ => 0,
+    };
+}

@@ -1,0 +1,108 @@
+namespace Luma;
+
+/// <summary>One segment as a reader knows it; each look reads on from where the last one stopped.</summary>
+internal sealed class JournalSegment(string path)
+{
+    public const string Extension = ".jsonl";
+    public const string LockExtension = ".lock";
+
+    private readonly Dictionary<string, JournalRecord> _records = [];
+    private long _read;
+
+    public string Path => path;
+
+    public IReadOnlyDictionary<string, JournalRecord> Records => _records;
+
+    /// <summary>How many lines were passed over as torn, foreign or of a newer version.</summary>
+    public int Skipped { get; private set; }
+
+    /// <summary>Whether the process that writes it is gone; once gone, always gone.</summary>
+    public bool IsDead { get; private set; }
+
+    /// <summary>Reads what is new.</summary>
+    /// <param name="isOwn">Whether it is this process's own.</param>
+    /// <returns>The ids of the records that changed.</returns>
+    /// <exception cref="FileNotFoundException">When it was compacted away.</exception>
+    public IReadOnlyCollection<string> Read(bool isOwn)
+    {
+        // First whether it lives, then what it says: a line written in between is then read as a living process's.
+        bool wasDead = IsDead;
+        IsDead = IsDead || (!isOwn && !IsLocked());
+        var changed = new HashSet<string>();
+        using FileStream file = OwnerOnly.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.Length > _read)
+        {
+            file.Position = _read;
+            byte[] bytes = new byte[file.Length - _read];
+            int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            _read += ReadLines(bytes.AsSpan(0, count), changed);
+        }
+
+        if (IsDead && !wasDead)
+        {
+            foreach (string id in _records.Keys) changed.Add(id);
+        }
+
+        return changed;
+    }
+
+    /// <summary>The records, marked as a dead process's where it is dead.</summary>
+    public JournalRecord? Record(string id) =>
+        _records.TryGetValue(id, out JournalRecord? record) ? record with { IsOrphaned = IsDead } : null;
+
+    private static string LockPath(string path) => System.IO.Path.ChangeExtension(path, LockExtension);
+
+    private int ReadLines(ReadOnlySpan<byte> bytes, HashSet<string> changed)
+    {
+        int done = 0;
+        while (bytes[done..].IndexOf((byte)'\n') is >= 0 and int length)
+        {
+            Add(bytes.Slice(done, length), changed);
+            done += length + 1;
+        }
+
+        // A dead process will not end its last line any more.
+        if (IsDead && done < bytes.Length)
+        {
+            Add(bytes[done..], changed);
+            done = bytes.Length;
+        }
+
+        return done;
+    }
+
+    private void Add(ReadOnlySpan<byte> text, HashSet<string> changed)
+    {
+        if (text.TrimEnd("\r "u8).IsEmpty) return;
+        if (JournalJson.Read(text) is not { } line)
+        {
+            Skipped++;
+            return;
+        }
+
+        JournalRecord record = _records.TryGetValue(line.Id!, out JournalRecord? known) ? known : new JournalRecord(line.Id!);
+        _records[line.Id!] = record.With(line);
+        changed.Add(line.Id!);
+    }
+
+    private bool IsLocked()
+    {
+        try
+        {
+            using FileStream probe = OwnerOnly.Open(LockPath(path), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true; // Another user's: not ours to judge.
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Threading.Channels;
+
+namespace Luma;
+
+/// <summary>
+/// This process's segment of the journal: no other process writes to it, so no line is ever lost to another. Lines that
+/// come together are flushed together. A lock file beside it, held open, tells that the process lives.
+/// </summary>
+internal sealed class JournalWriter
+{
+    private readonly Channel<(byte[] Line, TaskCompletionSource Flushed)> _lines = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly FileStream _lock;
+    private readonly FileStream _file;
+
+    private JournalWriter(FileStream lockFile, FileStream file)
+    {
+        _lock = lockFile;
+        _file = file;
+        _ = Task.Run(WriteAsync);
+    }
+
+    /// <summary>The segment's file.</summary>
+    public string Path => _file.Name;
+
+    /// <summary>How often lines were flushed to the disk.</summary>
+    public int Flushes { get; private set; }
+
+    public static JournalWriter Create(string folder)
+    {
+        while (true)
+        {
+            string path = System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName()[..8]);
+            FileStream lockFile;
+            try
+            {
+                // The lock comes first: a segment that is there without one is taken for a dead process's.
+                lockFile = OwnerOnly.Open(path + JournalSegment.LockExtension, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path + JournalSegment.LockExtension))
+            {
+                continue; // The name is taken, or a reader was looking just then.
+            }
+
+            return new JournalWriter(lockFile, OwnerOnly.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read));
+        }
+    }
+
+    /// <summary>Writes a line; the task ends when it is on the disk.</summary>
+    public Task AppendAsync(JournalLine line)
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lines.Writer.TryWrite((JournalJson.Write(line), flushed));
+        return flushed.Task;
+    }
+
+    private async Task WriteAsync()
+    {
+        var together = new List<TaskCompletionSource>();
+        using var bytes = new MemoryStream();
+        while (await _lines.Reader.WaitToReadAsync())
+        {
+            together.Clear();
+            bytes.SetLength(0);
+            while (_lines.Reader.TryRead(out (byte[] Line, TaskCompletionSource Flushed) next))
+            {
+                bytes.Write(next.Line);
+                together.Add(next.Flushed);
+            }
+
+            long whole = _file.Position;
+            try
+            {
+                _file.Write(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+                _file.Flush(flushToDisk: true);
+                Flushes++;
+                foreach (TaskCompletionSource flushed in together) flushed.SetResult();
+            }
+            catch (Exception failure)
+            {
+                Undo(whole);
+                foreach (TaskCompletionSource flushed in together) flushed.SetException(failure);
+            }
+        }
+    }
+
+    // Half a line on a full disk must not take the next one with it.
+    private void Undo(long whole)
+    {
+        try
+        {
+            _file.SetLength(whole);
+            _file.Position = whole;
+        }
+        catch (IOException)
+        {
+            // Then the torn line stays, and readers pass it over.
+        }
+    }
+}

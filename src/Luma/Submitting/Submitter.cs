@@ -1,0 +1,139 @@
+namespace Luma;
+
+/// <summary>
+/// Submits through the journal, so that no job is lost, and by name, so that a script that is run again does not pay again.
+/// </summary>
+/// <param name="client">The way to the service.</param>
+/// <param name="journal">Where every submit is written down.</param>
+public sealed class Submitter(LumaClient client, Journal journal)
+{
+    /// <summary>How often a job that fails is submitted under one name.</summary>
+    private const int MostTries = 3;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly LumaConnection _connection = client.Connection;
+
+    /// <summary>Submits a request; one with a name only if the journal has no job of that name and request.</summary>
+    /// <param name="request">What to make.</param>
+    /// <param name="force">Whether to submit in any case.</param>
+    /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
+    /// <exception cref="LumaException">Also <see cref="LumaErrorId.LumaNameConflict"/>, and <see cref="LumaErrorId.LumaSubmitUnconfirmed"/> for a name whose earlier submit is unconfirmed.</exception>
+    public async Task<Submitted> SubmitAsync(SubmitRequest request, bool force = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Validate();
+        LumaJob job = client.NewJob(request);
+        var entry = new JournalEntry(journal, job, _connection.Time);
+        if (request.Name is not null && await TakeNameAsync(job, entry, force, cancellationToken) is { } known) return known;
+        return await client.SubmitAsync(request, job, entry, cancellationToken);
+    }
+
+    /// <summary>Records a job that was learned of elsewhere under a name; it settles an unconfirmed submit of that name.</summary>
+    /// <param name="job">The job, as the service has it.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="cancellationToken">Stops it before anything is written.</param>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaNameConflict"/> when the name belongs to another job, or the job has another name.</exception>
+    public async Task<LumaJob> AdoptAsync(LumaJob job, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        using IDisposable names = await journal.LockNamesAsync(cancellationToken);
+        if (journal.Find(_connection.Service, job.JobId!) is { Name: not null } recorded)
+        {
+            if (recorded.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return Merged(recorded, job);
+            throw Conflict(job.JobId, $"Job {job.JobId} is in the journal under the name '{recorded.Name}'.", "Use that name, or remove its record first: Remove-LumaJob.");
+        }
+
+        IReadOnlyList<JournalRecord> named = [.. journal.Named(_connection.Service, name).Where(record => record.IsJob)];
+        if (named.FirstOrDefault(record => record.JobId is not null && record.Status != LumaJobStatus.Failed) is { } other)
+        {
+            throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.", "Take another name, or remove that record first: Remove-LumaJob.");
+        }
+
+        LumaJob known = journal.Find(_connection.Service, job.JobId!) ?? named.FirstOrDefault(record => record.JobId is null)?.ToJob() ?? job;
+        string id = known.Id ?? LumaClient.NewId();
+        LumaJob adopted = Merged(known with { Id = id, Name = name }, job);
+        if (known.Id is null) await journal.AdoptedAsync(adopted);
+        await journal.AcceptedAsync(id, job.JobId!, adopted.SubmittedAt, name);
+        await journal.StatusAsync(adopted);
+        return adopted;
+    }
+
+    private static LumaJob Merged(LumaJob known, LumaJob fetched) => fetched with
+    {
+        Id = known.Id,
+        Name = known.Name,
+        Kind = known.Kind ?? fetched.Kind,
+        ParentJobId = known.ParentJobId ?? fetched.ParentJobId,
+        Prompt = known.Prompt ?? fetched.Prompt,
+        Model = known.Model,
+        AspectRatio = known.AspectRatio,
+        Duration = known.Duration,
+        Resolution = known.Resolution,
+        Loop = known.Loop,
+        Mode = known.Mode,
+        SubmittedAt = known.SubmittedAt,
+        SavedPath = known.SavedPath,
+    };
+
+    private static LumaException Conflict(string? jobId, string what, string action) =>
+        new(LumaErrorId.LumaNameConflict, $"{what} Nothing was sent and nothing was changed.") { JobId = jobId, RecommendedAction = action };
+
+    // Gives the job the name stands for already; null: the name is taken for this one, and that is on the disk.
+    private async Task<Submitted?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using (IDisposable names = await journal.LockNamesAsync(cancellationToken))
+            {
+                List<JournalRecord> records = [.. journal.Named(_connection.Service, job.Name!).Where(record => record.IsJob)];
+                List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];
+                if (force || records.Count == 0 || IsToBeTriedAgain(same))
+                {
+                    await entry.ReserveAsync();
+                    return null;
+                }
+
+                if (same.Count == 0) throw Conflict(job, records[0]);
+                if (same.Find(record => record.JobId is not null && record.Status != LumaJobStatus.Failed) is { } good)
+                {
+                    return new Submitted(good.ToJob() with { Connection = _connection });
+                }
+
+                if (!same.Exists(record => record.IsInFlight)) return Settled(same, job.Name!);
+            }
+
+            // Another process, or another line of this one, is submitting it right now.
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
+        same.Count is > 0 and < MostTries && same.TrueForAll(record => record.Status == LumaJobStatus.Failed);
+
+    private Submitted Settled(List<JournalRecord> same, string name)
+    {
+        if (same.Find(record => record.JobId is null) is { } unconfirmed)
+        {
+            throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The submit of '{name}' on {unconfirmed.SubmittedAt?.ToLocalTime():yyyy-MM-dd HH:mm} is unconfirmed: a job may have been made and paid, so it was not sent again.")
+            {
+                RecommendedAction = $"Look for it at the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
+            };
+        }
+
+        LumaJob failed = same[0].ToJob() with { Connection = _connection };
+        return new Submitted(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' has failed {same.Count} times, so it was not submitted again. The service says: {failed.Message ?? "nothing"}")
+        {
+            JobId = failed.JobId,
+            RecommendedAction = "Change the request and take a new name, or submit it once more with -Force.",
+        });
+    }
+
+    private static LumaException Conflict(LumaJob job, JournalRecord record)
+    {
+        string fields = string.Join("; ", RequestDifference.Between(record, job).Select(field => $"{field.Name} was {Shown(field.Before)} and is now {Shown(field.Now)}"));
+        return Conflict(record.JobId, $"The name '{job.Name}' belongs to another request: {fields}.", "Take a new name for the new request, or submit it under this one with -Force.");
+    }
+
+    private static string Shown(string? value) => value is null ? "not given" : value.Length > 60 ? $"'{value.AsSpan(0, 60)}…'" : $"'{value}'";
+}

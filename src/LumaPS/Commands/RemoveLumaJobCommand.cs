@@ -1,0 +1,113 @@
+using System.Management.Automation;
+using Luma;
+using LumaPS.Binding;
+using LumaPS.Connections;
+using LumaPS.Pipeline;
+
+namespace LumaPS.Commands;
+
+/// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays paid, a saved video stays.</summary>
+[Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true)]
+public sealed class RemoveLumaJobCommand : LumaCommand
+{
+    private const string JobSet = "Job";
+    private const string JobIdSet = "JobId";
+    private const string NameSet = "Name";
+    private const string IdSet = "Id";
+
+    private bool _yesToAll;
+    private bool _noToAll;
+
+    /// <summary>The jobs.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = JobSet)]
+    public PSObject[]? Job { get; set; }
+
+    /// <summary>The jobIds: UUIDs.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = JobIdSet)]
+    public string[]? JobId { get; set; }
+
+    /// <summary>The names, with wildcards.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(JobNames))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The journal's own ids; an unconfirmed job has no other.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    public string[]? Id { get; set; }
+
+    private protected override void Accept()
+    {
+        try
+        {
+            string service = (Connection ?? ProcessConnection.Current)?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+            foreach (PSObject? input in Job ?? []) Remove(input, service);
+            foreach (string jobId in JobId ?? [])
+            {
+                if (Journal.Find(service, jobId) is { } job) Remove(job);
+                else WriteFailure(NotFound("JobId", jobId, service), jobId);
+            }
+
+            foreach (string id in Id ?? []) Remove(service, job => job.Id!.Equals(id, StringComparison.OrdinalIgnoreCase), nameof(Id), id, mustExist: true);
+            foreach (string name in Name ?? [])
+            {
+                WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+                Remove(service, job => job.Name is not null && pattern.IsMatch(job.Name), nameof(Name), name, mustExist: !WildcardPattern.ContainsWildcardCharacters(name));
+            }
+        }
+        catch (LumaException failure)
+        {
+            WriteFailure(failure);
+        }
+    }
+
+    private static LumaException NotFound(string parameter, string value, string service) =>
+        new(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service} with {parameter} '{value}'. Nothing was removed.")
+        {
+            RecommendedAction = "See what it has: Get-LumaJob",
+        };
+
+    private void Remove(PSObject? input, string service)
+    {
+        // An unconfirmed job has no jobId, so its own id counts first.
+        string? id = input?.BaseObject is LumaJob live ? live.Id : input?.Properties[nameof(LumaJob.Id)]?.Value?.ToString();
+        if (!string.IsNullOrEmpty(id))
+        {
+            Remove(service, job => job.Id == id, nameof(Id), id, mustExist: true);
+            return;
+        }
+
+        LumaJob named = JobInput.Read(input);
+        if (Journal.Find(service, named.JobId!) is { } job) Remove(job);
+        else WriteFailure(NotFound(nameof(JobId), named.JobId!, service), named.JobId);
+    }
+
+    private void Remove(string service, Func<LumaJob, bool> match, string parameter, string value, bool mustExist)
+    {
+        LumaJob[] found = [.. Journal.Jobs(service).Where(match)];
+        foreach (LumaJob job in found) Remove(job);
+        if (found.Length == 0 && mustExist) WriteFailure(NotFound(parameter, value, service), value);
+    }
+
+    private void Remove(LumaJob job)
+    {
+        string what = $"{job.JobId ?? job.Id} {job.Name} ({job.Status})";
+        if (!ShouldProcess(what, "Remove from the journal")) return;
+        bool isUnfinished = job.Status is LumaJobStatus.Pending or LumaJobStatus.Running or LumaJobStatus.Unconfirmed;
+        bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
+        if (isUnfinished && !wasConfirmed && !ShouldContinue($"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?", "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll)) return;
+        Journal journal = Journal;
+        Begin(async () =>
+        {
+            try
+            {
+                await journal.RemoveAsync(job.Id!);
+                return () => { };
+            }
+            catch (LumaException failure)
+            {
+                return () => WriteFailure(failure, what);
+            }
+        });
+    }
+}
