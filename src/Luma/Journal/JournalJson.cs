@@ -9,10 +9,10 @@ namespace Luma;
 internal sealed partial class JournalJson : JsonSerializerContext
 {
     // Prompts in any language stay readable; nothing but JSON readers reads these lines.
-    private static readonly JournalJson s_readable = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly Lazy<JournalJson> s_readable = new(() => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
     /// <summary>A line as bytes, with its line end.</summary>
-    public static byte[] Write(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_readable.JournalLine), (byte)'\n'];
+    public static byte[] Write(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_readable.Value.JournalLine), (byte)'\n'];
 
     /// <summary>Reads a line; null for one that is torn, foreign, or of a newer version.</summary>
     public static JournalLine? Read(ReadOnlySpan<byte> line)
