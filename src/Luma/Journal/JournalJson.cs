@@ -9,7 +9,7 @@ namespace Luma;
 internal sealed partial class JournalJson : JsonSerializerContext
 {
     // Prompts in any language stay readable; nothing but JSON readers reads these lines.
-    private static readonly Lazy<JournalJson> s_readable = new(() => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    private static readonly Lazy<JournalJson> s_readable = new(() => new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
     /// <summary>A line as bytes, with its line end.</summary>
     public static byte[] Write(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_readable.Value.JournalLine), (byte)'\n'];
