@@ -42,6 +42,8 @@ public sealed class GetLumaJobCommand : LumaCommand
     [Parameter(ParameterSetName = JournalSet)]
     public SwitchParameter Refresh { get; set; }
 
+    private protected override object? PipedObject => MyInvocation.ExpectingInput && JobId is [{ } piped] ? piped.BaseObject : null;
+
     private protected override int MostInFlight => LumaDefaults.ThrottleLimit;
 
     private protected override void Accept()
@@ -131,7 +133,7 @@ public sealed class GetLumaJobCommand : LumaCommand
 
     private void Emit(LumaJob job)
     {
-        if (Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase)) WriteObject(job);
+        if (Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase)) Output(job);
     }
 
     private void WarnOfSkippedLines()
@@ -145,7 +147,7 @@ public sealed class GetLumaJobCommand : LumaCommand
         {
             LumaJob found = await client.FetchAsync(job, cancellationToken: StopToken);
             if (name is not null) found = await new Submitter(client, journal).AdoptAsync(found, name, StopToken);
-            return () => WriteObject(found);
+            return () => Output(found);
         }
         catch (LumaException failure)
         {

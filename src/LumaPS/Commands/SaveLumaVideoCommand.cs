@@ -52,6 +52,8 @@ public sealed class SaveLumaVideoCommand : LumaCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;
+
     private protected override int MostInFlight => ThrottleLimit;
 
     private FileNameTemplate Template { get; set; } = null!;
@@ -133,7 +135,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         if (SkipExisting && !Force && saver.FindSaved(job, target) is { } saved)
         {
             WriteVerbose($"The video of job {job.JobId} is in {target} already.");
-            WriteObject(saved);
+            Output(saved);
             return;
         }
 
@@ -152,7 +154,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             return () =>
             {
                 _saved++;
-                WriteObject(file);
+                Output(file);
             };
         }
         catch (LumaException failure)

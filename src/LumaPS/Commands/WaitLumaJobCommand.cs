@@ -61,6 +61,8 @@ public sealed class WaitLumaJobCommand : LumaCommand
         _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval }, end => HandOver(() => LetOut(end)));
     }
 
+    private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;
+
     private protected override void Accept()
     {
         if (_isOver) return;
@@ -106,7 +108,7 @@ public sealed class WaitLumaJobCommand : LumaCommand
         }
 
         LumaJob job = end.Job;
-        WriteObject(job);
+        Output(job);
         if (job.Status == LumaJobStatus.Failed)
         {
             WriteFailure(new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} ended without a video. The service says: {job.Message ?? "nothing"}")

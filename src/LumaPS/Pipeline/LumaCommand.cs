@@ -13,7 +13,8 @@ namespace LumaPS.Pipeline;
 /// A pipeline has one thread, so a cmdlet that just waits for its own work lets nothing through while the one above it
 /// works. These therefore cooperate: emitting marks the emitter, and a cmdlet below it keeps the thread, and lets its
 /// own results out, until it has nothing in flight or the one above it can use the thread: has something to hand down,
-/// has room for more input, or has reached its end.
+/// has room for more input, or has reached its end. And one that waits while the one right below it has results
+/// calls on it with a <see cref="Knock"/>, since PowerShell lets a cmdlet write only while it is called.
 /// </remarks>
 public abstract class LumaCommand : PSCmdlet, IDisposable
 {
@@ -29,6 +30,9 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private readonly HashSet<string> _typed = new(StringComparer.OrdinalIgnoreCase);
     private AutoResetEvent _signal = PipelineSignal.OfThisThread;
     private LumaCommand? _above;
+    private LumaCommand? _below;
+    private object? _emitted;
+    private bool _mayKnock;
     private Journal? _journal;
     private bool _isVerbose;
     private bool _isAbandoned;
@@ -50,7 +54,12 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>How many there are.</summary>
     private protected int InFlight => _isAbandoned ? 0 : Volatile.Read(ref _inFlight);
 
+    /// <summary>What came down the pipeline just now; null where nothing did.</summary>
+    private protected abstract object? PipedObject { get; }
+
     private bool HasRoom => InFlight < MostInFlight;
+
+    private bool HasResults => !_inputEnded && (!_outbox.IsEmpty || _below?.HasResults == true);
 
     /// <summary>Takes the current input and begins its work; called on the pipeline's thread.</summary>
     private protected abstract void Accept();
@@ -75,13 +84,15 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _typed.UnionWith(MyInvocation.BoundParameters.Keys);
         _signal = PipelineSignal.OfThisThread;
         _isVerbose = IsVerbose();
+        _mayKnock = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
         _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
     }
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        Accept();
+        MeetAbove();
+        if (PipedObject is not Knock) Accept();
         Pump(() => HasRoom && (InFlight == 0 || t_emitting is null || t_emitting.CanUseThread()));
     }
 
@@ -155,6 +166,13 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private protected LumaJob Recorded(LumaJob job, LumaConnection connection) =>
         job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
 
+    /// <summary>Hands an object down the pipeline.</summary>
+    private protected void Output(object output)
+    {
+        _emitted = output;
+        WriteObject(output);
+    }
+
     /// <summary>Writes a failure as an error record.</summary>
     private protected void WriteFailure(LumaException failure, object? target = null) => WriteError(failure.ToErrorRecord(target));
 
@@ -188,6 +206,19 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         return _above is null || _above.CanUseThread(); // It has room, so what is above it decides.
     }
 
+    // Right below another one of these is who gets the very object that one is emitting, one place further on.
+    private void MeetAbove()
+    {
+        if (t_emitting is { } above
+            && PipedObject is { } piped
+            && ReferenceEquals(above._emitted, piped)
+            && above.MyInvocation.PipelineLength == MyInvocation.PipelineLength
+            && above.MyInvocation.PipelinePosition + 1 == MyInvocation.PipelinePosition)
+        {
+            above._below = this;
+        }
+    }
+
     private void Pump(Func<bool> isEnough)
     {
         while (true)
@@ -197,6 +228,12 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
             {
                 if (next.EndsWork) Interlocked.Decrement(ref _inFlight);
                 Emit(next.Emission);
+                continue;
+            }
+
+            if (_mayKnock && _below?.HasResults == true)
+            {
+                Emit(() => WriteObject(Knock.Instance));
                 continue;
             }
 

@@ -43,6 +43,8 @@ public abstract class SubmitCommand : LumaCommand
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
 
+    private protected override object? PipedObject => Piped?.BaseObject;
+
     private protected override int MostInFlight => ThrottleLimit;
 
     /// <summary>What happens, in the words of <c>-WhatIf</c>.</summary>
@@ -119,7 +121,7 @@ public abstract class SubmitCommand : LumaCommand
             Submitted submitted = await new Submitter(ClientFor(connection), journal).SubmitAsync(request, Force, StopToken);
             return () =>
             {
-                WriteObject(submitted.Job);
+                Output(submitted.Job);
                 if (submitted.Problem is { } problem) WriteFailure(problem);
             };
         }
