@@ -34,7 +34,7 @@ internal static class JobReply
             throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; asking costs nothing.", jobId);
         }
 
-        string? videoUrl = reply.VideoUrl ?? job.VideoUrl;
+        string? videoUrl = reply.VideoUrl ?? (job.Status == LumaJobStatus.Succeeded ? job.VideoUrl : null);
         bool isDone = isThisJob && Is(reply.Status, "SUCCESS");
         bool hasEnded = IsFailed(reply) || (isDone && videoUrl is not null);
         return job with

@@ -31,7 +31,8 @@ public sealed class VideoSaver(LumaClient client)
         ArgumentNullException.ThrowIfNull(job);
         progress ??= new SaveProgress();
         if (!overwrite && File.Exists(target)) throw FileExists(job, target);
-        if (job.VideoUrl is null) job = await RenewAsync(job, cancellationToken);
+        // Only what a fetch has said is believed: a link that came in a callback may be anybody's.
+        if (job.VideoUrl is null || job.Status != LumaJobStatus.Succeeded) job = await RenewAsync(job, cancellationToken);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -2,13 +2,12 @@ namespace Luma;
 
 /// <summary>
 /// Waits for any number of jobs with one scheduler: no thread and no timer for each. It asks the job that has waited
-/// longest first, within a bound of requests a second that a 429 halves.
+/// longest first, within a bound of requests a second (<see cref="RequestPace"/>).
 /// </summary>
 public sealed class JobWaiter : IDisposable
 {
     private const int MostAtOnce = 64;
     private const int RefusalsInARow = 3;
-    private static readonly TimeSpan SlowestPace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UnknownJobGrace = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan MissingVideoGrace = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestRunFast = TimeSpan.FromMinutes(20);
@@ -19,7 +18,7 @@ public sealed class JobWaiter : IDisposable
     private readonly Action<JobEnd> _ended;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset? _deadline;
-    private readonly TimeSpan _fullPace;
+    private readonly RequestPace _pace;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _timeUp;
     private readonly CancellationToken _timeUpToken;
@@ -27,8 +26,6 @@ public sealed class JobWaiter : IDisposable
     private readonly object _lock = new();
     private readonly PriorityQueue<Watch, DateTimeOffset> _due = new();
     private TaskCompletionSource _added = NewSignal();
-    private TimeSpan _pace;
-    private DateTimeOffset _nextRequest;
     private int _watching;
     private int _running;
     private bool _started;
@@ -45,8 +42,7 @@ public sealed class JobWaiter : IDisposable
         _deadline = options.Timeout is { } timeout ? _time.GetUtcNow() + timeout : null;
         _timeUp = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, _time);
         _timeUpToken = _timeUp.Token;
-        _fullPace = TimeSpan.FromSeconds(1.0 / options.RequestsPerSecond);
-        _pace = _fullPace;
+        _pace = new RequestPace(options.RequestsPerSecond, _time);
     }
 
     /// <summary>How many jobs are waited for.</summary>
@@ -138,17 +134,20 @@ public sealed class JobWaiter : IDisposable
                 if (now >= _deadline) TakeLate(late, now);
                 wakeAt = null;
                 if (!_due.TryPeek(out watch, out DateTimeOffset due)) return false;
-                if (due < _nextRequest) due = _nextRequest;
-                if (due > now)
+                if (due <= now)
                 {
-                    wakeAt = _deadline is { } deadline && deadline > now ? Earlier(due, deadline) : due;
-                    watch = null;
-                    return false;
+                    if (_pace.TryTake() is not { } later)
+                    {
+                        _due.Dequeue();
+                        return true;
+                    }
+
+                    due = later;
                 }
 
-                _due.Dequeue();
-                _nextRequest = now + _pace;
-                return true;
+                wakeAt = _deadline is { } deadline && deadline > now ? Earlier(due, deadline) : due;
+                watch = null;
+                return false;
             }
         }
         finally
@@ -183,7 +182,7 @@ public sealed class JobWaiter : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, watch.WasAsked ? _timeUpToken : _stop.Token);
             watch.WasAsked = true;
             LumaJob job = await watch.Client.FetchAsync(watch.Job, retry: false, cancellationToken: limit.Token);
-            Recover();
+            _pace.Recover();
             Answered(watch, job);
         }
         catch (LumaException failure)
@@ -241,7 +240,7 @@ public sealed class JobWaiter : IDisposable
             return;
         }
 
-        if (failure.ErrorId == LumaErrorId.LumaRateLimited) SlowDown(now, failure.RetryAfter);
+        if (failure.ErrorId == LumaErrorId.LumaRateLimited) _pace.SlowDown(failure.RetryAfter);
         AskAgain(watch, now);
     }
 
@@ -291,24 +290,6 @@ public sealed class JobWaiter : IDisposable
         if (!watch.HasState || watch.Job.Status != job.Status) watch.StateSince = _time.GetUtcNow();
         watch.HasState = true;
         watch.Job = job;
-    }
-
-    private void SlowDown(DateTimeOffset now, TimeSpan? retryAfter)
-    {
-        lock (_lock)
-        {
-            _pace = _pace * 2 < SlowestPace ? _pace * 2 : SlowestPace;
-            DateTimeOffset next = now + (retryAfter ?? _pace);
-            if (next > _nextRequest) _nextRequest = next;
-        }
-    }
-
-    private void Recover()
-    {
-        lock (_lock)
-        {
-            if (_pace > _fullPace) _pace = _pace * 0.9 > _fullPace ? _pace * 0.9 : _fullPace;
-        }
     }
 
     private sealed class Watch(LumaJob job, LumaClient client, DateTimeOffset addedAt, DateTimeOffset? submittedAt)

@@ -9,7 +9,7 @@ public sealed class JobWaiterOptions
     /// <summary>How long to wait between two questions about a job; null: the schedule that fits its age.</summary>
     public TimeSpan? PollingInterval { get; init; }
 
-    /// <summary>How many questions a second go out at most.</summary>
+    /// <summary>How many questions a second go out at most, on average over half a minute.</summary>
     public int RequestsPerSecond { get; init; } = 20;
 
     /// <summary>The time; tests bring their own.</summary>

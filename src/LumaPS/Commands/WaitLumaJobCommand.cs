@@ -72,9 +72,10 @@ public sealed class WaitLumaJobCommand : LumaCommand
             {
                 LumaJob job = JobInput.Read(input);
                 LumaConnection connection = ConnectionOf.Job(job, Connection);
+                job = Recorded(job, connection);
                 _added++;
                 CountIn();
-                _waiter!.Add(Recorded(job, connection), ClientFor(connection));
+                _waiter!.Add(job, ClientFor(connection));
             }
             catch (LumaException failure)
             {

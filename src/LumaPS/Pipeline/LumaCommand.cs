@@ -34,6 +34,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private object? _emitted;
     private bool _mayKnock;
     private Journal? _journal;
+    private bool _warnedOfJournal;
     private bool _isVerbose;
     private bool _isAbandoned;
     private bool _inputEnded;
@@ -161,10 +162,20 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>The user's journal.</summary>
     private protected Journal Journal => _journal ??= OpenJournal();
 
-    /// <summary>A job as the journal has it, where it was given by its jobId alone.</summary>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
-    private protected LumaJob Recorded(LumaJob job, LumaConnection connection) =>
-        job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
+    /// <summary>A job as the journal has it, where it was given by its jobId alone. A journal that cannot be read keeps nobody from waiting or saving.</summary>
+    private protected LumaJob Recorded(LumaJob job, LumaConnection connection)
+    {
+        try
+        {
+            return job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
+        }
+        catch (LumaException failure) when (failure.ErrorId == LumaErrorId.LumaJournalError)
+        {
+            if (!_warnedOfJournal) WriteWarning(failure.Message);
+            _warnedOfJournal = true;
+            return job;
+        }
+    }
 
     /// <summary>Hands an object down the pipeline.</summary>
     private protected void Output(object output)

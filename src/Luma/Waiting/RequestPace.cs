@@ -1,0 +1,65 @@
+namespace Luma;
+
+/// <summary>
+/// How many questions a second may go out: so many on average, and at once as many as half a minute has saved up. A small
+/// batch is asked about as soon as it is due, and a large one stays within the average. A 429 halves it and takes what
+/// was saved; answers bring it back.
+/// </summary>
+/// <remarks>A bound without savings makes 300 short jobs take 30 s of asking; see docs/performance.md.</remarks>
+internal sealed class RequestPace
+{
+    private const double Slowest = 0.5;
+    private const double Recovery = 1.05;
+    private static readonly TimeSpan Saving = TimeSpan.FromSeconds(30);
+
+    private readonly object _lock = new();
+    private readonly TimeProvider _time;
+    private readonly double _most;
+    private double _perSecond;
+    private double _saved;
+    private DateTimeOffset _countedAt;
+    private DateTimeOffset _pausedUntil;
+
+    public RequestPace(double perSecond, TimeProvider time)
+    {
+        _time = time;
+        _most = _perSecond = perSecond;
+        _saved = perSecond * Saving.TotalSeconds;
+        _countedAt = time.GetUtcNow();
+    }
+
+    /// <summary>Takes the right to send one now.</summary>
+    /// <returns>Null: it is taken. Else when to ask again.</returns>
+    public DateTimeOffset? TryTake()
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            _saved = Math.Min(_most * Saving.TotalSeconds, _saved + ((now - _countedAt).TotalSeconds * _perSecond));
+            _countedAt = now;
+            if (now < _pausedUntil) return _pausedUntil;
+            if (_saved < 1) return now + TimeSpan.FromSeconds((1 - _saved) / _perSecond);
+            _saved--;
+            return null;
+        }
+    }
+
+    /// <summary>The service has answered 429.</summary>
+    public void SlowDown(TimeSpan? retryAfter)
+    {
+        lock (_lock)
+        {
+            _perSecond = Math.Max(Slowest, _perSecond / 2);
+            _saved = 0;
+            _countedAt = _time.GetUtcNow();
+            DateTimeOffset until = _countedAt + (retryAfter ?? TimeSpan.FromSeconds(1 / _perSecond));
+            if (until > _pausedUntil) _pausedUntil = until;
+        }
+    }
+
+    /// <summary>The service has answered.</summary>
+    public void Recover()
+    {
+        lock (_lock) _perSecond = Math.Min(_most, _perSecond * Recovery);
+    }
+}
