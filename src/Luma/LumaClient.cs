@@ -24,6 +24,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
+        RefuseKey((request as ExtensionRequest)?.JobId);
         LumaJob job = request.ToJob() with { Id = NewId(), Connection = connection, Service = connection.Service };
         byte[] json = request.ToJson();
         int unsent = 0, limited = 0;
@@ -31,7 +32,18 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         while (true)
         {
             int ticket = await connection.SubmitGate.EnterAsync(cancellationToken);
-            SubmitAttempt attempt = await AttemptAsync(request.Path, json, cancellationToken);
+            SubmitAttempt attempt;
+            try
+            {
+                attempt = await AttemptAsync(request.Path, json, cancellationToken);
+            }
+            catch
+            {
+                // Stopped before it left; if it was the one that goes ahead, another has to.
+                connection.SubmitGate.Left(ticket);
+                throw;
+            }
+
             switch (attempt.Outcome())
             {
                 case SubmitOutcome.Accepted:
@@ -68,11 +80,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
-        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
-        }
-
+        RefuseKey(jobId);
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
@@ -104,6 +112,15 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
     // 63 random bits: enough for a journal of millions, short enough to type.
     private static string NewId() => Random.Shared.NextInt64().ToString("x16", null);
+
+    // A key looks like a jobId, and a jobId is shown everywhere.
+    private void RefuseKey(string? jobId)
+    {
+        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
+        }
+    }
 
     private bool IsQueueStuck(ref DateTimeOffset? fullSince)
     {
