@@ -22,7 +22,8 @@ internal sealed class RetryHandler : DelegatingHandler
                 UseJitter = true,
                 Delay = TimeSpan.FromSeconds(0.5),
                 MaxDelay = TimeSpan.FromSeconds(30),
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().HandleResult(IsTransient),
+                // The second is a cut within the body, which the service's client reads inside of this pipeline.
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<IOException>().HandleResult(IsTransient),
                 DelayGenerator = arguments => new ValueTask<TimeSpan?>(RetryAfter(arguments.Outcome.Result)),
                 OnRetry = arguments =>
                 {

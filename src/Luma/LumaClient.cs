@@ -32,7 +32,11 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     }
 
     /// <summary>The job a request makes, before the service has named it.</summary>
-    internal LumaJob NewJob(SubmitRequest request) => request.ToJob() with { Id = NewId(), Connection = connection, Service = connection.Service };
+    internal LumaJob NewJob(SubmitRequest request)
+    {
+        RefuseKey((request as ExtensionRequest)?.JobId);
+        return request.ToJob() with { Id = NewId(), Connection = connection, Service = connection.Service };
+    }
 
     // With an entry, each step is written down before the next one is taken.
     internal async Task<Submitted> SubmitAsync(SubmitRequest request, LumaJob job, JournalEntry? entry, CancellationToken cancellationToken)
@@ -89,11 +93,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
-        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
-        }
-
+        RefuseKey(jobId);
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
@@ -138,6 +138,15 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         catch (LumaException)
         {
             // The service still knows it, and will say it again.
+        }
+    }
+
+    // A key looks like a jobId, and a jobId is shown everywhere.
+    private void RefuseKey(string? jobId)
+    {
+        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class ServiceReply
             JsonElement root = document.RootElement;
             if (root.ValueKind == JsonValueKind.Object && Text(root, "status") is { } status)
             {
-                JsonElement data = root.TryGetProperty("data", out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value : default;
+                JsonElement data = Member(root, "data");
                 return new ServiceReply(statusCode)
                 {
                     RetryAfter = retryAfter,
@@ -89,10 +89,22 @@ internal sealed class ServiceReply
         return start >= 0 && body[start] == (byte)'<';
     }
 
+    private static JsonElement Member(JsonElement parent, string name)
+    {
+        try
+        {
+            return parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            return default; // The search came to a name with escapes that are no text.
+        }
+    }
+
     // A string, or a number as it was written; blank counts as missing.
     private static string? Text(JsonElement parent, string name)
     {
-        if (parent.ValueKind != JsonValueKind.Object || !parent.TryGetProperty(name, out JsonElement value)) return null;
+        JsonElement value = Member(parent, name);
         try
         {
             string? text = value.ValueKind switch

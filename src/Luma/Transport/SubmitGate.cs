@@ -68,8 +68,9 @@ internal sealed class SubmitGate(TimeProvider time)
     {
         lock (_lock)
         {
-            // Submits that were on their way together are refused together; that is one refusal, not four.
-            if (ticket == _refusals) _refusals++;
+            // Submits that were on their way together are refused together; that is one refusal, not four. And it is one
+            // also when a submit that had been under way for longer was let in meanwhile and has set the count back.
+            if (ticket == _refusals || _refusals == 0) _refusals++;
             if (_probing && ticket > 0) _probing = false;
 
             double exponential = Math.Min(LongestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, _refusals - 1));

@@ -13,6 +13,7 @@ public sealed class JobWaiter : IDisposable
     private static readonly TimeSpan LongestRunFast = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan LongestRunElse = TimeSpan.FromMinutes(90);
     private static readonly TimeSpan LongestPending = TimeSpan.FromHours(6);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(30);
 
     private readonly JobWaiterOptions _options;
     private readonly Action<JobEnd> _ended;
@@ -39,8 +40,11 @@ public sealed class JobWaiter : IDisposable
         _options = options;
         _ended = ended;
         _time = options.Time;
-        _deadline = options.Timeout is { } timeout ? _time.GetUtcNow() + timeout : null;
-        _timeUp = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, _time);
+
+        // Timers end at 49 days and dates in the year 9999: whoever waits for longer than a month does not want an end.
+        bool hasEnd = options.Timeout <= LongestTimeout;
+        _deadline = hasEnd ? _time.GetUtcNow() + options.Timeout : options.Timeout is null ? null : DateTimeOffset.MaxValue;
+        _timeUp = new CancellationTokenSource(hasEnd ? options.Timeout!.Value : Timeout.InfiniteTimeSpan, _time);
         _timeUpToken = _timeUp.Token;
         _pace = new RequestPace(options.RequestsPerSecond, _time);
     }

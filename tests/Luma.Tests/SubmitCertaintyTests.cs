@@ -1,0 +1,193 @@
+namespace Luma.Tests;
+
+/// <summary>Whether a submit has left, when no answer tells.</summary>
+public class SubmitCertaintyTests
+{
+    [Fact]
+    public async Task A_cut_before_the_body_was_read_is_open()
+    {
+        await using var lab = new Lab(retries: 3);
+        await UnconfirmedAsync(lab, SandboxFault.CloseBeforeReading());
+        Assert.Empty(lab.Sandbox.Jobs);
+    }
+
+    [Fact]
+    public async Task A_cut_after_the_job_was_made_is_open()
+    {
+        await using var lab = new Lab(retries: 3);
+        await UnconfirmedAsync(lab, SandboxFault.CloseWithoutReply());
+        Assert.Single(lab.Sandbox.Jobs);
+    }
+
+    [Fact]
+    public async Task A_cut_within_the_head_of_the_answer_is_open()
+    {
+        await using var lab = new Lab(retries: 3);
+        await UnconfirmedAsync(lab, SandboxFault.TruncateHead());
+        Assert.Single(lab.Sandbox.Jobs);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cut_within_the_body_of_the_answer_is_open(bool withoutLength)
+    {
+        await using var lab = new Lab(retries: 3);
+        SandboxFault cut = SandboxFault.TruncateBody(40);
+        await UnconfirmedAsync(lab, withoutLength ? SandboxFault.NoContentLength(chunked: false).And(cut) : cut);
+        Assert.Single(lab.Sandbox.Jobs);
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_in_time_is_open()
+    {
+        await using var lab = new Lab(retries: 3, timeout: TimeSpan.FromSeconds(0.3));
+        LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Hang());
+        Assert.Contains("0.3 s", failure.Message, StringComparison.Ordinal);
+        Assert.Single(lab.Sandbox.Jobs);
+    }
+
+    [Fact]
+    public async Task An_answer_that_stops_on_its_way_is_open()
+    {
+        await using var lab = new Lab(retries: 3, timeout: TimeSpan.FromSeconds(0.3));
+        await UnconfirmedAsync(lab, SandboxFault.Stall(30));
+        Assert.Single(lab.Sandbox.Jobs);
+    }
+
+    [Fact]
+    public async Task A_pooled_connection_that_was_closed_is_not_used()
+    {
+        await using var lab = new Lab();
+        SandboxFault close = SandboxFault.CloseAfterReply();
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, close);
+        await lab.SubmitAsync();
+        await close.Applied.WaitAsync(Lab.Patience);
+        Assert.NotNull((await lab.SubmitAsync()).JobId);
+        Assert.Equal(2, lab.Sandbox.Jobs.Count);
+        Assert.Equal(2, lab.Sandbox.Requests.Select(request => request.ConnectionId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_pooled_connection_that_breaks_under_the_submit_leaves_it_open()
+    {
+        await using var lab = new Lab(retries: 3);
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.ResetOnNextRequest());
+        await lab.SubmitAsync();
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, (await Lab.FailureAsync(lab.Client.SubmitAsync(Lab.Car))).ErrorId);
+
+        // What breaks the connection is not recorded; anything sent again would be.
+        Assert.Equal(1, lab.Sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_means_that_nothing_left()
+    {
+        await using var lab = new Lab();
+        LumaConnection nowhere = lab.Connect(new Uri($"http://127.0.0.1:{RawServer.ClosedPort()}/"));
+        LumaException failure = await Lab.FailureAsync(new LumaClient(nowhere).SubmitAsync(Lab.Car));
+        Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
+        Assert.Contains("nothing was paid", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_TLS_handshake_that_hangs_means_that_nothing_left()
+    {
+        await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
+        await using var lab = new Lab();
+        LumaConnection secure = lab.Connect(server.Address("https"), timeout: TimeSpan.FromSeconds(0.3));
+        Assert.Equal(LumaErrorId.LumaNetworkError, (await Lab.FailureAsync(new LumaClient(secure).SubmitAsync(Lab.Car))).ErrorId);
+    }
+
+    [Fact]
+    public async Task What_never_left_is_tried_again_as_often_as_asked_for()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = new RawServer((_, _, _) => Task.CompletedTask);
+        await using var lab = new Lab();
+        LumaConnection secure = lab.Connect(server.Address("https"), retries: 2, time: time);
+        Task<LumaJob> submit = new LumaClient(secure).SubmitAsync(Lab.Car);
+        await time.RunAsync(Task.WhenAny(submit), TimeSpan.FromSeconds(0.5), () => lab.IsBusy);
+        Assert.Equal(LumaErrorId.LumaNetworkError, (await Lab.FailureAsync(submit)).ErrorId);
+        Assert.Equal(3, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_submit_that_was_stopped_before_it_began_sends_nothing()
+    {
+        await using var lab = new Lab();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lab.Client.SubmitAsync(Lab.Car, new CancellationToken(true)));
+        Assert.Equal(0, lab.Sandbox.RequestCount);
+    }
+
+    [Fact]
+    public async Task A_submit_that_was_stopped_before_it_left_sends_nothing()
+    {
+        var connected = new TaskCompletionSource();
+        await using var server = new RawServer(async (stream, _, stop) =>
+        {
+            await stream.ReadAtLeastAsync(new byte[1], 1, true, stop); // The start of the handshake, and no answer.
+            connected.SetResult();
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var lab = new Lab(retries: 5);
+        using var cancel = new CancellationTokenSource();
+        LumaConnection secure = lab.Connect(server.Address("https"), retries: 5);
+        Task<LumaJob> submit = new LumaClient(secure).SubmitAsync(Lab.Car, cancel.Token);
+        await connected.Task.WaitAsync(Lab.Patience);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => submit.WaitAsync(Lab.Patience));
+        Assert.Equal(1, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_submit_that_was_stopped_just_before_it_left_sends_nothing()
+    {
+        await using var lab = new Lab(retries: 5);
+        using var cancel = new CancellationTokenSource();
+        lab.BeforeSending = async _ => await cancel.CancelAsync(); // It goes on all the same.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lab.Client.SubmitAsync(Lab.Car, cancel.Token).WaitAsync(Lab.Patience));
+        Assert.Empty(lab.Sandbox.Jobs);
+        Assert.DoesNotContain(lab.Sandbox.Requests, request => request.Body.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_submit_that_has_left_is_not_cut_and_gives_its_job()
+    {
+        await using var lab = new Lab();
+        var release = new TaskCompletionSource();
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        using var cancel = new CancellationTokenSource();
+        Task<LumaJob> submit = lab.Client.SubmitAsync(Lab.Car, cancel.Token);
+        await lab.Sandbox.WaitForRequestAsync(_ => true).WaitAsync(Lab.Patience);
+        await cancel.CancelAsync();
+        Assert.False(submit.IsCompleted);
+        release.SetResult();
+        LumaJob job = await submit.WaitAsync(Lab.Patience);
+        Assert.Equal(Assert.Single(lab.Sandbox.Jobs).JobId, job.JobId);
+    }
+
+    [Fact]
+    public async Task A_submit_that_has_left_and_is_refused_for_now_is_not_sent_again_once_stopped()
+    {
+        await using var lab = new Lab(retries: 5);
+        var release = new TaskCompletionSource();
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "slow down", ("Retry-After", "0")).AfterRelease(release.Task));
+        using var cancel = new CancellationTokenSource();
+        Task<LumaJob> submit = lab.Client.SubmitAsync(Lab.Car, cancel.Token);
+        await lab.Sandbox.WaitForRequestAsync(_ => true).WaitAsync(Lab.Patience);
+        await cancel.CancelAsync();
+        release.SetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => submit.WaitAsync(Lab.Patience));
+        Assert.Equal(1, lab.Sandbox.SubmitCount);
+    }
+
+    private static async Task<LumaException> UnconfirmedAsync(Lab lab, SandboxFault fault)
+    {
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, fault);
+        LumaException failure = await Lab.FailureAsync(lab.Client.SubmitAsync(Lab.Car));
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, failure.ErrorId);
+        Assert.Equal(1, lab.Sandbox.SubmitCount);
+        return failure;
+    }
+}

@@ -1,0 +1,111 @@
+namespace Luma.Tests.Support;
+
+/// <summary>A clock that stands still until it is told to go on.</summary>
+internal sealed class ManualTimeProvider : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly List<ManualTimer> _timers = [];
+    private DateTimeOffset _now = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock) return _now;
+    }
+
+    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    public void Advance(TimeSpan time)
+    {
+        ManualTimer[] due;
+        lock (_lock)
+        {
+            _now += time;
+            due = [.. _timers.Where(timer => timer.DueAt <= _now)];
+            foreach (ManualTimer timer in due) _timers.Remove(timer);
+        }
+
+        foreach (ManualTimer timer in due) timer.Fire();
+    }
+
+    /// <summary>Ends as soon as that many wait for the clock.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="among">Which of them count, by how long they wait from now; null: all.</param>
+    public async Task WaitForTimersAsync(int count = 1, Func<TimeSpan, bool>? among = null)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_timers.Count(timer => among is null || among(timer.DueAt - _now)) >= count) return;
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(Lab.Patience);
+        }
+    }
+
+    /// <summary>Lets time pass in steps until something has happened. It stands still while there is work under way.</summary>
+    public async Task RunAsync(Task until, TimeSpan step, Func<bool> isBusy)
+    {
+        using var patience = new CancellationTokenSource(Lab.Patience);
+        while (!until.IsCompleted)
+        {
+            if (!isBusy()) Advance(step);
+            await Task.Delay(1, patience.Token);
+        }
+
+        await until;
+    }
+
+    private sealed class ManualTimer(ManualTimeProvider time, Action fire) : ITimer
+    {
+        public DateTimeOffset DueAt { get; private set; }
+
+        public void Fire() => fire();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == TimeSpan.Zero)
+            {
+                Dispose();
+                ThreadPool.QueueUserWorkItem(_ => fire());
+                return true;
+            }
+
+            lock (time._lock)
+            {
+                time._timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                DueAt = time._now + dueTime;
+                time._timers.Add(this);
+                TaskCompletionSource changed = time._changed;
+                time._changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                changed.SetResult();
+            }
+
+            return true;
+        }
+
+        public void Dispose()
+        {
+            lock (time._lock) time._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

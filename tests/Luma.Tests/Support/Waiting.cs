@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace Luma.Tests.Support;
+
+/// <summary>A waiter on a lab's jobs, by a clock that the test moves.</summary>
+internal sealed class Waiting : IAsyncDisposable
+{
+    private readonly JobWaiter _waiter;
+    private readonly ConcurrentQueue<JobEnd> _ends = [];
+    private readonly Channel<JobEnd> _new = Channel.CreateUnbounded<JobEnd>();
+
+    public Waiting(
+        TimeSpan? timeout = null, TimeSpan? interval = null, double jobSeconds = 0, Func<SandboxJob, double>? secondsFor = null)
+    {
+        Lab = new Lab(retries: 5, Time, jobSeconds: jobSeconds, secondsFor: secondsFor);
+        Start = Time.GetUtcNow();
+        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, Time = Time }, end =>
+        {
+            _ends.Enqueue(end);
+            _new.Writer.TryWrite(end);
+        });
+    }
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public Lab Lab { get; }
+
+    public LumaSandbox Sandbox => Lab.Sandbox;
+
+    public JobWaiter Waiter => _waiter;
+
+    public DateTimeOffset Start { get; }
+
+    public JobEnd[] Ends => [.. _ends];
+
+    public TimeSpan Passed => Time.GetUtcNow() - Start;
+
+    /// <summary>How often the service was asked about jobs.</summary>
+    public SandboxRequest[] Fetches => [.. Sandbox.Requests.Where(request => request.Target == SandboxTarget.Fetch)];
+
+    /// <summary>Submits a job, and waits for it as if it were so old.</summary>
+    public async Task<LumaJob> AddAsync(TimeSpan age = default, string? mode = null)
+    {
+        LumaJob job = await Lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Mode = mode });
+        job = job with { SubmittedAt = (Time.GetUtcNow() - age).LocalDateTime };
+        _waiter.Add(job, Lab.Client);
+        return job;
+    }
+
+    /// <summary>The next that ends while no time passes.</summary>
+    public Task<JobEnd> EndAsync() => _new.Reader.ReadAsync().AsTask().WaitAsync(Lab.Patience);
+
+    /// <summary>Lets time pass until so many waits have ended.</summary>
+    /// <returns>All that have ended so far.</returns>
+    public async Task<JobEnd[]> RunAsync(int ends = 1, double step = 0.25)
+    {
+        async Task AllAsync()
+        {
+            for (int i = 0; i < ends; i++) await _new.Reader.ReadAsync();
+        }
+
+        await Time.RunAsync(AllAsync(), TimeSpan.FromSeconds(step), () => Lab.IsBusy);
+        return Ends;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _waiter.Dispose();
+        return Lab.DisposeAsync();
+    }
+}
