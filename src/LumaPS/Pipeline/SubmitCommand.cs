@@ -25,6 +25,7 @@ public abstract class SubmitCommand : LumaCommand
 
     /// <summary>An http(s) address the service calls when the job has ended (<c>hookUrl</c>).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [LinkText]
     public string? HookUrl { get; set; }
 
     /// <summary>How many jobs are submitted at a time, from 1 to 64, and so at most beyond those that came out.</summary>
@@ -35,7 +36,8 @@ public abstract class SubmitCommand : LumaCommand
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
 
-    private protected override int MostInFlight => ThrottleLimit;
+    // At least one, so that a value that is refused does not hold the pipeline up.
+    private protected override int MostInFlight => Math.Max(1, ThrottleLimit);
 
     /// <summary>What happens, in the words of <c>-WhatIf</c>.</summary>
     private protected abstract string ActionDescription { get; }
