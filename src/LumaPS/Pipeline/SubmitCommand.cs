@@ -25,6 +25,7 @@ public abstract class SubmitCommand : LumaCommand
 
     /// <summary>An http(s) address the service calls when the job has ended (<c>hookUrl</c>).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [LinkText]
     public string? HookUrl { get; set; }
 
     /// <summary>A name for the job. It makes a script repeatable: the same name with the same request gives the job the journal has, without paying again.</summary>
@@ -45,7 +46,8 @@ public abstract class SubmitCommand : LumaCommand
 
     private protected override object? PipedObject => Piped?.BaseObject;
 
-    private protected override int MostInFlight => ThrottleLimit;
+    // At least one, so that a value that is refused does not hold the pipeline up.
+    private protected override int MostInFlight => Math.Max(1, ThrottleLimit);
 
     /// <summary>What happens, in the words of <c>-WhatIf</c>.</summary>
     private protected abstract string ActionDescription { get; }

@@ -1,0 +1,242 @@
+BeforeAll {
+    . $PSScriptRoot/TestHelper.ps1
+    Enter-LumaTest
+    $sandbox = Start-TestSandbox
+    $other = Start-TestSandbox
+}
+
+AfterAll { Exit-LumaTest }
+
+Describe 'Connect-Luma' {
+    BeforeEach {
+        Clear-LumaConnection
+        $before = $sandbox.RequestCount
+        $otherBefore = $other.RequestCount
+    }
+
+    AfterAll { Clear-LumaConnection }
+
+    It 'takes the key as text, and gives nothing' {
+        Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri | Should -BeNullOrEmpty
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'takes the key as a SecureString' {
+        $secret = [securestring]::new()
+        $sandbox.ApiKey.ToCharArray().ForEach({ $secret.AppendChar($_) })
+        Connect-Luma $secret -BaseUri $sandbox.BaseUri
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'takes a sandbox from the pipeline' {
+        $sandbox | Connect-Luma
+        (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'takes key and address from the environment' {
+        $env:TTAPI_KEY = $sandbox.ApiKey
+        $env:TTAPI_BASE_URI = $sandbox.BaseUri
+        Connect-Luma
+        $env:TTAPI_KEY = $env:TTAPI_BASE_URI = $null
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'goes to the real service unless told otherwise' {
+        $env:TTAPI_KEY = $sandbox.ApiKey
+        (Connect-Luma -PassThru).BaseUri | Should -Be 'https://api.ttapi.io/'
+        Disconnect-Luma
+        (Get-LumaConnection).BaseUri | Should -Be 'https://api.ttapi.io/'
+    }
+
+    It 'sends nothing itself' {
+        Connect-Luma -ApiKey 'wrong' -BaseUri $sandbox.BaseUri
+        $sandbox.RequestCount | Should -Be $before
+    }
+
+    It 'gives the connection with -PassThru, with what was set' {
+        $connection = Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -TimeoutSec 7 -MaximumRetryCount 2 -Proxy 'http://127.0.0.1:1' -PassThru
+        $connection | Should -BeOfType Luma.LumaConnection
+        $connection.TimeoutSec | Should -Be 7
+        $connection.MaximumRetryCount | Should -Be 2
+        $connection.Proxy | Should -Be 'http://127.0.0.1:1/'
+        (Connect-Luma -ApiKey k -NoProxy -PassThru).NoProxy | Should -BeTrue
+    }
+
+    It 'refuses <Case>' -ForEach @(
+        @{ Case = 'no key'; Settings = @{ BaseUri = 'https://example.test' }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
+        @{ Case = 'an empty key'; Settings = @{ ApiKey = '' }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
+        @{ Case = 'a $null key'; Settings = @{ ApiKey = $null }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
+        @{ Case = 'a key with a line break'; Settings = @{ ApiKey = "secret-in-here`r`nX-Header: 1" }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'plain http to another machine'; Settings = @{ ApiKey = 'k'; BaseUri = 'http://example.test' }; ErrorId = 'LumaInsecureEndpoint'; Category = 'SecurityError' }
+        @{ Case = 'what is no address'; Settings = @{ ApiKey = 'k'; BaseUri = 'api.ttapi.io' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'an address with a user'; Settings = @{ ApiKey = 'k'; BaseUri = 'https://me:secret-in-here@example.test' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'an address with a query'; Settings = @{ ApiKey = 'k'; BaseUri = 'https://example.test/?a=1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-TimeoutSec 0'; Settings = @{ ApiKey = 'k'; TimeoutSec = 0 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-MaximumRetryCount -1'; Settings = @{ ApiKey = 'k'; MaximumRetryCount = -1 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Proxy with -NoProxy'; Settings = @{ ApiKey = 'k'; Proxy = 'http://proxy.test'; NoProxy = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+    ) {
+        $result = Invoke-Luma { Connect-Luma @Settings -ErrorAction SilentlyContinue }
+        $result.Terminated | Should -BeTrue
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly "$ErrorId,LumaPS.Commands.ConnectLumaCommand"
+        $result.Errors.CategoryInfo.Category | Should -Be $Category
+        $result.Errors[0].Exception.Message | Should -Not -Match 'secret-in-here'
+    }
+
+    It 'takes plain http to this machine as <_>' -ForEach 'http://localhost:1', 'http://127.0.0.1:1', 'http://[::1]:1' {
+        (Connect-Luma -ApiKey k -BaseUri $_ -PassThru).NoProxy | Should -BeTrue
+    }
+
+    Context 'when it fails' {
+        It 'has forgotten the old connection, and blocks the key of the environment' {
+            $env:TTAPI_KEY = $other.ApiKey
+            $env:TTAPI_BASE_URI = $other.BaseUri
+            $sandbox | Connect-Luma
+            { Connect-Luma -ApiKey k -BaseUri 'http://example.test' } | Should -Throw -ErrorId 'LumaInsecureEndpoint,LumaPS.Commands.ConnectLumaCommand'
+            Get-LumaConnection | Should -BeNullOrEmpty
+            $result = Invoke-Luma {
+                New-LumaVideo 'a red car'
+                'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3' | Add-LumaExtension 'more'
+                Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3
+                Wait-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3
+                Save-LumaVideo -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 TestDrive:/none
+            }
+            $result.Output | Should -BeNullOrEmpty
+            $result.Errors.FullyQualifiedErrorId -join ' ' | Should -Be (('NewLumaVideo', 'AddLumaExtension', 'GetLumaJob', 'WaitLumaJob', 'SaveLumaVideo').ForEach({ "LumaKeyMissing,LumaPS.Commands.$($_)Command" }) -join ' ')
+            $sandbox.RequestCount | Should -Be $before
+            $other.RequestCount | Should -Be $otherBefore
+        }
+
+        It 'pays nothing after a sandbox that failed to start' {
+            $env:TTAPI_KEY = $other.ApiKey
+            $env:TTAPI_BASE_URI = $other.BaseUri
+            $sandbox | Connect-Luma
+            $result = Invoke-Luma { Start-LumaSandbox -Port $sandbox.Port | Connect-Luma }
+            $result.Errors[-1].FullyQualifiedErrorId | Should -BeExactly 'LumaNetworkError,LumaPS.Commands.StartLumaSandboxCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+            $sandbox.RequestCount | Should -Be $before
+            $other.RequestCount | Should -Be $otherBefore
+        }
+
+        It 'pays nothing after a pipeline that gave nothing, $null or something else to connect to' {
+            $env:TTAPI_KEY = $other.ApiKey
+            $env:TTAPI_BASE_URI = $other.BaseUri
+            foreach ($script in { @() | Connect-Luma }, { $null | Connect-Luma }, { Get-Date | Connect-Luma }) {
+                $sandbox | Connect-Luma
+                $result = Invoke-Luma $script
+                $result.Errors.Count | Should -BeGreaterThan 0
+                (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand' -Because "$script gave nothing"
+            }
+            $sandbox.RequestCount | Should -Be $before
+            $other.RequestCount | Should -Be $otherBefore
+        }
+
+        It 'works again after the next one, or after Disconnect-Luma' {
+            { Connect-Luma -ApiKey '' } | Should -Throw
+            $sandbox | Connect-Luma
+            (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+            { Connect-Luma -ApiKey '' } | Should -Throw
+            Disconnect-Luma
+            $env:TTAPI_KEY = $other.ApiKey
+            $env:TTAPI_BASE_URI = $other.BaseUri
+            (New-LumaVideo 'a red car').JobId | Should -Be $other.Jobs[-1].JobId
+        }
+    }
+}
+
+Describe 'Which connection is used' {
+    BeforeEach { Clear-LumaConnection }
+
+    AfterAll { Clear-LumaConnection }
+
+    It 'is the one of the environment, without any Connect-Luma' {
+        $env:TTAPI_KEY = $sandbox.ApiKey
+        $env:TTAPI_BASE_URI = $sandbox.BaseUri
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+        $env:TTAPI_KEY = $other.ApiKey
+        $env:TTAPI_BASE_URI = $other.BaseUri
+        (New-LumaVideo 'a red car').JobId | Should -Be $other.Jobs[-1].JobId
+    }
+
+    It 'is none without a key anywhere' {
+        (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+        Get-LumaConnection | Should -BeNullOrEmpty
+    }
+
+    It 'is the one of Connect-Luma rather than the environment' {
+        $env:TTAPI_KEY = $other.ApiKey
+        $env:TTAPI_BASE_URI = $other.BaseUri
+        $sandbox | Connect-Luma
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'is the one of -Connection above all' {
+        $connection = New-TestConnection $other
+        $sandbox | Connect-Luma
+        $job = New-LumaVideo 'a red car' -Connection $connection
+        $job.JobId | Should -Be $other.Jobs[-1].JobId
+        (Get-LumaJob $job.JobId -Connection $connection).Status | Should -Be 'Succeeded'
+        (Wait-LumaJob $job.JobId -Connection $connection).Status | Should -Be 'Succeeded'
+        (Save-LumaVideo -JobId $job.JobId (Join-Path $TestDrive connection) -Connection $connection).Length | Should -BeGreaterThan 0
+        ($job.JobId | Add-LumaExtension 'more' -Connection $connection).JobId | Should -Be $other.Jobs[-1].JobId
+    }
+
+    It 'is the one a job came from, for what follows it' {
+        $sandbox | Connect-Luma
+        $job = New-LumaVideo 'a red car'
+        $other | Connect-Luma
+        $requests = $other.RequestCount
+        ($job | Get-LumaJob).Status | Should -Be 'Succeeded'
+        ($job | Get-LumaJob | Wait-LumaJob).Status | Should -Be 'Succeeded'
+        ($job | Add-LumaExtension 'more').JobId | Should -Be $sandbox.Jobs[-1].JobId
+        ($job | Save-LumaVideo (Join-Path $TestDrive own)).Length | Should -BeGreaterThan 0
+        $other.RequestCount | Should -Be $requests
+    }
+
+    It 'is seen by ForEach-Object -Parallel' {
+        $sandbox | Connect-Luma
+        $jobs = 1..3 | ForEach-Object -Parallel {
+            Import-Module $using:LumaModulePath
+            New-LumaVideo "car $_"
+        }
+        $jobs.Count | Should -Be 3
+        $jobs | ForEach-Object { $sandbox.Jobs.JobId | Should -Contain $_.JobId }
+    }
+}
+
+Describe 'Get-LumaConnection' {
+    BeforeAll { $sandbox | Connect-Luma }
+
+    AfterAll { Clear-LumaConnection }
+
+    It 'has the key in no form' {
+        $connection = Get-LumaConnection
+        $file = Join-Path $TestDrive connection.xml
+        $connection | Export-Clixml $file -Depth 5
+        $texts = @(
+            $connection | Format-List * -Force | Out-String
+            $connection | Format-Table | Out-String
+            $connection | Format-Custom -Depth 5 | Out-String
+            $connection | ConvertTo-Json -Depth 5 -WarningAction SilentlyContinue
+            $connection | ConvertTo-Csv | Out-String
+            "$connection"
+            Get-Content $file -Raw
+        )
+        $texts.Count | Should -Be 7
+        $texts -match '\S' | Should -HaveCount 7
+        $texts -match $sandbox.ApiKey | Should -BeNullOrEmpty
+    }
+
+    It 'gives nothing after Disconnect-Luma' {
+        Get-LumaConnection | Should -Not -BeNullOrEmpty
+        Disconnect-Luma
+        Get-LumaConnection | Should -BeNullOrEmpty
+    }
+
+    It 'is an error where the address of the environment is none' {
+        $env:TTAPI_KEY = 'k'
+        $env:TTAPI_BASE_URI = 'not an address'
+        (Invoke-Luma { Get-LumaConnection }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaConnectionCommand'
+        (Invoke-Luma { New-LumaVideo x }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.NewLumaVideoCommand'
+    }
+}

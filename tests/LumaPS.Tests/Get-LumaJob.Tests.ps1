@@ -1,0 +1,162 @@
+BeforeAll {
+    . $PSScriptRoot/TestHelper.ps1
+    Enter-LumaTest
+
+    # The answer to a fetch as the service gives it, with other members in it.
+    function New-Answer([string] $Status, [string] $JobId, [string] $Members = '') {
+        [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', "{`"status`":`"$Status`",`"message`":null,`"jobId`":`"$JobId`",`"data`":{`"jobId`":`"$JobId`"$Members}}")
+    }
+}
+
+AfterAll { Exit-LumaTest }
+
+Describe 'Get-LumaJob' {
+    BeforeAll {
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $job = New-LumaVideo 'a red car' -AspectRatio 16:9 -Loop
+        $second = New-LumaVideo 'a blue car'
+    }
+
+    BeforeEach { $before = $sandbox.RequestCount }
+
+    It 'asks the service with a GET' {
+        $found = Get-LumaJob $job.JobId
+        $sandbox.RequestCount | Should -Be ($before + 1)
+        $sandbox.Requests[-1].Method | Should -BeExactly 'GET'
+        $sandbox.Requests[-1].Path | Should -BeExactly '/luma/v1/fetch'
+        $sandbox.Requests[-1].Query | Should -BeExactly "jobId=$($job.JobId)"
+        $found | Should -BeOfType Luma.LumaJob
+        $found.Status | Should -BeExactly 'Succeeded'
+        $found.VideoUrl | Should -BeExactly $sandbox.VideoUrlFor($job.JobId)
+        $found.Prompt | Should -BeExactly 'a red car'
+        $found.Quota | Should -Be 25
+        $found.Width | Should -BeGreaterThan $found.Height
+    }
+
+    It 'asks with a POST where GET is not allowed' {
+        $sandbox.Misbehave('Fetch', [Luma.Sandbox.SandboxFault]::Status(405, 'no'))
+        (Get-LumaJob $job.JobId).Status | Should -BeExactly 'Succeeded'
+        $sandbox.Requests[-1].Method | Should -BeExactly 'POST'
+        $sandbox.Requests[-1].Body | Should -BeExactly "{`"jobId`":`"$($job.JobId)`"}"
+    }
+
+    It 'takes <Form>' -ForEach @(
+        @{ Form = 'several ids'; Script = { Get-LumaJob -JobId $job.JobId, $second.JobId } }
+        @{ Form = 'text'; Script = { $job.JobId, $second.JobId | Get-LumaJob } }
+        @{ Form = 'Guids'; Script = { [guid]$job.JobId, [guid]$second.JobId | Get-LumaJob } }
+        @{ Form = 'jobs'; Script = { $job, $second | Get-LumaJob } }
+        @{ Form = 'jobs as an argument'; Script = { Get-LumaJob $job, $second } }
+        @{ Form = 'jobs from JSON'; Script = { $job, $second | ConvertTo-Json | ConvertFrom-Json | Get-LumaJob } }
+        @{ Form = 'rows of a CSV file'; Script = { "jobId`n$($job.JobId)`n$($second.JobId)" | ConvertFrom-Csv | Get-LumaJob } }
+    ) {
+        $found = & $Script
+        $found.JobId | Sort-Object | Should -Be ($job.JobId, $second.JobId | Sort-Object)
+        $found.Status | Should -Be 'Succeeded', 'Succeeded'
+    }
+
+    It 'keeps what the job knew and the service does not tell' {
+        $found = $job | Get-LumaJob
+        $found.Loop | Should -BeTrue
+        $found.AspectRatio | Should -BeExactly '16:9'
+        $found.SubmittedAt | Should -Be $job.SubmittedAt
+        $found.Id | Should -BeExactly $job.Id
+    }
+
+    It 'reads <Told> as <Status>' -ForEach @(
+        @{ Told = 'PENDING_QUEUE'; Status = 'Pending' }
+        @{ Told = 'ON_QUEUE'; Status = 'Running' }
+        @{ Told = 'something new'; Status = 'Running' }
+        @{ Told = 'SUCCESS without a link'; Status = 'Running' }
+        @{ Told = 'FAILED'; Status = 'Failed' }
+    ) {
+        $sandbox.Misbehave('Fetch', (New-Answer $Told.Split(' ')[0] $job.JobId))
+        (Get-LumaJob $job.JobId).Status | Should -BeExactly $Status
+    }
+
+    It 'reads numbers written as text and as numbers, and bears what is null or new' {
+        $sandbox.Misbehave('Fetch', (New-Answer 'SUCCESS' $job.JobId ',"width":"1280","height":720,"quota":"12.5","imageUrl":null,"new":{"a":[1]},"videoUrl":"https://example.test/v.mp4?a=1&b=%20"'))
+        $found = Get-LumaJob $job.JobId
+        $found.Width | Should -Be 1280
+        $found.Height | Should -Be 720
+        $found.Quota | Should -Be 12.5
+        $found.VideoUrl | Should -BeExactly 'https://example.test/v.mp4?a=1&b=%20'
+        $found.Status | Should -BeExactly 'Succeeded'
+    }
+
+    It 'refuses <Case> before anything is sent' -ForEach @(
+        @{ Case = 'a malformed jobId'; Script = { Get-LumaJob 'ed1a1b01' } }
+        @{ Case = 'a prompt'; Script = { 'a red car' | Get-LumaJob } }
+        @{ Case = 'a FileInfo'; Script = { Get-Item $PSCommandPath | Get-LumaJob } }
+        @{ Case = 'a job of another service'; Script = { [Luma.LumaJob]@{ JobId = $job.JobId; Service = 'api.ttapi.io' } | Get-LumaJob } }
+    ) {
+        $result = Invoke-Luma $Script
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand'
+        $result.Output | Should -BeNullOrEmpty
+        $sandbox.RequestCount | Should -Be $before
+    }
+
+    It 'goes on after a bad one' {
+        $result = Invoke-Luma { 'nonsense', $job.JobId, '00000000-0000-0000-0000-000000000000', $second.JobId | Get-LumaJob }
+        $result.Output.JobId | Sort-Object | Should -Be ($job.JobId, $second.JobId | Sort-Object)
+        $result.Errors.FullyQualifiedErrorId | Sort-Object | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand', 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
+        $result.Errors.Where({ $_.FullyQualifiedErrorId -like 'LumaJobNotFound*' }).TargetObject | Should -Be '00000000-0000-0000-0000-000000000000'
+    }
+}
+
+Describe 'What Get-LumaJob says of an answer' {
+    BeforeAll {
+        $sandbox = Start-TestSandbox
+        $elsewhere = Start-TestSandbox
+        $sandbox | Connect-Luma -MaximumRetryCount 0
+        $job = New-LumaVideo 'a red car'
+    }
+
+    BeforeEach {
+        $sandbox.Behave()
+        $before = $sandbox.RequestCount
+    }
+
+    It '<Case>: <ErrorId>, and nothing about the job' -ForEach @(
+        @{ Case = '400'; Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'no') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
+        @{ Case = '401'; Fault = { [Luma.Sandbox.SandboxFault]::Status(401, 'no') }; ErrorId = 'LumaUnauthorized'; Category = 'AuthenticationError' }
+        @{ Case = '402'; Fault = { [Luma.Sandbox.SandboxFault]::Status(402, 'no') }; ErrorId = 'LumaQuotaExhausted'; Category = 'QuotaExceeded' }
+        @{ Case = '403'; Fault = { [Luma.Sandbox.SandboxFault]::Status(403, 'no') }; ErrorId = 'LumaAccountBlocked'; Category = 'PermissionDenied' }
+        @{ Case = '404'; Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'no') }; ErrorId = 'LumaJobNotFound'; Category = 'ObjectNotFound' }
+        @{ Case = '429'; Fault = { [Luma.Sandbox.SandboxFault]::Status(429, 'no') }; ErrorId = 'LumaRateLimited'; Category = 'LimitsExceeded' }
+        @{ Case = '429 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(429) }; ErrorId = 'LumaRateLimited'; Category = 'LimitsExceeded' }
+        @{ Case = '499'; Fault = { [Luma.Sandbox.SandboxFault]::Status(499, 'no') }; ErrorId = 'LumaQueueFull'; Category = 'ResourceBusy' }
+        @{ Case = '500'; Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = '502 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(502) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = '403 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(403) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = '404 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(404) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = '200 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(200) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = '200 FAILED without a jobId'; Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","message":"no","data":null}') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
+        @{ Case = 'FAILED of another job'; Fault = { New-Answer 'FAILED' 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3' }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = '307'; Fault = { [Luma.Sandbox.SandboxFault]::Redirect(307, "$($elsewhere.BaseUri)luma/v1/fetch?jobId=$($job.JobId)") }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{ Case = 'a cut before the answer'; Fault = { [Luma.Sandbox.SandboxFault]::CloseWithoutReply() }; ErrorId = 'LumaNetworkError'; Category = 'ConnectionError' }
+        @{ Case = 'a cut in the answer'; Fault = { [Luma.Sandbox.SandboxFault]::TruncateBody(20) }; ErrorId = 'LumaNetworkError'; Category = 'ConnectionError' }
+    ) {
+        $sandbox.MisbehaveAlways('Fetch', (& $Fault))
+        $result = Invoke-Luma { $job | Get-LumaJob }
+        $result.Output | Should -BeNullOrEmpty
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly "$ErrorId,LumaPS.Commands.GetLumaJobCommand"
+        $result.Errors[0].CategoryInfo.Category | Should -Be $Category
+        $result.Errors[0].TargetObject | Should -Be $job.JobId
+        $result.Errors[0].Exception.Message | Should -Match 'says nothing about'
+        $result.Errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $sandbox.RequestCount | Should -Be ($before + 1)
+        $elsewhere.RequestCount | Should -Be 0
+    }
+
+    It 'asks again after what may pass, as often as -MaximumRetryCount says' {
+        $connection = New-TestConnection $sandbox @{ MaximumRetryCount = 3 }
+        $now = [ValueTuple[string, string]]::new('Retry-After', '0')
+        $sandbox.Misbehave('Fetch', @(
+                [Luma.Sandbox.SandboxFault]::Status(503, 'no', @($now))
+                [Luma.Sandbox.SandboxFault]::Status(429, 'no', @($now))
+                [Luma.Sandbox.SandboxFault]::Html(502, 'x', @($now))))
+        (Get-LumaJob $job.JobId -Connection $connection).Status | Should -BeExactly 'Succeeded'
+        $sandbox.RequestCount | Should -Be ($before + 4)
+    }
+}
