@@ -15,12 +15,17 @@ $configuration = New-PesterConfiguration @{
 }
 $run = Invoke-Pester -Configuration $configuration
 
-# A test, or what stands around tests (BeforeAll, AfterAll, the file itself).
-$problems = foreach ($failed in @($run.Failed) + @($run.FailedBlocks) + @($run.FailedContainers)) {
-    if (-not $failed.ErrorRecord) { continue }
-    $name = $failed.PSObject.Properties['ExpandedPath'] ? $failed.ExpandedPath : $failed.Item
-    '{0}: {1}' -f $name, (($failed.ErrorRecord | ForEach-Object { "$_`n$($_.ScriptStackTrace)" }) -join "`n")
+# Of the stack the lines in this folder: the others are Pester's own.
+function Format-Problem($Failed) {
+    $name = $Failed.PSObject.Properties['ExpandedPath'] ? $Failed.ExpandedPath : $Failed.Item
+    foreach ($record in $Failed.ErrorRecord) {
+        $lines = $record.ScriptStackTrace -split '\r?\n' | Where-Object { $_.Contains($PSScriptRoot) -and -not $_.Contains($PSCommandPath) }
+        @("${name}: $record"; $lines) -join "`n  "
+    }
 }
+
+# A test, or what stands around tests (BeforeAll, AfterAll, the file itself).
+$problems = @($run.Failed; $run.FailedBlocks; $run.FailedContainers) | Where-Object ErrorRecord | ForEach-Object { Format-Problem $_ }
 if ($run.Result -ne 'Passed' -and -not $problems) { $problems = "Pester's result is $($run.Result)." }
 
 @{ Total = $run.TotalCount; Problems = @($problems) } | ConvertTo-Json | Set-Content -LiteralPath $ResultPath -ErrorAction Stop

@@ -24,11 +24,11 @@ internal static class PesterRun
 
             ChildProcess child = await ChildProcess.RunAsync(start, Limit);
             output.WriteLine(child.Output);
-            if (child.ExitCode is null) Assert.Fail($"{file} was not done after {Limit.TotalMinutes} minutes, and was killed. It said:\n{child.Output}");
-            if (!File.Exists(resultFile)) Assert.Fail($"PowerShell ended with exit code {child.ExitCode} and no result. It said:\n{child.Output}");
+            if (child.ExitCode is null) Assert.Fail($"{file} was not done after {Limit.TotalMinutes} minutes, and was killed.");
+            if (!File.Exists(resultFile)) Assert.Fail($"PowerShell ended with exit code {child.ExitCode} and no result.");
             Result result = JsonSerializer.Deserialize<Result>(File.ReadAllText(resultFile))!;
-            if (result.Problems.Length > 0) Assert.Fail($"{string.Join("\n", result.Problems)}\n\nAll of the output:\n{child.Output}");
-            if (result.Total == 0) Assert.Fail($"Pester found no test in {file}. It said:\n{child.Output}");
+            if (result.Problems.Length > 0) Assert.Fail(string.Join("\n", result.Problems));
+            if (result.Total == 0) Assert.Fail($"Pester found no test in {file}.");
         }
         finally
         {

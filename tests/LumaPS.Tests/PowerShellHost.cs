@@ -28,7 +28,8 @@ internal sealed record PowerShellHost(string Command, string? Path, string? Vers
     /// <summary>The PowerShell of that name, one under several names by its first. Where there is none at all, one that is skipped stands in.</summary>
     public static PowerShellHost? Find(string command) => s_all.Value.FirstOrDefault(host => host.Command == command);
 
-    public override string ToString() => Version is null ? "no PowerShell" : $"{Command} {Version}";
+    /// <summary>As it stands behind a test's name. The console shows no reasons for skipped tests, so the name has to say it.</summary>
+    public override string ToString() => Version is null ? "no PowerShell" : $"{Command} {Version}{(SkipReason is null ? "" : ", no Pester")}";
 
     /// <summary>A start of it, away from what the machine's user has set.</summary>
     public ProcessStartInfo Start(params string[] arguments)
@@ -46,7 +47,7 @@ internal sealed record PowerShellHost(string Command, string? Path, string? Vers
         PowerShellHost[] found = [.. Commands.Select(Look).OfType<PowerShellHost>().DistinctBy(host => host.Folder ?? host.Path)];
         PowerShellHost[] usable = [.. found.Where(host => host.Failure is not null || AtLeast(host.Version, LeastVersion))];
         if (usable.Length > 0) return usable;
-        string instead = found.Length == 0 ? "" : $", only {string.Join(" and ", found.AsEnumerable())}";
+        string instead = found.Length == 0 ? "" : $", only {string.Join(" and ", found.Select(host => $"{host.Command} {host.Version}"))}";
         return [new PowerShellHost(Commands[0], null, null) { SkipReason = $"There is no PowerShell {LeastVersion} or newer on the PATH{instead}." }];
     }
 
