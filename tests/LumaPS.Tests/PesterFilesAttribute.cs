@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace LumaPS.Tests;
+
+/// <summary>Makes a test of each Pester file, for one of the PowerShells of this machine.</summary>
+/// <param name="shell">The command's name. Where there is no such PowerShell, there are no tests for it.</param>
+[AttributeUsage(AttributeTargets.Method)]
+[XunitTestCaseDiscoverer("LumaPS.Tests.PesterFilesDiscoverer", "LumaPS.Tests")]
+public sealed class PesterFilesAttribute(string shell) : FactAttribute
+{
+    public string Shell { get; } = shell;
+}
+
+/// <summary>Finds the tests of a <see cref="PesterFilesAttribute"/>.</summary>
+public sealed class PesterFilesDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
+{
+    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
+    {
+        if (PowerShellHost.Find(factAttribute.GetNamedArgument<string>(nameof(PesterFilesAttribute.Shell))) is not { } shell) return [];
+        string[] files = [.. Directory.EnumerateFiles(Repository.PesterFolder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        string? problem = files.Length == 0 ? $"There is no Pester file in {Repository.PesterFolder}." : shell.Failure;
+        return problem is null
+            ? files.Select(file => new PesterTestCase(diagnostics, testMethod, shell, file))
+            : [new ExecutionErrorTestCase(diagnostics, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, testMethod, problem)];
+    }
+}
+
+/// <summary>A Pester file in a PowerShell, e.g. <c>Wait-LumaJob.Tests.ps1 (pwsh 7.6.5)</c>.</summary>
+public sealed class PesterTestCase : XunitTestCase
+{
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    [Obsolete("For xunit, which makes it anew in the process that runs the tests.")]
+    public PesterTestCase()
+    {
+    }
+
+    internal PesterTestCase(IMessageSink diagnostics, ITestMethod testMethod, PowerShellHost shell, string file)
+        : base(diagnostics, TestMethodDisplay.Method, TestMethodDisplayOptions.None, testMethod, [shell.Command, file])
+    {
+    }
+
+    private PowerShellHost Shell => PowerShellHost.Find((string)TestMethodArguments[0])!;
+
+    protected override string GetDisplayName(IAttributeInfo factAttribute, string displayName) => $"{TestMethodArguments[1]} ({Shell})";
+
+    protected override string? GetSkipReason(IAttributeInfo factAttribute) => Shell.SkipReason;
+}
