@@ -119,7 +119,7 @@ public class JobWaiterFaultTests
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down", ("Retry-After", "40")));
         await waiting.AddAsync(Old);
-        await waiting.Time.WaitForTimersAsync(1, due => due.TotalSeconds > 35);
+        await waiting.Time.WaitForTimersAsync(1, due => due.TotalSeconds > 2);
         await waiting.AddAsync(Old);
         await waiting.RunAsync(2, 1);
         Assert.True(waiting.Fetches[1].ReceivedAt - waiting.Fetches[0].ReceivedAt >= TimeSpan.FromSeconds(40));

@@ -238,12 +238,20 @@ public class ReplyTests
     {
         var known = new LumaJob
         {
-            JobId = JobId, Prompt = "mine", Name = "first", Model = "ray-v2", HookUrl = "https://example.com/mine",
+            JobId = JobId, Status = LumaJobStatus.Succeeded, Prompt = "mine", Name = "first", Model = "ray-v2", HookUrl = "https://example.com/mine",
             VideoUrl = "https://example.com/old.mp4", Quota = 25, Width = 512, CompletedAt = new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Local),
         };
         LumaJob job = Apply(known, $$$"""{"status":"SUCCESS","data":{"jobId":"{{{JobId}}}","userPrompt":"its","hookUrl":"https://example.com/its"}}""");
         Assert.Equal((LumaJobStatus.Succeeded, "mine", "first", "ray-v2", "https://example.com/mine"), (job.Status, job.Prompt, job.Name, job.Model, job.HookUrl));
         Assert.Equal(("https://example.com/old.mp4", 25m, 512, known.CompletedAt), (job.VideoUrl, job.Quota, job.Width, job.CompletedAt));
+    }
+
+    [Fact]
+    public void A_link_that_no_fetch_has_told_is_not_kept()
+    {
+        var hinted = new LumaJob { JobId = JobId, Status = LumaJobStatus.Unconfirmed, VideoUrl = "https://example.com/forged.mp4" };
+        LumaJob job = Apply(hinted, $$$"""{"status":"SUCCESS","data":{"jobId":"{{{JobId}}}"}}""");
+        Assert.Equal((LumaJobStatus.Running, null), (job.Status, job.VideoUrl));
     }
 
     [Fact]

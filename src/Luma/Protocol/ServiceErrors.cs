@@ -24,8 +24,7 @@ internal static class ServiceErrors
             499 => (LumaErrorId.LumaQueueFull, "the account's queue is full and no slot came free", "Wait until running jobs have ended, then run the command again."),
             _ => (LumaErrorId.LumaBadRequest, "it cannot be used as it is", "Change what the message names, then run the command again."),
         };
-        string words = reply.Message is { } message ? $" The service says: {message}" : "";
-        if (words.Length > 0 && words[^1] is not ('.' or '!' or '?')) words += ".";
+        string words = reply.Message is { } message ? $" The service says: {Sentence(message)}" : "";
         return new LumaException(errorId, connection.Redact($"{subject} was refused (HTTP {(int)reply.StatusCode}): {meaning}.{words} {consequence}")!)
         {
             JobId = jobId,
@@ -34,6 +33,9 @@ internal static class ServiceErrors
             RecommendedAction = action,
         };
     }
+
+    /// <summary>The service's words with an end, so that ours can follow.</summary>
+    public static string Sentence(string words) => words.TrimEnd() is var text && text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : text + ".";
 
     /// <summary>The error for an answer to a fetch that does not come from the service, or not about this job.</summary>
     public static LumaException NotAnAnswer(ServiceReply reply, string what, string jobId) =>

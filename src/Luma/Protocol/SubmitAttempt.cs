@@ -44,7 +44,7 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
             case SubmitOutcome.Unconfirmed:
                 string came = Reply is null
                     ? $"no answer came: {LumaClient.Reason(Failure!)}"
-                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {words}" : ".")}";
+                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
                 string known = Reply?.JobId is { } id ? $" It names the job {id}: ask with Get-LumaJob -JobId {id}." : "";
                 return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
                 {

@@ -11,11 +11,12 @@ internal sealed class Waiting : IAsyncDisposable
     private readonly Channel<JobEnd> _new = Channel.CreateUnbounded<JobEnd>();
 
     public Waiting(
-        TimeSpan? timeout = null, TimeSpan? interval = null, double jobSeconds = 0, Func<SandboxJob, double>? secondsFor = null)
+        TimeSpan? timeout = null, TimeSpan? interval = null, double jobSeconds = 0, Func<SandboxJob, double>? secondsFor = null,
+        int requestsPerSecond = 20)
     {
         Lab = new Lab(retries: 5, Time, jobSeconds: jobSeconds, secondsFor: secondsFor);
         Start = Time.GetUtcNow();
-        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, Time = Time }, end =>
+        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, RequestsPerSecond = requestsPerSecond, Time = Time }, end =>
         {
             _ends.Enqueue(end);
             _new.Writer.TryWrite(end);
