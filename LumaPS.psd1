@@ -12,13 +12,16 @@
     CmdletsToExport        = @(
         'Add-LumaExtension'
         'Connect-Luma'
+        'ConvertFrom-LumaHook'
         'Disconnect-Luma'
         'Get-LumaConnection'
         'Get-LumaJob'
         'New-LumaVideo'
         'Remove-LumaJob'
         'Save-LumaVideo'
+        'Start-LumaHookListener'
         'Start-LumaSandbox'
+        'Stop-LumaHookListener'
         'Stop-LumaSandbox'
         'Wait-LumaJob'
     )

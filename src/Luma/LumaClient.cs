@@ -35,13 +35,14 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     internal LumaJob NewJob(SubmitRequest request)
     {
         RefuseKey((request as ExtensionRequest)?.JobId);
-        return request.ToJob() with { Id = NewId(), Connection = connection, Service = connection.Service };
+        string id = NewId();
+        return request.ToJob() with { Id = id, HookUrl = LumaHookListener.AddressFor(request.HookUrl, id), Connection = connection, Service = connection.Service };
     }
 
     // With an entry, each step is written down before the next one is taken.
     internal async Task<Submitted> SubmitAsync(SubmitRequest request, LumaJob job, JournalEntry? entry, CancellationToken cancellationToken)
     {
-        byte[] json = request.ToJson();
+        byte[] json = (request with { HookUrl = job.HookUrl }).ToJson();
         int unsent = 0, limited = 0;
         DateTimeOffset? fullSince = null;
         while (true)
@@ -103,7 +104,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
-            throw new LumaException(LumaErrorId.LumaNetworkError, $"The service could not be asked about job {jobId}: {connection.Redact(Reason(failure))} This says nothing about the job; asking costs nothing.", failure)
+            throw new LumaException(LumaErrorId.LumaNetworkError, $"The service could not be asked about job {jobId}: {connection.Redact(Reason(failure))} This says nothing about the job; it is safe to ask again.", failure)
             {
                 JobId = jobId,
                 RecommendedAction = $"Try again: Get-LumaJob -JobId {jobId}",

@@ -67,6 +67,16 @@ public sealed class Journal
         }
     }
 
+    /// <summary>The job of a record that has no jobId: in flight, or unconfirmed.</summary>
+    internal LumaJob? Open(string service, string id)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            return _records.TryGetValue(id, out JournalRecord? record) && record is { IsJob: true, JobId: null } && record.Intent?.Service == service ? record.ToJob() : null;
+        }
+    }
+
     /// <summary>Records that the user wants a job forgotten. The job itself goes on.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     public Task RemoveAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Removed, Id = id });

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Luma;
 
 /// <summary>Makes a video from text and pictures: <c>POST /luma/v1/generations</c>, all ten fields of the service's document.</summary>
-public sealed class GenerationRequest : SubmitRequest
+public sealed record GenerationRequest : SubmitRequest
 {
     /// <summary>The aspect ratio (<c>aspectRatio</c>); documented: 9:16 3:4 1:1 4:3 16:9 21:9.</summary>
     public string? AspectRatio { get; init; }

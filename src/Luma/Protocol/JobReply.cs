@@ -19,7 +19,7 @@ internal static class JobReply
         {
             if ((int)reply.StatusCode is >= 400 and < 500)
             {
-                throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; asking costs nothing.", jobId);
+                throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; it is safe to ask again.", jobId);
             }
 
             throw ServiceErrors.NotAnAnswer(reply, "an error of the service", jobId);
@@ -31,7 +31,7 @@ internal static class JobReply
         // FAILED without the jobId means that the question was refused, not that the job has failed.
         if (IsFailed(reply) && !isThisJob)
         {
-            throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; asking costs nothing.", jobId);
+            throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; it is safe to ask again.", jobId);
         }
 
         string? videoUrl = reply.VideoUrl ?? (job.Status == LumaJobStatus.Succeeded ? job.VideoUrl : null);

@@ -39,7 +39,7 @@ internal static class ServiceErrors
 
     /// <summary>The error for an answer to a fetch that does not come from the service, or not about this job.</summary>
     public static LumaException NotAnAnswer(ServiceReply reply, string what, string jobId) =>
-        new(reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError, $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; asking costs nothing.")
+        new(reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError, $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; it is safe to ask again.")
         {
             JobId = jobId,
             StatusCode = reply.StatusCode,

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Luma;
 
 /// <summary>A request for a new, paid job. What is null is not sent.</summary>
-public abstract class SubmitRequest
+public abstract record SubmitRequest
 {
     // The body is JSON and nothing else reads it, so a prompt may stay readable in it.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

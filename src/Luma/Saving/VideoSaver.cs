@@ -54,7 +54,7 @@ public sealed class VideoSaver(LumaClient client)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "Free space, or choose another -Destination, then run the command again: it goes on where it stopped.");
+            throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "See that the folder can be written to and has space, or choose another -Destination, then run the command again: it goes on from what is there.");
         }
     }
 
@@ -77,7 +77,7 @@ public sealed class VideoSaver(LumaClient client)
         };
 
     private static LumaException Failed(LumaJob job, string why, Exception? failure = null, string? action = null, HttpStatusCode? status = null, TimeSpan? retryAfter = null) =>
-        new(LumaErrorId.LumaDownloadFailed, $"The video of job {job.JobId} was not saved: {why} The job is paid and stays as it is; downloading costs nothing.", failure)
+        new(LumaErrorId.LumaDownloadFailed, $"The video of job {job.JobId} was not saved: {why} The job is paid and stays as it is; it can be saved again.", failure)
         {
             JobId = job.JobId,
             StatusCode = status,

@@ -59,6 +59,22 @@ public sealed class Submitter(LumaClient client, Journal journal)
         return adopted;
     }
 
+    /// <summary>
+    /// Gives a record the jobId that a callback has named for it, when the submit's answer was lost. The callback is believed
+    /// only as far as the service, asked about the jobId, tells of the same prompt.
+    /// </summary>
+    /// <param name="id">The record's id.</param>
+    /// <param name="jobId">The jobId of the callback.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task SettleAsync(string id, string jobId, CancellationToken cancellationToken = default)
+    {
+        if (journal.Open(_connection.Service, id) is not { } open || journal.Find(_connection.Service, jobId) is not null) return;
+        LumaJob found = await client.FetchAsync(new LumaJob { JobId = jobId }, cancellationToken: cancellationToken);
+        if (found.Prompt is not null && found.Prompt != open.Prompt) return;
+        await journal.AcceptedAsync(id, jobId, open.SubmittedAt);
+        await journal.StatusAsync(Merged(open, found));
+    }
+
     private static LumaJob Merged(LumaJob known, LumaJob fetched) => fetched with
     {
         Id = known.Id,

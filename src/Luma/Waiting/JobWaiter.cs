@@ -26,6 +26,8 @@ public sealed class JobWaiter : IDisposable
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly object _lock = new();
     private readonly PriorityQueue<Watch, DateTimeOffset> _due = new();
+    private readonly Dictionary<string, Watch> _calledBack = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IDisposable? _listening;
     private TaskCompletionSource _added = NewSignal();
     private int _watching;
     private int _running;
@@ -47,6 +49,7 @@ public sealed class JobWaiter : IDisposable
         _timeUp = new CancellationTokenSource(hasEnd ? options.Timeout!.Value : Timeout.InfiniteTimeSpan, _time);
         _timeUpToken = _timeUp.Token;
         _pace = new RequestPace(options.RequestsPerSecond, _time);
+        _listening = options.HookListener?.Listen(Wake);
     }
 
     /// <summary>How many jobs are waited for.</summary>
@@ -68,11 +71,7 @@ public sealed class JobWaiter : IDisposable
         DateTimeOffset now = _time.GetUtcNow();
         var watch = new Watch(job, client, now, job.SubmittedAt is { } at ? Earlier(new DateTimeOffset(at), now) : null);
         Interlocked.Increment(ref _watching);
-        TimeSpan first = watch.SubmittedAt is { } submitted && now - submitted < PollSchedule.FirstAge
-            ? PollSchedule.FirstAge - (now - submitted)
-            : TimeSpan.Zero;
-        if (_options.PollingInterval is { } interval && interval < first) first = interval;
-        Enqueue(watch, now + first);
+        Enqueue(watch, now + FirstWait(watch, now));
         lock (_lock)
         {
             if (_started) return;
@@ -87,19 +86,63 @@ public sealed class JobWaiter : IDisposable
     {
         _stop.Cancel();
         _timeUp.Dispose();
+        _listening?.Dispose();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
+    private TimeSpan FirstWait(Watch watch, DateTimeOffset now)
+    {
+        TimeSpan firstAge = _options.PollingInterval is { } interval && interval < PollSchedule.FirstAge ? interval : PollSchedule.FirstAge;
+        if (_options.HookListener is { } listener && listener.IsFor(watch.Job))
+        {
+            watch.IsCalledBack = true;
+            lock (_lock) _calledBack[watch.Job.JobId!] = watch;
+            if (listener.HasHeardOf(watch.Job.JobId!)) return TimeSpan.Zero;
+            firstAge = _options.PollingInterval ?? PollSchedule.ShortestWithCallback;
+        }
+
+        TimeSpan wait = watch.SubmittedAt is { } submitted ? firstAge - (now - submitted) : TimeSpan.Zero;
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    // A callback has come. It is asked about now; if that is under way already, once more after it.
+    private void Wake(string jobId)
+    {
+        lock (_lock)
+        {
+            if (!_calledBack.TryGetValue(jobId, out Watch? watch)) return;
+            DateTimeOffset now = _time.GetUtcNow();
+            if (watch.IsBeingAsked) watch.IsToBeAskedAgain = true;
+            else if (watch.Due > now) Enqueue(watch, now);
+        }
+    }
+
     private void Enqueue(Watch watch, DateTimeOffset due)
     {
         lock (_lock)
         {
+            watch.IsBeingAsked = false;
+            if (watch.IsToBeAskedAgain) due = _time.GetUtcNow();
+            watch.IsToBeAskedAgain = false;
+            watch.Due = due;
             _due.Enqueue(watch, due);
             _added.TrySetResult();
         }
+    }
+
+    // An entry that a callback has overtaken counts no more.
+    private bool TryPeek(out Watch? watch, out DateTimeOffset due)
+    {
+        while (_due.TryPeek(out watch, out due))
+        {
+            if (watch.Due == due) return true;
+            _due.Dequeue();
+        }
+
+        return false;
     }
 
     private async Task ScheduleAsync()
@@ -137,12 +180,14 @@ public sealed class JobWaiter : IDisposable
                 DateTimeOffset now = _time.GetUtcNow();
                 if (now >= _deadline) TakeLate(late, now);
                 wakeAt = null;
-                if (!_due.TryPeek(out watch, out DateTimeOffset due)) return false;
+                if (!TryPeek(out watch, out DateTimeOffset due)) return false;
                 if (due <= now)
                 {
                     if (_pace.TryTake() is not { } later)
                     {
                         _due.Dequeue();
+                        watch!.IsBeingAsked = true;
+                        watch.Due = null;
                         return true;
                     }
 
@@ -163,10 +208,10 @@ public sealed class JobWaiter : IDisposable
     // The time is up: those that were asked are given up; the others are asked once, now.
     private void TakeLate(List<Watch> late, DateTimeOffset now)
     {
-        Watch[] unasked = [.. _due.UnorderedItems.Select(item => item.Element).Where(one => !one.WasAsked)];
-        late.AddRange(_due.UnorderedItems.Select(item => item.Element).Where(one => one.WasAsked));
+        Watch[] waiting = [.. _due.UnorderedItems.Where(item => item.Element.Due == item.Priority).Select(item => item.Element).Distinct()];
+        late.AddRange(waiting.Where(one => one.WasAsked));
         _due.Clear();
-        foreach (Watch one in unasked) _due.Enqueue(one, now);
+        foreach (Watch one in waiting.Where(one => !one.WasAsked)) Enqueue(one, now);
     }
 
     private async Task SleepAsync(DateTimeOffset? wakeAt, Task added)
@@ -257,7 +302,10 @@ public sealed class JobWaiter : IDisposable
         }
 
         TimeSpan age = now - (watch.SubmittedAt ?? watch.AddedAt);
-        Enqueue(watch, now + PollSchedule.Next(age, watch.Job.IsFast, _options.PollingInterval, Random.Shared.NextDouble()));
+        double random = Random.Shared.NextDouble();
+        Enqueue(watch, now + (watch.IsCalledBack
+            ? PollSchedule.NextWithCallback(age, _options.PollingInterval, random)
+            : PollSchedule.Next(age, watch.Job.IsFast, _options.PollingInterval, random)));
     }
 
     private static TimeSpan LimitOf(LumaJob job) =>
@@ -282,6 +330,7 @@ public sealed class JobWaiter : IDisposable
     {
         if (watch.Job.Status == LumaJobStatus.Running && watch.HasState) Interlocked.Decrement(ref _running);
         Interlocked.Decrement(ref _watching);
+        if (watch.IsCalledBack) lock (_lock) _calledBack.Remove(watch.Job.JobId!);
         if (!_stop.IsCancellationRequested) _ended(new JobEnd(watch.Job, error));
     }
 
@@ -305,6 +354,16 @@ public sealed class JobWaiter : IDisposable
         public DateTimeOffset? SubmittedAt { get; } = submittedAt;
 
         public LumaJob Job { get; set; } = job;
+
+        /// <summary>When it is to be asked about; null while it is being asked about. Other entries of it in the queue are void.</summary>
+        public DateTimeOffset? Due { get; set; }
+
+        /// <summary>Whether its callback comes to the listener.</summary>
+        public bool IsCalledBack { get; set; }
+
+        public bool IsBeingAsked { get; set; }
+
+        public bool IsToBeAskedAgain { get; set; }
 
         /// <summary>Whether a question about it has gone out.</summary>
         public bool WasAsked { get; set; }

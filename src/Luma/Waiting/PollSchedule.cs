@@ -10,9 +10,18 @@ internal static class PollSchedule
 {
     public static readonly TimeSpan FirstAge = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(3);
+
+    /// <summary>For a job whose callback is awaited: the first question, and the least between two.</summary>
+    public static readonly TimeSpan ShortestWithCallback = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWithCallback = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestFast = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan LongestElse = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long until the next question about a job whose callback is awaited: the net below it.</summary>
+    public static TimeSpan NextWithCallback(TimeSpan age, TimeSpan? fixedInterval, double random) =>
+        Jittered(fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks, ShortestWithCallback.Ticks, LongestWithCallback.Ticks)), random);
+
+    /// <summary>How long until the next question.</summary>
     /// <param name="age">How long ago the job was submitted.</param>
     /// <param name="isFast">Whether it runs in the fast mode.</param>
     /// <param name="fixedInterval">The interval the user chose instead.</param>
@@ -20,6 +29,8 @@ internal static class PollSchedule
     public static TimeSpan Next(TimeSpan age, bool isFast, TimeSpan? fixedInterval, double random)
     {
         TimeSpan interval = fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks / 2, Shortest.Ticks, (isFast ? LongestFast : LongestElse).Ticks));
-        return interval * (0.9 + (0.2 * random));
+        return Jittered(interval, random);
     }
+
+    private static TimeSpan Jittered(TimeSpan interval, double random) => interval * (0.9 + (0.2 * random));
 }

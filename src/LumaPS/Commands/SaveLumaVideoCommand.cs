@@ -135,7 +135,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         if (SkipExisting && !Force && saver.FindSaved(job, target) is { } saved)
         {
             WriteVerbose($"The video of job {job.JobId} is in {target} already.");
-            Output(saved);
+            Output(AsItem(saved));
             return;
         }
 
@@ -154,7 +154,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             return () =>
             {
                 _saved++;
-                Output(file);
+                Output(AsItem(file));
             };
         }
         catch (LumaException failure)
@@ -164,6 +164,19 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         finally
         {
             _downloads.TryRemove(target, out _);
+        }
+    }
+
+    // As Get-Item gives it, so that it looks as files do here.
+    private object AsItem(FileInfo file)
+    {
+        try
+        {
+            return InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true) is [{ } item] ? item : file;
+        }
+        catch (Exception failure) when (failure is RuntimeException or ItemNotFoundException)
+        {
+            return file;
         }
     }
 

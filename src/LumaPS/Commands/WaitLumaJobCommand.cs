@@ -40,6 +40,10 @@ public sealed class WaitLumaJobCommand : LumaCommand
     [Seconds]
     public TimeSpan? PollingInterval { get; set; }
 
+    /// <summary>From Start-LumaHookListener: jobs submitted with its HookUrl are asked about when their callback comes, and seldom otherwise.</summary>
+    [Parameter]
+    public LumaHookListener? HookListener { get; set; }
+
     /// <summary>To be content with the first job that ends.</summary>
     [Parameter]
     public SwitchParameter Any { get; set; }
@@ -58,7 +62,7 @@ public sealed class WaitLumaJobCommand : LumaCommand
             ThrowTerminatingError(failure.ToErrorRecord());
         }
 
-        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval }, end => HandOver(() => LetOut(end)));
+        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener }, end => HandOver(() => LetOut(end)));
     }
 
     private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;

@@ -180,7 +180,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>Hands an object down the pipeline.</summary>
     private protected void Output(object output)
     {
-        _emitted = output;
+        _emitted = output is PSObject wrapped ? wrapped.BaseObject : output;
         WriteObject(output);
     }
 

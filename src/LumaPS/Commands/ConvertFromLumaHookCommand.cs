@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Text;
+using System.Text.Json;
+using Luma;
+using LumaPS.Pipeline;
+
+namespace LumaPS.Commands;
+
+/// <summary>Reads callbacks of the service. They are unsigned, so the jobs it gives are unconfirmed until the service is asked.</summary>
+[Cmdlet(VerbsData.ConvertFrom, "LumaHook")]
+[OutputType(typeof(LumaJob))]
+public sealed class ConvertFromLumaHookCommand : PSCmdlet
+{
+    private static readonly string[] s_members = ["jobId", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
+
+    /// <summary>One callback's body as text, or the object that a web framework has made of it.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public PSObject? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            WriteObject(HookMessage.Read(InputObject?.BaseObject switch
+            {
+                null => default,
+                byte[] bytes => bytes,
+                string text => Encoding.UTF8.GetBytes(text),
+                _ => ToJson(InputObject),
+            }));
+        }
+        catch (LumaException failure)
+        {
+            WriteError(failure.ToErrorRecord(InputObject?.BaseObject));
+        }
+    }
+
+    // Only what a callback has, whatever else such an object brings along.
+    private static ReadOnlyMemory<byte> ToJson(PSObject parsed)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            Write(json, parsed, ["status", "message", "jobId"]);
+            if (Member(parsed, "data") is { } data)
+            {
+                json.WriteStartObject("data");
+                Write(json, PSObject.AsPSObject(data), s_members);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, PSObject from, string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (Member(from, name) is { } value) json.WriteString(name, LanguagePrimitives.ConvertTo<string>(value));
+        }
+    }
+
+    private static object? Member(PSObject from, string name) =>
+        from.BaseObject is IDictionary table
+            ? table.Keys.Cast<object>().FirstOrDefault(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase)) is { } key ? table[key] : null
+            : from.Properties[name]?.Value;
+}
