@@ -6,7 +6,10 @@ namespace Luma.PropertyTests;
 /// <summary>A journal's folder of one test, with the segments of processes that live, and of those that are gone.</summary>
 internal sealed class JournalFolder : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("lumaps-journal-").FullName;
+    // In memory where there is such a folder: thousands of inputs flush thousands of times.
+    private static readonly string s_temporary = Directory.Exists("/dev/shm") ? "/dev/shm" : System.IO.Path.GetTempPath();
+
+    private readonly string _root = Directory.CreateDirectory(System.IO.Path.Combine(s_temporary, $"lumaps-journal-{Guid.NewGuid():N}")).FullName;
     private readonly List<FileStream> _locks = [];
 
     public JournalFolder() => Path = System.IO.Path.Combine(_root, "journal");
