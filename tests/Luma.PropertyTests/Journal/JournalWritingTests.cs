@@ -114,7 +114,7 @@ public sealed partial class JournalWritingTests : IDisposable
     {
         if (!File.Exists(FullDisk.Device)) return;
         Journal journal = _folder.Open();
-        FullDisk.Fill(journal, _folder);
+        JournalWriter? before = FullDisk.Fill(journal, _folder);
         for (int i = 0; i < 3; i++)
         {
             Task written = journal.IntentAsync(s_job, s_at);
@@ -122,7 +122,7 @@ public sealed partial class JournalWritingTests : IDisposable
             Assert.Equal(LumaErrorId.LumaJournalError, error.ErrorId);
         }
 
-        FullDisk.Empty(journal);
+        FullDisk.Empty(journal, before);
         await journal.IntentAsync(s_job, s_at);
         Assert.Single(_folder.Open().Jobs("api.ttapi.io"));
     }
@@ -186,9 +186,15 @@ internal static class FullDisk
 {
     public const string Device = "/dev/full";
 
-    public static void Fill(Journal journal, JournalFolder folder) => Writer(journal) = New(folder.Live("full"), new FileStream(Device, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 }));
+    /// <returns>What wrote before; it goes on to hold its lock.</returns>
+    public static JournalWriter? Fill(Journal journal, JournalFolder folder)
+    {
+        JournalWriter? before = Writer(journal);
+        Writer(journal) = New(folder.Live("full"), new FileStream(Device, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 }));
+        return before;
+    }
 
-    public static void Empty(Journal journal) => Writer(journal) = null;
+    public static void Empty(Journal journal, JournalWriter? before) => Writer(journal) = before;
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_writer")]
     private static extern ref JournalWriter? Writer(Journal journal);
