@@ -56,7 +56,18 @@ internal sealed class JournalFolder : IDisposable
     public void Dispose()
     {
         foreach (FileStream held in _locks) held.Dispose();
-        Directory.Delete(_root, recursive: true);
+        for (int left = 10; ; left--)
+        {
+            try
+            {
+                Directory.Delete(_root, recursive: true);
+                return;
+            }
+            catch (IOException) when (left > 0)
+            {
+                // A first line looks for something to compact, in the background, and may just now have made its lock.
+            }
+        }
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]

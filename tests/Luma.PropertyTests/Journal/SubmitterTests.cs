@@ -4,16 +4,16 @@ using Luma.Sandbox;
 namespace Luma.PropertyTests;
 
 /// <summary>Submitting through the journal, over real HTTP: a name is paid once, whoever asks for it and whatever happens.</summary>
-public sealed class SubmitterTests : IAsyncDisposable
+public sealed class SubmitterTests : IDisposable
 {
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
 
     private readonly JournalFolder _folder = new();
     private readonly LumaSandbox _sandbox = LumaSandbox.Start(new LumaSandboxOptions { JobSeconds = 0, RecordRequests = true });
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await _sandbox.DisposeAsync();
+        _sandbox.Dispose();
         _folder.Dispose();
     }
 
