@@ -76,7 +76,7 @@ public sealed class LumaConnection
 
     private static void CheckAddress(Uri address)
     {
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        if (!address.IsAbsoluteUri || Check.TryLink(address.OriginalString) is null || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
         {
             throw Check.Invalid(nameof(BaseUri), address.IsAbsoluteUri && address.UserInfo.Length > 0 ? "(with user information)" : address.OriginalString, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
         }

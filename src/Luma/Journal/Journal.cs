@@ -17,8 +17,9 @@ public sealed class Journal
     private readonly Dictionary<string, JournalSegment> _segments = [];
     private readonly Dictionary<string, JournalRecord> _records = [];
     private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, string> _idByJobId = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _names = new(1);
+    private readonly ConcurrentQueue<JournalLine> _owed = new();
     private JournalWriter? _writer;
 
     private Journal(string folder) => Folder = folder;
@@ -61,9 +62,7 @@ public sealed class Journal
         lock (_lock)
         {
             Refresh();
-            return _idByJobId.TryGetValue(jobId, out string? id) && _records[id] is { IsJob: true } record && record.Intent?.Service == service
-                ? record.ToJob()
-                : null;
+            return Records(_idsByJobId, jobId, service).FirstOrDefault(record => record.IsJob && string.Equals(record.JobId, jobId, StringComparison.OrdinalIgnoreCase))?.ToJob();
         }
     }
 
@@ -129,17 +128,19 @@ public sealed class Journal
 
     internal Task UnsentAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
 
+    /// <summary>Notes that a waiting submit was given up where the disk takes no line: its name is free here at once, and for others with the next line that can be written.</summary>
+    internal void GiveUp(string id) => _owed.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
+
     internal Task UnconfirmedAsync(string id, string message) => AppendAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
     /// <summary>All records of a name, in no order.</summary>
     internal IReadOnlyList<JournalRecord> Named(string service, string name)
     {
+        name = JournalJson.AsWritten(name)!;
         lock (_lock)
         {
             Refresh();
-            return _idsByName.TryGetValue(name, out HashSet<string>? ids)
-                ? [.. ids.Select(id => _records[id]).Where(record => record.Intent?.Service == service && record.Name is not null && record.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
-                : [];
+            return [.. Records(_idsByName, name, service).Where(record => _owed.All(line => line.Id != record.Id) && string.Equals(record.Name, name, StringComparison.OrdinalIgnoreCase))];
         }
     }
 
@@ -194,15 +195,42 @@ public sealed class Journal
         }
     }
 
+    // An id stays in these once it was seen, also when a compaction has dropped its record since.
+    private IEnumerable<JournalRecord> Records(Dictionary<string, HashSet<string>> idsBy, string key, string service) =>
+        idsBy.TryGetValue(key, out HashSet<string>? ids)
+            ? ids.Order(StringComparer.Ordinal).Select(id => _records.GetValueOrDefault(id)).OfType<JournalRecord>().Where(record => record.Intent?.Service == service)
+            : [];
+
+    private static void Note(Dictionary<string, HashSet<string>> idsBy, string? key, string id)
+    {
+        if (key is null) return;
+        if (!idsBy.TryGetValue(key, out HashSet<string>? ids)) idsBy[key] = ids = [];
+        ids.Add(id);
+    }
+
     private async Task AppendAsync(JournalLine line)
     {
         try
         {
-            await Writer().AppendAsync(line with { At = DateTime.UtcNow });
+            JournalWriter writer = Writer();
+            while (_owed.TryDequeue(out JournalLine? owed)) _ = PayAsync(writer, owed);
+            await writer.AppendAsync(line with { At = DateTime.UtcNow });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw Unusable(failure, Folder, "written");
+        }
+    }
+
+    private async Task PayAsync(JournalWriter writer, JournalLine owed)
+    {
+        try
+        {
+            await writer.AppendAsync(owed);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _owed.Enqueue(owed);
         }
     }
 
@@ -297,10 +325,8 @@ public sealed class Journal
         }
 
         _records[id] = merged;
-        if (merged.JobId is { } jobId) _idByJobId[jobId] = id;
-        if (merged.Name is not { } name) return;
-        if (!_idsByName.TryGetValue(name, out HashSet<string>? ids)) _idsByName[name] = ids = [];
-        ids.Add(id);
+        Note(_idsByJobId, merged.JobId, id);
+        Note(_idsByName, merged.Name, id);
     }
 
     private sealed class NamesLock(SemaphoreSlim inProcess, IDisposable betweenProcesses) : IDisposable

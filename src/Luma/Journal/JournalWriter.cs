@@ -91,9 +91,9 @@ internal sealed class JournalWriter
             _file.SetLength(whole);
             _file.Position = whole;
         }
-        catch (IOException)
+        catch (Exception)
         {
-            // Then the torn line stays, and readers pass it over.
+            // Whatever it is, those who wait have to hear of the first failure. Then the torn line stays, and readers pass it over.
         }
     }
 }

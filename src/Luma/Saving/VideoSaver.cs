@@ -117,7 +117,7 @@ public sealed class VideoSaver(LumaClient client)
         int failures = 0, renewals = 0;
         while (true)
         {
-            if (!Uri.TryCreate(job.VideoUrl, UriKind.Absolute, out Uri? link) || link.Scheme is not ("http" or "https"))
+            if (Check.TryLink(job.VideoUrl) is not { } link)
             {
                 throw Failed(job, $"the service's link to it cannot be used: {job.VideoUrl}.");
             }

@@ -56,6 +56,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         catch (LumaException failure)
         {
             whenItFails?.Invoke();
+            if (_isOpen) journal.GiveUp(job.Id!);
             throw new LumaException(failure.ErrorId, $"{failure.Message} So the request for '{job.Prompt}' was not sent, and nothing was paid.", failure.InnerException) { RecommendedAction = failure.RecommendedAction };
         }
     }

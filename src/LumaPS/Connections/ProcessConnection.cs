@@ -72,9 +72,8 @@ internal static class ProcessConnection
 
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
     public static Uri ParseAddress(string text, string source) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
-            ? address
-            : throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
+        Check.TryLink(text)
+            ?? throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
 
     private static void Set(State state, LumaConnection? connection)
     {
