@@ -16,6 +16,7 @@ public sealed partial class FileNameTemplate
 
     private const string Extension = ".mp4";
     private const int LongestName = 200; // UTF-8 bytes; file systems end at 255, and the part file's name is longer.
+    private const int LongestId = 50; // The service's have 36 characters; of any others, each can be 4 bytes long.
     private static readonly char[] Separators = ['-', '_', ' '];
 
     private static readonly Dictionary<string, Func<LumaJob, string?>> Placeholders = new(StringComparer.OrdinalIgnoreCase)
@@ -72,7 +73,7 @@ public sealed partial class FileNameTemplate
             if (Encoding.UTF8.GetByteCount(name) <= LongestName) return name + Extension;
         }
 
-        return Safe(job.JobId ?? job.Id ?? "video", int.MaxValue) + Extension;
+        return Safe(job.JobId ?? job.Id ?? "video", LongestId) + Extension;
     }
 
     [GeneratedRegex(@"\{([A-Za-z]+)\}")]
@@ -115,7 +116,7 @@ public sealed partial class FileNameTemplate
 
     private static bool IsId(Func<LumaJob, string?> value) => value == Placeholders["JobId"] || value == Placeholders["Id"];
 
-    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex DeviceName();
 
     private static string Safe(string? value, int longest)
