@@ -48,7 +48,7 @@ public sealed class VideoSaver(LumaClient client)
 
             return new FileInfo(target);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "Free space, or choose another -Destination, then run the command again: it goes on where it stopped.");
         }
@@ -90,6 +90,7 @@ public sealed class VideoSaver(LumaClient client)
     private async Task DownloadAsync(LumaJob job, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
         int failures = 0, renewals = 0;
+        long most = 0;
         while (true)
         {
             if (!Uri.TryCreate(job.VideoUrl, UriKind.Absolute, out Uri? link) || link.Scheme is not ("http" or "https"))
@@ -119,8 +120,9 @@ public sealed class VideoSaver(LumaClient client)
                 problem = Failed(job, $"the connection to {link.Host} broke: {LumaClient.Reason(failure)}", failure);
             }
 
-            // As long as bytes come, it goes on.
-            failures = part.Stream.Length > before && part.ETag is not null ? 0 : failures + 1;
+            // As long as bytes come that were not there before, it goes on. A host that cuts each whole and refuses each part sends the same ones for ever.
+            failures = part.Stream.Length > Math.Max(before, most) && part.ETag is not null ? 0 : failures + 1;
+            most = Math.Max(most, part.Stream.Length);
             if (failures > client.Connection.MaximumRetryCount) throw problem;
             TimeSpan wait = problem.RetryAfter ?? FirstWait * Math.Pow(2, Math.Max(0, failures - 1));
             await Task.Delay(wait, client.Connection.Time, cancellationToken);
@@ -149,7 +151,7 @@ public sealed class VideoSaver(LumaClient client)
                 progress.Total = range.Length;
                 break;
 
-            case HttpStatusCode.OK when IsVideo(headers):
+            case HttpStatusCode.OK when IsVideo(headers) && headers.ContentLength != 0:
                 part.Restart();
                 part.From(link, response.Headers.ETag);
                 offset = 0;
@@ -157,7 +159,7 @@ public sealed class VideoSaver(LumaClient client)
                 break;
 
             case HttpStatusCode.OK:
-                return Failed(job, $"{link.Host} sent {headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
+                return Failed(job, $"{link.Host} sent {(headers.ContentLength == 0 ? "an empty " : "")}{headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
 
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 return Restarted(part, Failed(job, "the video's host answered with another part than was asked for.", status: response.StatusCode));
@@ -189,7 +191,8 @@ public sealed class VideoSaver(LumaClient client)
     // A login page, an error in XML, or something compressed would make a file that looks whole.
     private static bool IsVideo(HttpContentHeaders headers) =>
         headers.ContentEncoding.All(encoding => encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type is "application/json" or "application/xml"));
+        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))); // Also problem+json, xhtml+xml.
 
     private async Task CopyAsync(HttpResponseMessage response, FileStream file, long offset, SaveProgress progress, CancellationToken cancellationToken)
     {
