@@ -196,6 +196,22 @@ public class VideoSaverTests
         Assert.True((await save.WaitAsync(Lab.Patience)).Exists);
     }
 
+    [Fact]
+    public async Task However_often_it_tries_again_it_waits_half_a_minute_at_most()
+    {
+        var time = new ManualTimeProvider();
+        await using var lab = new Lab(retries: 40, time);
+        using var folder = new TempFolder();
+        LumaJob job = await lab.DoneJobAsync();
+        lab.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.Html(500));
+        Task<FileInfo> save = new VideoSaver(lab.Client).SaveAsync(job, folder["a.mp4"]);
+        await time.RunAsync(Task.WhenAny(save), TimeSpan.FromSeconds(5), () => lab.IsBusy);
+        Assert.Equal(LumaErrorId.LumaDownloadFailed, (await Lab.FailureAsync(save)).ErrorId);
+        IReadOnlyList<SandboxRequest> requests = lab.Sandbox.VideoRequests;
+        Assert.Equal(41, requests.Count);
+        Assert.All(requests.Zip(requests.Skip(1)), pair => Assert.InRange((pair.Second.ReceivedAt - pair.First.ReceivedAt).TotalSeconds, 0.5, 45));
+    }
+
     [Theory]
     [InlineData("text/html; charset=utf-8", "<html>Please log in</html>")]
     [InlineData("TEXT/plain", "not yet")]

@@ -11,12 +11,13 @@ namespace Luma;
 public sealed class VideoSaver(LumaClient client)
 {
     private const int MostRenewals = 2;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a download may go without a byte before it is cut and resumed.</summary>
     internal TimeSpan StallTimeout { get; init; } = Stall;
 
-    /// <summary>How long to wait before the first repetition; it doubles with each.</summary>
+    /// <summary>How long to wait before the first repetition; it doubles with each, up to half a minute.</summary>
     internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Saves the video of a job that has succeeded.</summary>
@@ -124,7 +125,7 @@ public sealed class VideoSaver(LumaClient client)
             failures = part.Stream.Length > Math.Max(before, most) && part.ETag is not null ? 0 : failures + 1;
             most = Math.Max(most, part.Stream.Length);
             if (failures > client.Connection.MaximumRetryCount) throw problem;
-            TimeSpan wait = problem.RetryAfter ?? FirstWait * Math.Pow(2, Math.Max(0, failures - 1));
+            TimeSpan wait = problem.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, Math.Max(0, failures - 1))));
             await Task.Delay(wait, client.Connection.Time, cancellationToken);
         }
     }
