@@ -149,9 +149,9 @@ public class VideoSaverTests
     [Fact]
     public async Task A_download_that_stands_still_is_cut_and_gone_on_with()
     {
-        await using Saving saving = await Saving.StartAsync(stall: TimeSpan.FromSeconds(0.3), faults: [SandboxFault.Stall(100_000), SandboxFault.Stall(1)]);
+        await using Saving saving = await Saving.StartAsync(stall: TimeSpan.FromSeconds(2), faults: SandboxFault.Stall(100_000));
         await saving.AssertSavesAsync();
-        Assert.Equal([null, "bytes=100000-", "bytes=100001-"], saving.Ranges);
+        Assert.Equal([null, "bytes=100000-"], saving.Ranges);
     }
 
     [Fact]
@@ -205,11 +205,11 @@ public class VideoSaverTests
         LumaJob job = await lab.DoneJobAsync();
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.Html(500));
         Task<FileInfo> save = new VideoSaver(lab.Client).SaveAsync(job, folder["a.mp4"]);
-        await time.RunAsync(Task.WhenAny(save), TimeSpan.FromSeconds(5), () => lab.IsBusy);
+        await time.SkipAsync(Task.WhenAny(save));
         Assert.Equal(LumaErrorId.LumaDownloadFailed, (await Lab.FailureAsync(save)).ErrorId);
         IReadOnlyList<SandboxRequest> requests = lab.Sandbox.VideoRequests;
         Assert.Equal(41, requests.Count);
-        Assert.All(requests.Zip(requests.Skip(1)), pair => Assert.InRange((pair.Second.ReceivedAt - pair.First.ReceivedAt).TotalSeconds, 0.5, 45));
+        Assert.All(requests.Zip(requests.Skip(1)), pair => Assert.InRange((pair.Second.ReceivedAt - pair.First.ReceivedAt).TotalSeconds, 0.5, 30.1));
     }
 
     [Theory]
