@@ -11,12 +11,13 @@ namespace Luma;
 public sealed class VideoSaver(LumaClient client)
 {
     private const int MostRenewals = 2;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a download may go without a byte before it is cut and resumed.</summary>
     internal TimeSpan StallTimeout { get; init; } = Stall;
 
-    /// <summary>How long to wait before the first repetition; it doubles with each.</summary>
+    /// <summary>How long to wait before the first repetition; it doubles with each, up to half a minute.</summary>
     internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Saves the video of a job that has succeeded.</summary>
@@ -52,7 +53,7 @@ public sealed class VideoSaver(LumaClient client)
             await RecordAsync(job, file, hash);
             return file;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "See that the folder can be written to and has space, or choose another -Destination, then run the command again: it goes on from what is there.");
         }
@@ -115,6 +116,7 @@ public sealed class VideoSaver(LumaClient client)
     private async Task DownloadAsync(LumaJob job, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
         int failures = 0, renewals = 0;
+        long most = 0;
         while (true)
         {
             if (Check.TryLink(job.VideoUrl) is not { } link)
@@ -144,10 +146,11 @@ public sealed class VideoSaver(LumaClient client)
                 problem = Failed(job, $"the connection to {link.Host} broke: {LumaClient.Reason(failure)}", failure);
             }
 
-            // As long as bytes come, it goes on.
-            failures = part.Stream.Length > before && part.ETag is not null ? 0 : failures + 1;
+            // As long as bytes come that were not there before, it goes on. A host that cuts each whole and refuses each part sends the same ones for ever.
+            failures = part.Stream.Length > Math.Max(before, most) && part.ETag is not null ? 0 : failures + 1;
+            most = Math.Max(most, part.Stream.Length);
             if (failures > client.Connection.MaximumRetryCount) throw problem;
-            TimeSpan wait = problem.RetryAfter ?? FirstWait * Math.Pow(2, Math.Max(0, failures - 1));
+            TimeSpan wait = problem.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, Math.Max(0, failures - 1))));
             await Task.Delay(wait, client.Connection.Time, cancellationToken);
         }
     }
@@ -174,7 +177,7 @@ public sealed class VideoSaver(LumaClient client)
                 progress.Total = range.Length;
                 break;
 
-            case HttpStatusCode.OK when IsVideo(headers):
+            case HttpStatusCode.OK when IsVideo(headers) && headers.ContentLength != 0:
                 part.Restart();
                 part.From(link, response.Headers.ETag);
                 offset = 0;
@@ -182,7 +185,7 @@ public sealed class VideoSaver(LumaClient client)
                 break;
 
             case HttpStatusCode.OK:
-                return Failed(job, $"{link.Host} sent {headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
+                return Failed(job, $"{link.Host} sent {(headers.ContentLength == 0 ? "an empty " : "")}{headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
 
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 return Restarted(part, Failed(job, "the video's host answered with another part than was asked for.", status: response.StatusCode));
@@ -214,7 +217,8 @@ public sealed class VideoSaver(LumaClient client)
     // A login page, an error in XML, or something compressed would make a file that looks whole.
     private static bool IsVideo(HttpContentHeaders headers) =>
         headers.ContentEncoding.All(encoding => encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type is "application/json" or "application/xml"));
+        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))); // Also problem+json, xhtml+xml.
 
     private async Task CopyAsync(HttpResponseMessage response, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
