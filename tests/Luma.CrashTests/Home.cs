@@ -16,6 +16,7 @@ internal sealed class Home : IAsyncDisposable
         Sandbox = LumaSandbox.Start(new LumaSandboxOptions { JobSeconds = jobSeconds, RecordRequests = true });
         Connection = Worker.Program.Connect(Sandbox.ApiKey, Sandbox.BaseUri);
         Directory.CreateDirectory(Videos);
+        Directory.CreateDirectory(JournalFolder);
     }
 
     public LumaSandbox Sandbox { get; }
@@ -26,6 +27,9 @@ internal sealed class Home : IAsyncDisposable
     public string Path => _folder;
 
     public string JournalFolder => System.IO.Path.Combine(_folder, "journal");
+
+    /// <summary>The journal's segments.</summary>
+    public string[] Segments => Directory.GetFiles(JournalFolder, "*.jsonl");
 
     public string Videos => System.IO.Path.Combine(_folder, "videos");
 
@@ -52,7 +56,6 @@ internal sealed class Home : IAsyncDisposable
     /// <summary>Writes records of earlier days into the journal, as dead processes leave them, so that there is much to put together.</summary>
     public void AddEarlierSegments(int segments, int records)
     {
-        Directory.CreateDirectory(JournalFolder);
         for (int segment = 0; segment < segments; segment++)
         {
             string path = System.IO.Path.Combine(JournalFolder, "old" + Guid.NewGuid().ToString("N")[..5]);

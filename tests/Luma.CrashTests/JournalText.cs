@@ -63,7 +63,7 @@ internal sealed class JournalText
             "intent" => entry with { HasIntent = true, IsOpen = !isWaiting, Name = Text("name"), Prompt = Text("prompt") },
             "accepted" => entry with { JobId = Text("jobId"), Name = Text("name") ?? entry.Name },
             "refused" or "unsent" => entry with { IsOpen = false },
-            "status" => entry with { Status = Text("status"), IsOpen = entry.IsOpen || Text("status") == LumaJobStatus.Unconfirmed },
+            "status" => entry with { Status = entry.HasEnded ? entry.Status : Text("status"), IsOpen = entry.IsOpen || Text("status") == LumaJobStatus.Unconfirmed },
             "saved" => entry with { SavedPath = Text("path"), Sha256 = Text("sha256") },
             "removed" => entry with { IsRemoved = true },
             var other => throw new InvalidDataException($"The document does not know the event {other}."),
@@ -87,6 +87,8 @@ internal sealed class JournalText
 
         public string? Status { get; init; }
 
+        public bool HasEnded => Status is LumaJobStatus.Succeeded or LumaJobStatus.Failed;
+
         public string? SavedPath { get; init; }
 
         public string? Sha256 { get; init; }
@@ -99,7 +101,7 @@ internal sealed class JournalText
             JobId = JobId ?? other.JobId,
             Name = Name ?? other.Name,
             Prompt = Prompt ?? other.Prompt,
-            Status = Status ?? other.Status,
+            Status = HasEnded ? Status : other.Status ?? Status,
             SavedPath = SavedPath ?? other.SavedPath,
             Sha256 = Sha256 ?? other.Sha256,
         };

@@ -46,7 +46,7 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
     {
         KillPhase.Start => 150,
         KillPhase.Named => 2,
-        KillPhase.Compaction => 12,
+        KillPhase.Compaction => 20,
         _ => 30,
     });
 
@@ -91,7 +91,6 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
 
     private static Task Changed(string folder, string pattern, int number, WatcherChangeTypes kinds)
     {
-        Directory.CreateDirectory(folder);
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var watcher = new FileSystemWatcher(folder, pattern) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite };
         int left = number;

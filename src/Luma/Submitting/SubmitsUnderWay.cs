@@ -1,23 +1,29 @@
 namespace Luma;
 
-/// <summary>Lets a process that ends wait a little for the submits that have left, so that their jobIds reach the journal.</summary>
+/// <summary>
+/// Lets a process that ends wait a little for the submits that have left, so that their jobIds reach the journal. In that
+/// time no other leaves.
+/// </summary>
 internal static class SubmitsUnderWay
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
     private static readonly object s_lock = new();
     private static int s_count;
     private static bool s_isHooked;
+    private static bool s_isEnding;
 
-    public static IDisposable Enter()
+    /// <summary>Counts a submit as under way until what this gives is disposed of. While the process ends it gives nothing any more, and what waits for it ends with the process.</summary>
+    public static Task<IDisposable> EnterAsync()
     {
         lock (s_lock)
         {
+            if (s_isEnding) return new TaskCompletionSource<IDisposable>().Task;
             s_count++;
             if (!s_isHooked) AppDomain.CurrentDomain.ProcessExit += (_, _) => WaitForAll();
             s_isHooked = true;
         }
 
-        return new Leaving();
+        return Task.FromResult<IDisposable>(new Leaving());
     }
 
     private static void WaitForAll()
@@ -25,6 +31,7 @@ internal static class SubmitsUnderWay
         long deadline = Environment.TickCount64 + (long)LongestWait.TotalMilliseconds;
         lock (s_lock)
         {
+            s_isEnding = true;
             while (s_count > 0 && deadline - Environment.TickCount64 is > 0 and var left) Monitor.Wait(s_lock, (int)left);
         }
     }
