@@ -13,6 +13,17 @@ public sealed class UnixFactAttribute : FactAttribute
     }
 }
 
+/// <inheritdoc cref="UnixFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    /// <param name="why">Why it does.</param>
+    public UnixTheoryAttribute(string why)
+    {
+        if (OperatingSystem.IsWindows()) Skip = why;
+    }
+}
+
 /// <summary>A test that traces system calls.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StraceFactAttribute : FactAttribute

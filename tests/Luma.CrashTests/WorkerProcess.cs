@@ -88,10 +88,10 @@ internal sealed class WorkerProcess : IDisposable
         return _process.ExitCode is not (Worker.Program.Whole or Worker.Program.NotWhole);
     }
 
-    /// <summary>SIGINT, as Ctrl+C sends it.</summary>
-    public async Task InterruptAsync()
+    /// <summary>Sends a signal: INT as Ctrl+C does, TERM as a system that shuts down, HUP as a terminal that is closed.</summary>
+    public async Task SignalAsync(string signal)
     {
-        using Process kill = Process.Start("sh", ["-c", $"kill -INT {_process.Id}"]);
+        using Process kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }
