@@ -58,7 +58,6 @@ internal sealed class Home : IAsyncDisposable
     {
         for (int segment = 0; segment < segments; segment++)
         {
-            string path = System.IO.Path.Combine(JournalFolder, "old" + Guid.NewGuid().ToString("N")[..5]);
             var lines = new List<string>();
             for (int record = 0; record < records; record++)
             {
@@ -69,10 +68,17 @@ internal sealed class Home : IAsyncDisposable
                 _everRecorded.Add(jobId);
             }
 
-            File.WriteAllText(path + ".lock", "");
-            File.WriteAllText(path + ".tmp-of-the-test", string.Join('\n', lines) + "\n");
-            File.Move(path + ".tmp-of-the-test", path + ".jsonl");
+            AddEarlierSegment(lines);
         }
+    }
+
+    /// <summary>Writes a segment as a dead process leaves it.</summary>
+    public void AddEarlierSegment(IEnumerable<string> lines)
+    {
+        string path = System.IO.Path.Combine(JournalFolder, "old" + Guid.NewGuid().ToString("N")[..5]);
+        File.WriteAllText(path + ".lock", "");
+        File.WriteAllText(path + ".tmp-of-the-test", string.Join('\n', lines) + "\n");
+        File.Move(path + ".tmp-of-the-test", path + ".jsonl");
     }
 
     /// <summary>What holds at any moment at which no worker lives, however the last one ended.</summary>
@@ -132,7 +138,14 @@ internal sealed class Home : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Sandbox.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // On Windows a journal that this process has written to stays open.
+        }
     }
 
     private static string Sha256(byte[] bytes) => Convert.ToHexString(SHA256.HashData(bytes));

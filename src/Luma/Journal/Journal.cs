@@ -61,7 +61,7 @@ public sealed class Journal
         lock (_lock)
         {
             Refresh();
-            return _idByJobId.TryGetValue(jobId, out string? id) && _records[id] is { IsJob: true } record && record.Intent?.Service == service
+            return _idByJobId.TryGetValue(jobId, out string? id) && _records.TryGetValue(id, out JournalRecord? record) && record.IsJob && record.Intent?.Service == service
                 ? record.ToJob()
                 : null;
         }
@@ -128,7 +128,7 @@ public sealed class Journal
         {
             Refresh();
             return _idsByName.TryGetValue(name, out HashSet<string>? ids)
-                ? [.. ids.Select(id => _records[id]).Where(record => record.Intent?.Service == service && record.Name is not null && record.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
+                ? [.. ids.Select(id => _records.GetValueOrDefault(id)).OfType<JournalRecord>().Where(record => record.Intent?.Service == service && record.Name is not null && record.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
                 : [];
         }
     }
@@ -282,12 +282,13 @@ public sealed class Journal
 
         if (merged is null)
         {
+            // Compaction has left it out; its jobId and its names may still lead here.
             _records.Remove(id);
             return;
         }
 
         _records[id] = merged;
-        if (merged.JobId is { } jobId) _idByJobId[jobId] = id;
+        if (merged.JobId is { } jobId && (merged.IsJob || !_idByJobId.ContainsKey(jobId))) _idByJobId[jobId] = id; // It may have been removed, and recorded anew.
         if (merged.Name is not { } name) return;
         if (!_idsByName.TryGetValue(name, out HashSet<string>? ids)) _idsByName[name] = ids = [];
         ids.Add(id);
