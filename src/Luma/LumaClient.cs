@@ -48,7 +48,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         while (true)
         {
             int ticket = await EnterGateAsync(entry, cancellationToken);
-            using IDisposable underWay = SubmitsUnderWay.Enter();
+            using IDisposable underWay = await SubmitsUnderWay.EnterAsync();
             if (entry is not null) await entry.IntentAsync(whenItFails: () => connection.SubmitGate.Left(ticket));
             SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
             switch (attempt?.Outcome())

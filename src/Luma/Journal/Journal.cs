@@ -320,6 +320,7 @@ public sealed class Journal
 
         if (merged is null)
         {
+            // Compaction has left it out; its jobId and its names may still lead here.
             _records.Remove(id);
             return;
         }

@@ -31,7 +31,8 @@ public sealed class VideoSaver(LumaClient client)
     {
         ArgumentNullException.ThrowIfNull(job);
         progress ??= new SaveProgress();
-        if (!overwrite && File.Exists(target)) throw FileExists(job, target);
+        if (!overwrite && File.Exists(target)) return await FinishAsync(job, target, cancellationToken);
+
         // Only what a fetch has said is believed: a link that came in a callback may be anybody's.
         if (job.VideoUrl is null || job.Status != LumaJobStatus.Succeeded) job = await RenewAsync(job, cancellationToken);
         try
@@ -42,16 +43,14 @@ public sealed class VideoSaver(LumaClient client)
             string hash = await part.HashAsync(cancellationToken);
             try
             {
-                part.MoveTo(target, overwrite);
+                part.MoveTo(target, overwrite, hash);
             }
             catch (IOException) when (!overwrite && File.Exists(target))
             {
                 throw FileExists(job, target);
             }
 
-            var file = new FileInfo(target);
-            await RecordAsync(job, file, hash);
-            return file;
+            return await RecordAsync(job, target, hash);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -64,7 +63,10 @@ public sealed class VideoSaver(LumaClient client)
     {
         ArgumentNullException.ThrowIfNull(job);
         var file = new FileInfo(target);
-        return job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Path == target && saved.Length == file.Length ? file : null;
+        bool isKnown = job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Path == target && saved.Length == file.Length;
+        if (!isKnown) return null;
+        PartFile.Forget(target, SafeId(job)); // Left by a process that was killed right after it had recorded the file.
+        return file;
     }
 
     // The jobId comes from outside and becomes part of a file's name.
@@ -86,17 +88,33 @@ public sealed class VideoSaver(LumaClient client)
             RecommendedAction = action ?? $"Try again later: Save-LumaVideo -JobId {job.JobId}",
         };
 
-    private async Task RecordAsync(LumaJob job, FileInfo file, string hash)
+    // A process that was killed after it had given a file its name left the last step to do: the record.
+    private async Task<FileInfo> FinishAsync(LumaJob job, string target, CancellationToken cancellationToken)
     {
-        if (client.Journal is not { } journal) return;
         try
         {
-            await journal.SavedAsync(job, file.FullName, file.Length, hash);
+            return await PartFile.FindNamedAsync(target, SafeId(job), cancellationToken) is { } hash ? await RecordAsync(job, target, hash) : throw FileExists(job, target);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw FileExists(job, target); // Nobody can tell whose it is.
+        }
+    }
+
+    private async Task<FileInfo> RecordAsync(LumaJob job, string target, string hash)
+    {
+        var file = new FileInfo(target);
+        try
+        {
+            if (client.Journal is { } journal) await journal.SavedAsync(job, file.FullName, file.Length, hash);
         }
         catch (LumaException)
         {
             // The file is there, and whole. Without the record -SkipExisting will not know it, and says so.
         }
+
+        PartFile.Forget(target, SafeId(job));
+        return file;
     }
 
     private async Task<LumaJob> RenewAsync(LumaJob job, CancellationToken cancellationToken)

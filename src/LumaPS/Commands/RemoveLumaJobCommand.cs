@@ -69,10 +69,13 @@ public sealed class RemoveLumaJobCommand : LumaCommand
             RecommendedAction = "See what it has: Get-LumaJob",
         };
 
+    private static string? TextOf(PSObject? input, string property) => input?.Properties[property]?.Value?.ToString();
+
     private void Remove(PSObject? input, string service)
     {
-        // An unconfirmed job has no jobId, so its own id counts first.
-        string? id = input?.BaseObject is LumaJob live ? live.Id : input?.Properties[nameof(LumaJob.Id)]?.Value?.ToString();
+        // An unconfirmed job has no jobId, so its own id counts first. It is a job of the service it came from.
+        string? id = TextOf(input, nameof(LumaJob.Id));
+        if (Connection is null && TextOf(input, nameof(LumaJob.Service)) is { Length: > 0 } own) service = own;
         if (!string.IsNullOrEmpty(id))
         {
             Remove(service, job => job.Id == id, nameof(Id), id, mustExist: true);
