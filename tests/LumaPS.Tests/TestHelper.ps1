@@ -9,6 +9,7 @@ function Enter-LumaTest {
         Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI }
         Location    = Get-Location
         Sandboxes   = [Collections.Generic.List[IDisposable]]::new()
+        Folders     = [Collections.Generic.List[string]]::new()
         Culture     = [cultureinfo]::CurrentCulture
     }
     Import-Module $LumaModulePath -Global
@@ -22,6 +23,7 @@ function Exit-LumaTest {
     Set-Location -LiteralPath $script:LumaTest.Location.Path
     [cultureinfo]::CurrentCulture = $script:LumaTest.Culture
     Disconnect-Luma
+    $script:LumaTest.Folders | ForEach-Object { Remove-Item -LiteralPath $_ -Recurse -Force -ErrorAction Ignore }
 }
 
 # No connection, and no key in the environment.
@@ -43,6 +45,14 @@ function New-TestConnection($Sandbox, [hashtable] $Settings = @{}) {
     $connection = $Sandbox | Connect-Luma -PassThru @Settings
     Disconnect-Luma
     $connection
+}
+
+# A folder for what goes on beside several blocks of tests; TestDrive is swept after each of them.
+function New-TestFolder {
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "LumaPS-$([guid]::NewGuid().ToString('n'))"
+    $null = New-Item -ItemType Directory $folder
+    $script:LumaTest.Folders.Add($folder)
+    $folder
 }
 
 # Jobs take as many seconds as the first word of their prompt says. Built as an expression: the sandbox calls it on
