@@ -68,11 +68,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
-        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
-        }
-
+        connection.CheckJobId(jobId);
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
