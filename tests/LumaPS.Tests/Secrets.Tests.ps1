@@ -9,17 +9,16 @@ BeforeAll {
         foreach ($one in $Result.Errors) {
             $null = $text.AppendLine(($one | Out-String))
             $null = $text.AppendLine(($one | Format-List * -Force | Out-String -Width 500))
-            $null = $text.AppendLine(($one | Get-Error | Out-String -Width 500))
             $null = $text.AppendLine(($one.Exception | Format-List * -Force | Out-String -Width 500))
             $null = $text.AppendLine($one.Exception.ToString())
             $null = $text.AppendLine("$($one.TargetObject) $($one.CategoryInfo) $($one.ErrorDetails.RecommendedAction)")
-            $null = $text.AppendLine([Management.Automation.PSSerializer]::Serialize($one, 3))
+            $null = $text.AppendLine([Management.Automation.PSSerializer]::Serialize($one, 2))
         }
         foreach ($one in $Result.Output) {
             $null = $text.AppendLine(($one | Out-String -Width 500))
             $null = $text.AppendLine(($one | Format-List * -Force | Out-String -Width 500))
             $null = $text.AppendLine(($one | ConvertTo-Json -Depth 4 -WarningAction SilentlyContinue))
-            $null = $text.AppendLine([Management.Automation.PSSerializer]::Serialize($one, 4))
+            $null = $text.AppendLine([Management.Automation.PSSerializer]::Serialize($one, 2))
         }
         $text.ToString()
     }

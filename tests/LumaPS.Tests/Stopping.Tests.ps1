@@ -113,14 +113,12 @@ Describe 'Stopping' {
 
     Context 'by Select-Object -First 1' {
         It 'ends New-LumaVideo, and does not cut what is on its way' {
-            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, $held)
+            # The first one's answer comes when the second one has arrived.
+            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None.AfterRelease((Get-RequestTask $sandbox '"b"')), $held)
             $prompts = {
                 'a'
                 Wait-Until { $sandbox.SubmitCount -eq 1 }
-                'b'
-                Wait-Until { $sandbox.SubmitCount -eq 2 }
-                'c'
-                'd'
+                'b', 'c', 'd'
             }
             $result = Invoke-Luma { & $prompts | New-LumaVideo -ThrottleLimit 2 | Select-Object -First 1 }
             $result.Output.Prompt | Should -BeExactly 'a'

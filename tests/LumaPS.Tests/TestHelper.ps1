@@ -69,6 +69,15 @@ function Set-JobSecondsByPrompt($Sandbox) {
     $Sandbox.JobSecondsFor = [Linq.Expressions.Expression]::Lambda([Func[Luma.Sandbox.SandboxJob, double]], $seconds, [Linq.Expressions.ParameterExpression[]]@($job)).Compile()
 }
 
+# A task that ends when a request with a text in its body arrives; an expression for the same reason.
+function Get-RequestTask($Sandbox, [string] $Text) {
+    $request = [Linq.Expressions.Expression]::Parameter([Luma.Sandbox.SandboxRequest], 'request')
+    $body = [Linq.Expressions.Expression]::Property($request, 'Body')
+    $contains = [Linq.Expressions.Expression]::Call($body, [string].GetMethod('Contains', [type[]]@([string])), [Linq.Expressions.Expression]::Constant($Text))
+    $match = [Linq.Expressions.Expression]::Lambda([Func[Luma.Sandbox.SandboxRequest, bool]], $contains, [Linq.Expressions.ParameterExpression[]]@($request)).Compile()
+    , $Sandbox.WaitForRequestAsync($match)
+}
+
 # Runs a pipeline and sorts out what it gives: Output, Errors (a terminating one is the last), Verbose, Debug, Warning.
 function Invoke-Luma([scriptblock] $Script) {
     $result = [pscustomobject]@{ Output = @(); Errors = @(); Verbose = @(); Debug = @(); Warning = @(); Terminated = $false; Seconds = 0.0 }
