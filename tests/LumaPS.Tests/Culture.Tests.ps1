@@ -37,8 +37,13 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
                 Import-Csv (Join-Path $folder job.csv)
                 Import-Clixml (Join-Path $folder job.xml)
                 $job | ConvertTo-Json | ConvertFrom-Json
-            } | Get-LumaJob -Connection $connection
+            } | ForEach-Object { $_ | Get-LumaJob -Connection $connection }
             $result.Long = $job
+
+            # A date that is another one, or none, in other cultures.
+            $dated = [pscustomobject]@{ JobId = $result.Job.JobId; SubmittedAt = [datetime]::new(2026, 11, 5, 13, 14, 15) }
+            $dated | Export-Csv (Join-Path $folder dated.csv)
+            $result.Dated = Import-Csv (Join-Path $folder dated.csv) | Save-LumaVideo $folder -FileName '{Date}' -Connection $connection
             $result.Formatted = $job | Out-String
             $result
 '@ $culture, $folder
@@ -79,10 +84,14 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
 
     It 'jobs survive CSV, CliXml and JSON' {
         $result.Stored.JobId | Should -Be (, $result.Long.JobId * 3)
-        # CSV has whole seconds at best.
-        foreach ($stored in $result.Stored[1, 2]) {
+        # CSV has whole seconds.
+        foreach ($stored in $result.Stored) {
             [Math]::Abs(($stored.SubmittedAt - $result.Long.SubmittedAt).TotalSeconds) | Should -BeLessThan 1
         }
+    }
+
+    It 'the date in a CSV file is the one that was written' {
+        $result.Dated.Name | Should -BeExactly '2026-11-05.mp4'
     }
 
     It 'what is shown can be read by machines' {
