@@ -34,7 +34,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     /// <summary>The job a request makes, before the service has named it.</summary>
     internal LumaJob NewJob(SubmitRequest request)
     {
-        RefuseKey((request as ExtensionRequest)?.JobId);
+        connection.CheckJobId((request as ExtensionRequest)?.JobId);
         string id = NewId();
         return request.ToJob() with { Id = id, HookUrl = LumaHookListener.AddressFor(request.HookUrl, id), Connection = connection, Service = connection.Service };
     }
@@ -94,7 +94,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
-        RefuseKey(jobId);
+        connection.CheckJobId(jobId);
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
@@ -139,15 +139,6 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         catch (LumaException)
         {
             // The service still knows it, and will say it again.
-        }
-    }
-
-    // A key looks like a jobId, and a jobId is shown everywhere.
-    private void RefuseKey(string? jobId)
-    {
-        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
         }
     }
 

@@ -54,6 +54,14 @@ public sealed class LumaConnection
     /// <summary>The address of the service.</summary>
     public override string ToString() => BaseUri.AbsoluteUri;
 
+    /// <summary>Refuses the key where a jobId belongs: both are UUIDs, and a jobId is shown, sent and made part of file names.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
+    public void CheckJobId(string? jobId)
+    {
+        if (!string.Equals(jobId, ApiKey, StringComparison.OrdinalIgnoreCase)) return;
+        throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.") { JobId = "***" };
+    }
+
     /// <summary>Takes the key out of a text, by its exact value: it looks like a jobId, so no pattern would do.</summary>
     internal string? Redact(string? text) => text?.Replace(ApiKey, "***", StringComparison.OrdinalIgnoreCase);
 

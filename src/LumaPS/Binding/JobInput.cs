@@ -85,6 +85,8 @@ internal static class JobInput
     {
         PSObject wrapped => Time(wrapped.BaseObject),
         DateTime time => time.ToLocalTime(),
+        string text when DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
+        string text when DateTime.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time, // As Export-Csv writes it.
         string text when DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
         _ => null,
     };

@@ -10,6 +10,7 @@ internal static class ConnectionOf
     public static LumaConnection Job(LumaJob job, LumaConnection? given)
     {
         LumaConnection connection = given ?? job.Connection ?? ProcessConnection.Required();
+        connection.CheckJobId(job.JobId);
         if (job.Service is { } service && service != connection.Service)
         {
             throw new LumaException(LumaErrorId.LumaInvalidValue, $"Job {job.JobId} is with {service}, and the connection is to {connection.Service}, which does not know it. Nothing was sent.")
