@@ -185,6 +185,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
         catch (Exception failure)
         {
+            content.TryWithhold(); // From here on it cannot leave any more.
             return new SubmitAttempt(sentAt, content.MayHaveLeft, null, failure);
         }
     }

@@ -161,7 +161,7 @@ public class VideoSaverTests
         saving.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.CloseWithoutReply());
         LumaException failure = await saving.AssertFailsAsync();
         Assert.Contains("127.0.0.1", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("downloading costs nothing", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("can be saved again", failure.Message, StringComparison.Ordinal);
         Assert.Equal(3, saving.Ranges.Count);
         Assert.Empty(saving.Folder.Files);
     }

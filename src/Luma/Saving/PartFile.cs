@@ -12,6 +12,8 @@ internal sealed class PartFile : IDisposable
 {
     private const int BufferSize = 128 * 1024;
     private const string OriginExtension = ".json";
+    private static readonly DateTime s_systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
+
     private readonly string _path;
     private readonly string _originPath;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -35,7 +37,17 @@ internal sealed class PartFile : IDisposable
     public static PartFile Open(string target, string jobId)
     {
         string path = PartPath(target, jobId);
-        var part = new PartFile(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
+        PartFile part;
+        while (true)
+        {
+            part = new PartFile(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
+
+            // Between opening and locking, the process that had it may have given the very file its final name.
+            if (File.Exists(path)) break;
+            part.Close();
+        }
+
+        if (File.GetLastWriteTimeUtc(path) < s_systemStart) part.Restart(); // A power cut may have left zeros where bytes were not flushed.
         part._origin = ReadOrigin(part._originPath);
         if (part._origin is null) part.Restart();
         return part;

@@ -190,6 +190,14 @@ public sealed class VideoSaver(LumaClient client)
         HttpContentHeaders headers = response.Content.Headers;
         switch (response.StatusCode)
         {
+            // It may have changed in between, for a host that does not look at If-Range.
+            case HttpStatusCode.PartialContent when response.Headers.ETag is { } now && !now.Equals(part.ETag):
+                return Restarted(part, Failed(job, "the video at its link has changed."));
+
+            // All of it was there already.
+            case HttpStatusCode.RequestedRangeNotSatisfiable when offset > 0 && headers.ContentRange?.Length == offset && response.Headers.ETag is { } same && same.Equals(part.ETag):
+                return LooksLikeText(part.Stream) ? Restarted(part, NotAVideo(job, link)) : null;
+
             case HttpStatusCode.PartialContent when headers.ContentRange is { Unit: "bytes", From: { } from } range && from == offset && offset > 0:
                 if (range.Length is null || range.To != range.Length - 1) return Restarted(part, Failed(job, "the video's host answered with another part than was asked for."));
                 progress.Total = range.Length;
@@ -216,7 +224,7 @@ public sealed class VideoSaver(LumaClient client)
         await CopyAsync(response, part, progress, cancellationToken);
         if (progress.Total is { } total)
         {
-            if (part.Stream.Length == total) return null;
+            if (part.Stream.Length == total) return LooksLikeText(part.Stream) ? Restarted(part, NotAVideo(job, link)) : null;
             return part.Stream.Length < total
                 ? Failed(job, $"the connection ended after {part.Stream.Length} of {total} bytes.")
                 : Restarted(part, Failed(job, $"there came more than the {total} bytes that were announced."));
@@ -224,6 +232,18 @@ public sealed class VideoSaver(LumaClient client)
 
         // No length was sent, so a cut looks like an end; the video's own boxes tell.
         return Mp4Boxes.IsWhole(part.Stream) ? null : Failed(job, "it ended early.");
+    }
+
+    private static LumaException NotAVideo(LumaJob job, Uri link) => Failed(job, $"{link.Host} sent a page or a message instead of the video.");
+
+    // Whatever the answer calls it: a page, a message in XML or JSON.
+    private static bool LooksLikeText(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[64];
+        stream.Position = 0;
+        int count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        int first = start[..count].IndexOfAnyExcept(" \t\r\n\uFEFF"u8);
+        return first >= 0 && start[first] is (byte)'<' or (byte)'{';
     }
 
     private static LumaException Restarted(PartFile part, LumaException problem)
@@ -247,7 +267,7 @@ public sealed class VideoSaver(LumaClient client)
             stall.CancelAfter(StallTimeout);
             await using Stream body = await response.Content.ReadAsStreamAsync(stall.Token);
             int read;
-            while ((read = await body.ReadAsync(buffer, stall.Token)) > 0)
+            while ((read = await ReadAsync(body, buffer, stall.Token)) > 0)
             {
                 await part.AppendAsync(buffer.AsMemory(0, read), cancellationToken);
                 progress.Received += read;
@@ -256,11 +276,20 @@ public sealed class VideoSaver(LumaClient client)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException($"not a byte came for {StallTimeout.TotalSeconds:0.###} s");
+            throw new HttpRequestException(FormattableString.Invariant($"not a byte came for {StallTimeout.TotalSeconds:0.###} s"));
         }
-        catch (IOException failure) when (failure is not HttpIOException && failure.InnerException is System.Net.Sockets.SocketException)
+    }
+
+    // Here it is the connection that fails, whatever the exception; elsewhere an IOException is the disk's.
+    private static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
         {
-            throw new HttpRequestException(failure.Message, failure); // The connection, not the disk.
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException failure)
+        {
+            throw new HttpRequestException(failure.Message, failure);
         }
     }
 }

@@ -44,7 +44,6 @@ internal static class JobInput
         Check.JobId(jobId);
         return new LumaJob
         {
-            Id = Text(nameof(LumaJob.Id)),
             JobId = jobId,
             Name = Text(nameof(LumaJob.Name)),
             Kind = Text(nameof(LumaJob.Kind)),
