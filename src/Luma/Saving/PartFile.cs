@@ -35,7 +35,7 @@ internal sealed class PartFile : IDisposable
     public static PartFile Open(string target, string jobId)
     {
         string path = PartPath(target, jobId);
-        var part = new PartFile(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
+        var part = new PartFile(path, OpenLocked(path));
         part._origin = ReadOrigin(part._originPath);
         if (part._origin is null) part.Restart();
         return part;
@@ -134,6 +134,27 @@ internal sealed class PartFile : IDisposable
     }
 
     public static int CopySize => BufferSize;
+
+    // Opening and locking are two steps outside Windows. In between another process can have given the file its final
+    // name: then the lock is on a video that is whole, and must not be written to.
+    private static FileStream OpenLocked(string path)
+    {
+        const int MostTries = 10;
+        for (int attempt = 1; attempt <= MostTries; attempt++)
+        {
+            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            if (OperatingSystem.IsWindows() || IsAt(path, stream)) return stream;
+            stream.Dispose();
+        }
+
+        throw new IOException($"Other processes keep moving the file {path}.");
+    }
+
+    private static bool IsAt(string path, FileStream stream)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && file.Length == stream.Length && file.CreationTimeUtc == File.GetCreationTimeUtc(stream.SafeFileHandle) && file.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+    }
 
     private static string PartPath(string target, string jobId) => Path.Combine(Path.GetDirectoryName(target)!, $"{jobId}.mp4.part");
 
