@@ -95,7 +95,9 @@ public sealed class CrashTests(ITestOutputHelper output)
         {
             KillPhase phase = Phases[(_kills.Values.Sum() + _missed) % Phases.Length];
             if (phase == KillPhase.Compaction && i > 0) break; // It comes with a process's first line, and there may be none left to write.
-            var kill = new Kill(phase, random, BatchSize);
+            int left = items.Count(item => phase == KillPhase.Submit ? home.Made(item.Prompt).Count == 0 : !home.IsSaved(item.Name!));
+            if (left == 0) break;
+            var kill = new Kill(phase, random, left);
             bool wasKilled = await KillAsync(home, kill, items);
             await home.QuietAsync();
             home.Sandbox.Behave();

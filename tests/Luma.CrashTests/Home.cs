@@ -41,6 +41,9 @@ internal sealed class Home : IAsyncDisposable
     /// <summary>What the service made of a prompt.</summary>
     public IReadOnlyList<SandboxJob> Made(string prompt) => [.. Sandbox.Jobs.Where(job => job.Fields["userPrompt"].GetString() == prompt)];
 
+    /// <summary>Whether there is a video of a name.</summary>
+    public bool IsSaved(string name) => Directory.EnumerateFiles(Videos, name + "-*.mp4").Any();
+
     /// <summary>Waits until the service has read all that dead clients have left in its sockets.</summary>
     public async Task QuietAsync()
     {

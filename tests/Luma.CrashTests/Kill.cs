@@ -36,7 +36,7 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
 {
     private readonly int _number = 1 + random.Next(most);
     private readonly double _fraction = random.NextDouble();
-    private readonly bool _isCut = random.Next(3) > 0;
+    private readonly bool _isCut = random.Next(phase == KillPhase.Compaction ? 2 : 3) > 0; // In the middle of the data, rather than after it.
     private readonly long _cutAfter = random.Next(1, 300_000);
 
     public KillPhase Phase => phase;
@@ -46,7 +46,7 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
     {
         KillPhase.Start => 150,
         KillPhase.Named => 2,
-        KillPhase.Compaction => 20,
+        KillPhase.Compaction => _isCut ? 20 : 2,
         _ => 30,
     });
 
@@ -76,7 +76,9 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
                 return Changed(home.Videos, "*.mp4", _number, WatcherChangeTypes.Created | WatcherChangeTypes.Renamed);
             default:
                 home.AddEarlierSegments(8, 40);
-                return Changed(home.JournalFolder, "*.tmp", 1, WatcherChangeTypes.Created);
+                return _isCut
+                    ? Changed(home.JournalFolder, "*.tmp", 1, WatcherChangeTypes.Created)
+                    : Changed(home.JournalFolder, "*.jsonl", 1 + (_number % 4), WatcherChangeTypes.Deleted);
         }
     }
 
@@ -101,6 +103,7 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
 
         if (kinds.HasFlag(WatcherChangeTypes.Created)) watcher.Created += (_, _) => See();
         if (kinds.HasFlag(WatcherChangeTypes.Renamed)) watcher.Renamed += (_, _) => See();
+        if (kinds.HasFlag(WatcherChangeTypes.Deleted)) watcher.Deleted += (_, _) => See();
         if (kinds.HasFlag(WatcherChangeTypes.Changed)) watcher.Changed += (_, _) => See();
         watcher.EnableRaisingEvents = true;
         seen.Task.ContinueWith(_ => watcher.Dispose(), TaskScheduler.Default);

@@ -88,6 +88,13 @@ internal sealed class WorkerProcess : IDisposable
         return _process.ExitCode is not (Worker.Program.Whole or Worker.Program.NotWhole);
     }
 
+    /// <summary>Kills what it runs under, too.</summary>
+    public async Task KillTreeAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await EndedAsync();
+    }
+
     /// <summary>Sends a signal: INT as Ctrl+C does, TERM as a system that shuts down, HUP as a terminal that is closed.</summary>
     public async Task SignalAsync(string signal)
     {
@@ -128,7 +135,7 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
 

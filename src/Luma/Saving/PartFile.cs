@@ -37,16 +37,7 @@ internal sealed class PartFile : IDisposable
     public static PartFile Open(string target, string jobId)
     {
         string path = PartPath(target, jobId);
-        PartFile part;
-        while (true)
-        {
-            part = new PartFile(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
-
-            // Between opening and locking, the process that had it may have given the very file its final name.
-            if (File.Exists(path)) break;
-            part.Close();
-        }
-
+        var part = new PartFile(path, OpenLocked(path));
         if (File.GetLastWriteTimeUtc(path) < s_systemStart) part.Restart(); // A power cut may have left zeros where bytes were not flushed.
         part._origin = ReadOrigin(part._originPath);
         if (part._origin is null) part.Restart();
@@ -146,6 +137,27 @@ internal sealed class PartFile : IDisposable
     }
 
     public static int CopySize => BufferSize;
+
+    // Opening and locking are two steps outside Windows. In between another process can have given the file its final
+    // name: then the lock is on a video that is whole, and must not be written to.
+    private static FileStream OpenLocked(string path)
+    {
+        const int MostTries = 10;
+        for (int attempt = 1; attempt <= MostTries; attempt++)
+        {
+            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            if (OperatingSystem.IsWindows() || IsAt(path, stream)) return stream;
+            stream.Dispose();
+        }
+
+        throw new IOException($"Other processes keep moving the file {path}.");
+    }
+
+    private static bool IsAt(string path, FileStream stream)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && file.Length == stream.Length && file.CreationTimeUtc == File.GetCreationTimeUtc(stream.SafeFileHandle) && file.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+    }
 
     private static string PartPath(string target, string jobId) => Path.Combine(Path.GetDirectoryName(target)!, $"{jobId}.mp4.part");
 
