@@ -18,10 +18,14 @@ public sealed class Journal
     private readonly Dictionary<string, JournalRecord> _records = [];
     private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _idByJobId = new(StringComparer.OrdinalIgnoreCase);
-    private readonly SemaphoreSlim _names = new(1);
+    private readonly NameLock _names;
     private JournalWriter? _writer;
 
-    private Journal(string folder) => Folder = folder;
+    private Journal(string folder)
+    {
+        Folder = folder;
+        _names = new NameLock(Path.Combine(folder, "names.lock"));
+    }
 
     /// <summary>The folder of the segments.</summary>
     public string Folder { get; }
@@ -133,20 +137,14 @@ public sealed class Journal
         }
     }
 
-    /// <summary>Takes the lock on names, for this process and all others: held from reading to the intent's flush.</summary>
-    internal async Task<IDisposable> LockNamesAsync(CancellationToken cancellationToken)
+    /// <summary>Takes the lock on a name, for this process and all others: held from reading to the intent's flush.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="jobId">A jobId that belongs to it, where that matters too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal Task<IDisposable> LockNameAsync(string name, string? jobId, CancellationToken cancellationToken)
     {
         Prepare();
-        await _names.WaitAsync(cancellationToken);
-        try
-        {
-            return new NamesLock(_names, await FileLock.TakeAsync(Path.Combine(Folder, "names.lock"), cancellationToken));
-        }
-        catch
-        {
-            _names.Release();
-            throw;
-        }
+        return _names.TakeAsync(jobId is null ? [$"name {name}"] : [$"name {name}", $"jobId {jobId}"], cancellationToken);
     }
 
     private static LumaException Unusable(Exception failure, string folder, string what) =>
@@ -291,14 +289,5 @@ public sealed class Journal
         if (merged.Name is not { } name) return;
         if (!_idsByName.TryGetValue(name, out HashSet<string>? ids)) _idsByName[name] = ids = [];
         ids.Add(id);
-    }
-
-    private sealed class NamesLock(SemaphoreSlim inProcess, IDisposable betweenProcesses) : IDisposable
-    {
-        public void Dispose()
-        {
-            betweenProcesses.Dispose();
-            inProcess.Release();
-        }
     }
 }

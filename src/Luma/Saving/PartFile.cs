@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace Luma;
 
@@ -10,13 +11,18 @@ namespace Luma;
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
-    private const int BufferSize = 128 * 1024;
+    private const int BufferSize = 512 * 1024;
+    private const int FlushEvery = 64 * 1024 * 1024;
+    private const long NotInStep = -1;
+
     private readonly string _path;
     private readonly string _originPath;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private FileStream? _stream;
     private Origin? _origin;
     private long _hashed;
+    private long _unflushed;
+    private Task _flushing = Task.CompletedTask;
 
     private PartFile(string path, FileStream stream)
     {
@@ -51,11 +57,24 @@ internal sealed class PartFile : IDisposable
     /// <summary>Adds bytes at the end.</summary>
     public async Task AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        Stream.Position = Stream.Length;
-        await Stream.WriteAsync(bytes, cancellationToken);
-        if (_hashed + bytes.Length != Stream.Length) return; // Bytes of an earlier call come before these; hashed at the end.
-        _hash.AppendData(bytes.Span);
-        _hashed += bytes.Length;
+        long before = Stream.Length;
+        Stream.Position = before;
+
+        // Bytes of an earlier call that come before these are not hashed yet; then all are at the end.
+        bool isInStep = _hashed == before;
+        Task hashing = isInStep ? Task.Run(() => _hash.AppendData(bytes.Span), CancellationToken.None) : Task.CompletedTask;
+        _hashed = NotInStep;
+        try
+        {
+            await Stream.WriteAsync(bytes, cancellationToken);
+        }
+        finally
+        {
+            await hashing;
+        }
+
+        if (isInStep) _hashed = before + bytes.Length;
+        FlushNowAndThen(bytes.Length);
     }
 
     /// <summary>The SHA-256 of all there is, in hexadecimal.</summary>
@@ -72,6 +91,7 @@ internal sealed class PartFile : IDisposable
         Stream.SetLength(0);
         _hash.GetHashAndReset();
         _hashed = 0;
+        _unflushed = 0;
         _origin = null;
         File.Delete(_originPath);
     }
@@ -88,6 +108,7 @@ internal sealed class PartFile : IDisposable
     /// <exception cref="IOException">Also when the name is taken and may not be overwritten.</exception>
     public void MoveTo(string target, bool overwrite)
     {
+        _flushing.GetAwaiter().GetResult(); // What could not be written is said once; here is where it counts.
         Stream.Flush(flushToDisk: true);
 
         // Windows moves no open file; elsewhere the lock is kept until the name is given.
@@ -116,8 +137,19 @@ internal sealed class PartFile : IDisposable
 
     private static string WithoutQuery(Uri link) => link.GetLeftPart(UriPartial.Path);
 
+    // So that a large file does not leave all of the disk's work to the end.
+    private void FlushNowAndThen(int count)
+    {
+        _unflushed += count;
+        if (_unflushed < FlushEvery || !_flushing.IsCompletedSuccessfully) return;
+        _unflushed = 0;
+        SafeFileHandle file = Stream.SafeFileHandle;
+        _flushing = Task.Run(() => RandomAccess.FlushToDisk(file));
+    }
+
     private void Close()
     {
+        ((IAsyncResult)_flushing).AsyncWaitHandle.WaitOne();
         _hash.Dispose();
         _stream?.Dispose();
         _stream = null;

@@ -37,7 +37,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     public async Task<LumaJob> AdoptAsync(LumaJob job, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        using IDisposable names = await journal.LockNamesAsync(cancellationToken);
+        using IDisposable taken = await journal.LockNameAsync(name, job.JobId, cancellationToken);
         if (journal.Find(_connection.Service, job.JobId!) is { Name: not null } recorded)
         {
             if (recorded.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return Merged(recorded, job);
@@ -84,7 +84,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         while (true)
         {
-            using (IDisposable names = await journal.LockNamesAsync(cancellationToken))
+            using (IDisposable taken = await journal.LockNameAsync(job.Name!, null, cancellationToken))
             {
                 List<JournalRecord> records = [.. journal.Named(_connection.Service, job.Name!).Where(record => record.IsJob)];
                 List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];
