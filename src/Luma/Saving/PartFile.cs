@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 
 namespace Luma;
 
@@ -12,7 +11,6 @@ namespace Luma;
 internal sealed class PartFile : IDisposable
 {
     private const int BufferSize = 512 * 1024;
-    private const int FlushEvery = 64 * 1024 * 1024;
     private const long NotInStep = -1;
 
     private readonly string _path;
@@ -21,8 +19,6 @@ internal sealed class PartFile : IDisposable
     private FileStream? _stream;
     private Origin? _origin;
     private long _hashed;
-    private long _unflushed;
-    private Task _flushing = Task.CompletedTask;
 
     private PartFile(string path, FileStream stream)
     {
@@ -74,7 +70,6 @@ internal sealed class PartFile : IDisposable
         }
 
         if (isInStep) _hashed = before + bytes.Length;
-        FlushNowAndThen(bytes.Length);
     }
 
     /// <summary>The SHA-256 of all there is, in hexadecimal.</summary>
@@ -91,7 +86,6 @@ internal sealed class PartFile : IDisposable
         Stream.SetLength(0);
         _hash.GetHashAndReset();
         _hashed = 0;
-        _unflushed = 0;
         _origin = null;
         File.Delete(_originPath);
     }
@@ -108,7 +102,6 @@ internal sealed class PartFile : IDisposable
     /// <exception cref="IOException">Also when the name is taken and may not be overwritten.</exception>
     public void MoveTo(string target, bool overwrite)
     {
-        _flushing.GetAwaiter().GetResult(); // What could not be written is said once; here is where it counts.
         Stream.Flush(flushToDisk: true);
 
         // Windows moves no open file; elsewhere the lock is kept until the name is given.
@@ -137,19 +130,8 @@ internal sealed class PartFile : IDisposable
 
     private static string WithoutQuery(Uri link) => link.GetLeftPart(UriPartial.Path);
 
-    // So that a large file does not leave all of the disk's work to the end.
-    private void FlushNowAndThen(int count)
-    {
-        _unflushed += count;
-        if (_unflushed < FlushEvery || !_flushing.IsCompletedSuccessfully) return;
-        _unflushed = 0;
-        SafeFileHandle file = Stream.SafeFileHandle;
-        _flushing = Task.Run(() => RandomAccess.FlushToDisk(file));
-    }
-
     private void Close()
     {
-        ((IAsyncResult)_flushing).AsyncWaitHandle.WaitOne();
         _hash.Dispose();
         _stream?.Dispose();
         _stream = null;
