@@ -10,9 +10,18 @@ internal sealed class RetryHandler : DelegatingHandler
     private const string RetryOption = "Luma.Retry"; // Set by the library in front of this pipeline.
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(2);
 
-    private readonly ResiliencePipeline<HttpResponseMessage> _retries;
+    // Made when first needed: most requests are submits and polls, which are not repeated here.
+    private readonly Lazy<ResiliencePipeline<HttpResponseMessage>> _retries;
 
-    public RetryHandler(int maximumRetryCount) => _retries = maximumRetryCount == 0
+    public RetryHandler(int maximumRetryCount) => _retries = new Lazy<ResiliencePipeline<HttpResponseMessage>>(() => Retries(maximumRetryCount));
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        bool mayRepeat = request.Method == HttpMethod.Get && request.Properties.TryGetValue(RetryOption, out object? asked) && asked is true;
+        return mayRepeat ? SendAndRepeatAsync(request, cancellationToken) : base.SendAsync(request, cancellationToken);
+    }
+
+    private static ResiliencePipeline<HttpResponseMessage> Retries(int maximumRetryCount) => maximumRetryCount == 0
         ? ResiliencePipeline<HttpResponseMessage>.Empty
         : new ResiliencePipelineBuilder<HttpResponseMessage>()
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
@@ -33,12 +42,8 @@ internal sealed class RetryHandler : DelegatingHandler
             })
             .Build();
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        bool mayRepeat = request.Method == HttpMethod.Get && request.Properties.TryGetValue(RetryOption, out object? asked) && asked is true;
-        if (!mayRepeat) return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return await _retries.ExecuteAsync(async token => await base.SendAsync(request, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-    }
+    private async Task<HttpResponseMessage> SendAndRepeatAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        await _retries.Value.ExecuteAsync(async token => await base.SendAsync(request, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     private static bool IsTransient(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.RequestTimeout || (int)response.StatusCode == 429 || (int)response.StatusCode >= 500;

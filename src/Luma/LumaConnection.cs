@@ -3,11 +3,12 @@ using System.Net;
 namespace Luma;
 
 /// <summary>A way to the service: its address, the key (which it never shows), and the HTTP clients behind it.</summary>
-/// <remarks>It is shared by everything that runs over it, on any thread. Its clients are made with the first request.</remarks>
+/// <remarks>It is shared by everything that runs over it, on any thread. Its clients are made when the first request is near.</remarks>
 public sealed class LumaConnection
 {
     private readonly LumaConnectionOptions _options;
     private readonly Lazy<Func<string, HttpClient>> _clients;
+    private int _isPreparing;
 
     /// <summary>Makes a connection; nothing is sent.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/>, <see cref="LumaErrorId.LumaInsecureEndpoint"/> or <see cref="LumaErrorId.LumaInvalidValue"/>.</exception>
@@ -50,6 +51,23 @@ public sealed class LumaConnection
     internal HttpClient ServiceClient => _clients.Value(HttpClientNames.Service);
 
     internal HttpClient VideoClient => _clients.Value(HttpClientNames.Video);
+
+    /// <summary>Makes the clients beside what the caller does meanwhile: a request is near, and the first one of a process takes a while to get ready. Nothing is sent.</summary>
+    internal void Prepare()
+    {
+        if (_clients.IsValueCreated || Interlocked.Exchange(ref _isPreparing, 1) == 1) return;
+        _ = Task.Run(() =>
+        {
+            try
+            {
+                _ = (ServiceClient, VideoClient);
+            }
+            catch (Exception)
+            {
+                // The request itself will meet it, and tell.
+            }
+        });
+    }
 
     /// <summary>The address of the service.</summary>
     public override string ToString() => BaseUri.AbsoluteUri;

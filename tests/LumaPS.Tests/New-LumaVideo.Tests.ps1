@@ -230,7 +230,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $elsewhere.Dispose()
     }
 
-    It '<Case>: <ErrorId> after <Posts> POST(s)' -ForEach @(
+    It 'after <Case>: an error of its own, and no second POST that could be paid' -ForEach @(
         @{ Case = '400'; Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'Parameter error') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
         @{ Case = '401'; Fault = { [Luma.Sandbox.SandboxFault]::Status(401, 'no') }; ErrorId = 'LumaUnauthorized'; Category = 'AuthenticationError' }
         @{ Case = '402'; Fault = { [Luma.Sandbox.SandboxFault]::Status(402, 'no') }; ErrorId = 'LumaQuotaExhausted'; Category = 'QuotaExceeded' }

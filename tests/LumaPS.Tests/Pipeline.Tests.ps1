@@ -66,17 +66,17 @@ Describe 'A pipeline' {
     It 'saves the first while the second is still being submitted, whatever stands between' {
         # All at once, each with its own sandbox.
         $scenarios = @(
-            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $args[0]'
-            '"a", "b" | New-LumaVideo | Save-LumaVideo $args[0]'
-            '"a", "b" | New-LumaVideo | Where-Object JobId | Wait-LumaJob -PollingInterval 1 | Where-Object Status -EQ Succeeded | Save-LumaVideo $args[0]'
-            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Select-Object JobId, Status | Save-LumaVideo $args[0] -Connection $args[1]'
-            '"a", "b" | New-LumaVideo | ForEach-Object { $_ | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $args[0] }'
-            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Add-LumaExtension more | Save-LumaVideo $args[0]'
-            '"a", "b" | New-LumaVideo | Tee-Object -Variable jobs | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $args[0]'
+            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder'
+            '"a", "b" | New-LumaVideo | Save-LumaVideo $folder'
+            '"a", "b" | New-LumaVideo | Where-Object JobId | Wait-LumaJob -PollingInterval 1 | Where-Object Status -EQ Succeeded | Save-LumaVideo $folder'
+            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Select-Object JobId, Status | Save-LumaVideo $folder -Connection $connection'
+            '"a", "b" | New-LumaVideo | ForEach-Object { $_ | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder }'
+            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Add-LumaExtension more | Save-LumaVideo $folder'
+            '"a", "b" | New-LumaVideo | Tee-Object -Variable jobs | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder'
         ).ForEach({
                 $one = @{ Script = $_; Sandbox = Start-TestSandbox; Releases = 1..2 | ForEach-Object { [Threading.Tasks.TaskCompletionSource]::new() } }
                 $one.Sandbox.Misbehave('Generations', $one.Releases.ForEach({ [Luma.Sandbox.SandboxFault]::None.AfterRelease($_.Task) }))
-                $one.Running = Start-LumaScript $_.Replace('New-LumaVideo', 'New-LumaVideo -Connection $args[1]') $folder, (New-TestConnection $one.Sandbox)
+                $one.Running = Start-LumaScript ('param($folder, $connection) ' + $_.Replace('New-LumaVideo', 'New-LumaVideo -Connection $connection')) $folder, (New-TestConnection $one.Sandbox)
                 $one
             })
         foreach ($one in $scenarios) {
@@ -92,6 +92,7 @@ Describe 'A pipeline' {
         foreach ($one in $scenarios) {
             $files = Receive-LumaScript $one.Running
             $files.Count | Should -Be 2 -Because $one.Script
+            $files.DirectoryName | Should -Be $folder, $folder -Because $one.Script
             $one.Running.Shell.Streams.Error | Should -BeNullOrEmpty -Because $one.Script
         }
     }

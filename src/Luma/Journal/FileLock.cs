@@ -3,7 +3,8 @@ namespace Luma;
 /// <summary>A lock between processes: a file that only one can have open. It goes with its process, however that ends.</summary>
 internal static class FileLock
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
+    /// <summary>How long to wait before the next look at a lock that somebody else has.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
 
     public static async Task<IDisposable> TakeAsync(string path, CancellationToken cancellationToken)
     {

@@ -18,12 +18,16 @@ public sealed class Journal
     private readonly Dictionary<string, JournalRecord> _records = [];
     private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
-    private readonly SemaphoreSlim _names = new(1);
+    private readonly NameLock _names;
     private readonly ConcurrentQueue<JournalLine> _owed = new();
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
     private JournalWriter? _writer;
 
-    private Journal(string folder) => Folder = folder;
+    private Journal(string folder)
+    {
+        Folder = folder;
+        _names = new NameLock(Path.Combine(folder, "names.lock"));
+    }
 
     /// <summary>The folder of the segments.</summary>
     public string Folder { get; }
@@ -165,20 +169,14 @@ public sealed class Journal
         }
     }
 
-    /// <summary>Takes the lock on names, for this process and all others: held from reading to the intent's flush.</summary>
-    internal async Task<IDisposable> LockNamesAsync(CancellationToken cancellationToken)
+    /// <summary>Takes the lock on a name, for this process and all others: held from reading to the intent's flush.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="jobId">A jobId that belongs to it, where that matters too.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal Task<IDisposable> LockNameAsync(string name, string? jobId, CancellationToken cancellationToken)
     {
         Prepare();
-        await _names.WaitAsync(cancellationToken);
-        try
-        {
-            return new NamesLock(_names, await FileLock.TakeAsync(Path.Combine(Folder, "names.lock"), cancellationToken));
-        }
-        catch
-        {
-            _names.Release();
-            throw;
-        }
+        return _names.TakeAsync(jobId is null ? [$"name {name}"] : [$"name {name}", $"jobId {jobId}"], cancellationToken);
     }
 
     private static LumaException Unusable(Exception failure, string folder, string what) =>
@@ -367,14 +365,5 @@ public sealed class Journal
         _records[id] = merged;
         Note(_idsByJobId, merged.JobId, id);
         Note(_idsByName, merged.Name, id);
-    }
-
-    private sealed class NamesLock(SemaphoreSlim inProcess, IDisposable betweenProcesses) : IDisposable
-    {
-        public void Dispose()
-        {
-            betweenProcesses.Dispose();
-            inProcess.Release();
-        }
     }
 }

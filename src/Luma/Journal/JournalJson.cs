@@ -5,15 +5,26 @@ using System.Text.Json.Serialization;
 
 namespace Luma;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>Lines of the journal as JSON: writing.</summary>
+/// <remarks>
+/// Two contexts, since what reading needs (metadata of each member) costs the first submit of a process some 400 methods
+/// to compile, and writing does without.
+/// </remarks>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class JournalJson : JsonSerializerContext
 {
     // Prompts in any language stay readable; nothing but JSON readers reads these lines.
-    private static readonly Lazy<JournalJson> s_readable = new(() => new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A line as bytes, with its line end.</summary>
-    public static byte[] Write(JournalLine line) => [.. JsonSerializer.SerializeToUtf8Bytes(line, s_readable.Value.JournalLine), (byte)'\n'];
+    public static byte[] Write(JournalLine line)
+    {
+        using var bytes = new MemoryStream(512);
+        using (var writer = new Utf8JsonWriter(bytes, s_readable)) Default.JournalLine.SerializeHandler!(writer, line);
+        bytes.WriteByte((byte)'\n');
+        return bytes.ToArray();
+    }
 
     /// <summary>Some order of lines, always the same, for where it does not matter which one is taken, as long as all take the same one.</summary>
     public static int Compare(JournalLine? a, JournalLine? b) => a is null || b is null
@@ -28,7 +39,7 @@ internal sealed partial class JournalJson : JsonSerializerContext
     {
         try
         {
-            JournalLine? read = JsonSerializer.Deserialize(line, Default.JournalLine);
+            JournalLine? read = JsonSerializer.Deserialize(line, JournalReadingJson.Default.JournalLine);
             return read is { Version: >= 1 and <= Luma.JournalLine.CurrentVersion, Event: not null, Id.Length: > 0 } ? read : null;
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or NotSupportedException or FormatException)
@@ -37,3 +48,8 @@ internal sealed partial class JournalJson : JsonSerializerContext
         }
     }
 }
+
+/// <summary>Lines of the journal as JSON: reading.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(JournalLine))]
+internal sealed partial class JournalReadingJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace Luma;
 /// </summary>
 internal sealed class JournalWriter
 {
-    private readonly Channel<(byte[] Line, TaskCompletionSource Flushed)> _lines = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Pending> _lines = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly FileStream _lock;
     private readonly FileStream _file;
     private bool _endsTorn;
@@ -50,7 +50,7 @@ internal sealed class JournalWriter
     public Task AppendAsync(JournalLine line)
     {
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _lines.Writer.TryWrite((JournalJson.Write(line), flushed));
+        _lines.Writer.TryWrite(new Pending(JournalJson.Write(line), flushed));
         return flushed.Task;
     }
 
@@ -62,7 +62,7 @@ internal sealed class JournalWriter
         {
             together.Clear();
             bytes.SetLength(0);
-            while (_lines.Reader.TryRead(out (byte[] Line, TaskCompletionSource Flushed) next))
+            while (_lines.Reader.TryRead(out Pending? next))
             {
                 bytes.Write(next.Line);
                 together.Add(next.Flushed);
@@ -100,4 +100,7 @@ internal sealed class JournalWriter
             _endsTorn = true;
         }
     }
+
+    // A class: the runtime has the code of a channel of classes ready, and would compile that of a channel of structs.
+    private sealed record Pending(byte[] Line, TaskCompletionSource Flushed);
 }

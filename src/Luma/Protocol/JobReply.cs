@@ -46,7 +46,7 @@ internal static class JobReply
                 : LumaJobStatus.Running, // ON_QUEUE, and whatever may come to be.
             IsMissingVideo = isDone && !hasEnded,
             Message = connection.Redact(reply.Message),
-            Prompt = job.Prompt ?? reply.Prompt,
+            Prompt = job.Prompt ?? connection.Redact(reply.Prompt),
             ImageUrl = job.ImageUrl ?? reply.ImageUrl,
             EndImageUrl = job.EndImageUrl ?? reply.EndImageUrl,
             HookUrl = job.HookUrl ?? reply.HookUrl,

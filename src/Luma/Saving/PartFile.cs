@@ -10,8 +10,9 @@ namespace Luma;
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
-    private const int BufferSize = 128 * 1024;
+    private const int BufferSize = 512 * 1024;
     private const string OriginExtension = ".json";
+    private const long NotInStep = -1;
     private static readonly DateTime s_systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     private readonly string _path;
@@ -55,11 +56,23 @@ internal sealed class PartFile : IDisposable
     /// <summary>Adds bytes at the end.</summary>
     public async Task AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        Stream.Position = Stream.Length;
-        await Stream.WriteAsync(bytes, cancellationToken);
-        if (_hashed + bytes.Length != Stream.Length) return; // Bytes of an earlier call come before these; hashed at the end.
-        _hash.AppendData(bytes.Span);
-        _hashed += bytes.Length;
+        long before = Stream.Length;
+        Stream.Position = before;
+
+        // Bytes of an earlier call that come before these are not hashed yet; then all are at the end.
+        bool isInStep = _hashed == before;
+        Task hashing = isInStep ? Task.Run(() => _hash.AppendData(bytes.Span), CancellationToken.None) : Task.CompletedTask;
+        _hashed = NotInStep;
+        try
+        {
+            await Stream.WriteAsync(bytes, cancellationToken);
+        }
+        finally
+        {
+            await hashing;
+        }
+
+        if (isInStep) _hashed = before + bytes.Length;
     }
 
     /// <summary>The SHA-256 of all there is, in hexadecimal.</summary>

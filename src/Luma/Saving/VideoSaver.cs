@@ -258,20 +258,38 @@ public sealed class VideoSaver(LumaClient client)
         && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || type.EndsWith("json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))); // Also problem+json, xhtml+xml.
 
+    // The next bytes are read while the last ones are written.
     private async Task CopyAsync(HttpResponseMessage response, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
-        byte[] buffer = new byte[PartFile.CopySize];
+        byte[] reading = new byte[PartFile.CopySize], writing = new byte[PartFile.CopySize];
+        int filled = 0;
+        Task appending = Task.CompletedTask;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             stall.CancelAfter(StallTimeout);
             await using Stream body = await response.Content.ReadAsStreamAsync(stall.Token);
-            int read;
-            while ((read = await ReadAsync(body, buffer, stall.Token)) > 0)
+            try
             {
-                await part.AppendAsync(buffer.AsMemory(0, read), cancellationToken);
-                progress.Received += read;
-                stall.CancelAfter(StallTimeout);
+                int read;
+                while ((read = await ReadAsync(body, reading.AsMemory(filled), stall.Token)) > 0)
+                {
+                    filled += read;
+                    progress.Received += read;
+                    stall.CancelAfter(StallTimeout);
+                    if (filled < reading.Length && !appending.IsCompleted) continue;
+                    await appending;
+                    (reading, writing) = (writing, reading);
+                    appending = part.AppendAsync(writing.AsMemory(0, filled), cancellationToken);
+                    filled = 0;
+                    stall.CancelAfter(StallTimeout);
+                }
+            }
+            finally
+            {
+                // However it ended, what has come is kept.
+                await appending;
+                if (filled > 0) await part.AppendAsync(reading.AsMemory(0, filled), CancellationToken.None);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

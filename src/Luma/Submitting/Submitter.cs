@@ -43,7 +43,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     public async Task<LumaJob> AdoptAsync(LumaJob job, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        using IDisposable names = await journal.LockNamesAsync(cancellationToken);
+        using IDisposable taken = await journal.LockNameAsync(name, job.JobId, cancellationToken);
         if (journal.Find(_connection.Service, job.JobId!) is { Name: not null } recorded)
         {
             if (recorded.Name.Equals(JournalJson.AsWritten(name), StringComparison.OrdinalIgnoreCase)) return Merged(recorded, job);
@@ -77,7 +77,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         if (journal.Open(_connection.Service, id) is not { } open || journal.Find(_connection.Service, jobId) is not null) return;
         LumaJob found = await client.FetchAsync(new LumaJob { JobId = jobId }, cancellationToken: cancellationToken);
         if (found.Prompt != open.Prompt) return;
-        using IDisposable names = await journal.LockNamesAsync(cancellationToken);
+        using IDisposable taken = await journal.LockNameAsync(open.Name ?? id, jobId, cancellationToken);
         if (journal.Open(_connection.Service, id) is null) return; // Its own answer has come in the meantime.
         await journal.AcceptedAsync(id, jobId, open.SubmittedAt);
         await journal.StatusAsync(Merged(open, found));
@@ -108,7 +108,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         while (true)
         {
-            using (IDisposable names = await journal.LockNamesAsync(cancellationToken))
+            using (IDisposable taken = await journal.LockNameAsync(job.Name!, null, cancellationToken))
             {
                 List<JournalRecord> records = [.. journal.Named(_connection.Service, job.Name!).Where(record => record.IsJob)];
                 List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];

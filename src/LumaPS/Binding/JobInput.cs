@@ -66,6 +66,7 @@ internal static class JobInput
     /// <summary>The job of a jobId that was typed in.</summary>
     public static LumaJob FromId(string jobId)
     {
+        jobId = jobId.Trim();
         Check.JobId(jobId);
         return new LumaJob { JobId = jobId };
     }

@@ -67,6 +67,7 @@ public sealed class ConnectLumaCommand : PSCmdlet
             ProcessConnection.Break();
             LumaConnection connection = ProcessConnection.Create(ReadOptions());
             ProcessConnection.Connect(connection);
+            connection.Prepare();
             _connected = true;
             if (PassThru) WriteObject(connection);
         }

@@ -46,6 +46,8 @@ public sealed class GetLumaJobCommand : LumaCommand
 
     private protected override int MostInFlight => LumaDefaults.ThrottleLimit;
 
+    private protected override bool AsksService => Refresh || WasTyped(nameof(JobId)) || MyInvocation.ExpectingInput;
+
     private protected override void Accept()
     {
         if (ParameterSetName == JournalSet) List();

@@ -36,6 +36,8 @@ public sealed class RemoveLumaJobCommand : LumaCommand
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
     public string[]? Id { get; set; }
 
+    private protected override bool AsksService => false;
+
     private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;
 
     private protected override void Accept()

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Luma;
 using Luma.Sandbox;
+using LumaPS.Binding;
 using LumaPS.Pipeline;
 using LumaPS.Sandboxes;
 
@@ -13,18 +14,22 @@ public sealed class StartLumaSandboxCommand : PSCmdlet
 {
     /// <summary>The port, from 1 to 65535; 0: a free one.</summary>
     [Parameter(Position = 0)]
+    [WholeNumber]
     public int Port { get; set; }
 
     /// <summary>How long a job takes, in seconds, from 0 to 86400.</summary>
     [Parameter]
+    [Number]
     public double JobSeconds { get; set; } = 5;
 
     /// <summary>How many of a hundred jobs fail, from 0 to 100.</summary>
     [Parameter]
+    [WholeNumber]
     public int FailPercent { get; set; }
 
     /// <summary>How long each answer is held back, in milliseconds, from 0 to 600000.</summary>
     [Parameter]
+    [WholeNumber]
     public int LatencyMilliseconds { get; set; }
 
     /// <summary>Not before: what stands behind it in the pipeline is to forget its old connection first.</summary>
@@ -57,6 +62,6 @@ public sealed class StartLumaSandboxCommand : PSCmdlet
     private static void InRange(string parameter, double value, double least, double most)
     {
         if (value >= least && value <= most) return;
-        throw Check.Invalid(parameter, value.ToString(System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It has to be from {least} to {most}."));
+        throw Check.Invalid(parameter, value is double.NaN or WholeNumberAttribute.None ? null : value.ToString(System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It has to be from {least} to {most}."));
     }
 }

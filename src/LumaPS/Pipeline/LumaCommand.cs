@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
 using Luma;
+using LumaPS.Connections;
 
 namespace LumaPS.Pipeline;
 
@@ -58,6 +59,9 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>What came down the pipeline just now; null where nothing did.</summary>
     private protected abstract object? PipedObject { get; }
 
+    /// <summary>Whether requests are to be expected.</summary>
+    private protected virtual bool AsksService => true;
+
     private bool HasRoom => InFlight < MostInFlight;
 
     private bool HasResults => !_inputEnded && !_stopping.IsCancellationRequested && (!_outbox.IsEmpty || _below?.HasResults == true);
@@ -87,6 +91,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _isVerbose = IsVerbose();
         _mayKnock = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
         _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
+        if (AsksService) PrepareConnection();
     }
 
     /// <inheritdoc/>
@@ -186,6 +191,19 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     /// <summary>Writes a failure as an error record.</summary>
     private protected void WriteFailure(LumaException failure, object? target = null) => WriteError(failure.ToErrorRecord(target));
+
+    // The first request's way out takes as long to get ready as all else before it; so the two go side by side.
+    private void PrepareConnection()
+    {
+        try
+        {
+            (Connection ?? ProcessConnection.Current)?.Prepare();
+        }
+        catch (LumaException)
+        {
+            // The first input will meet it.
+        }
+    }
 
     private Journal OpenJournal()
     {

@@ -13,7 +13,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     private static readonly Lazy<DependencyLoadContext> s_context = new(() => new DependencyLoadContext());
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "deps");
-    private readonly Dictionary<string, string> _hostFiles = HostFiles();
+    private readonly HashSet<string> _hostNames = HostNames();
 
     private DependencyLoadContext()
         : base("LumaPS")
@@ -25,15 +25,29 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        string name = assemblyName.Name!;
-        if (_hostFiles.TryGetValue(name, out string? hostFile) && AssemblyName.GetAssemblyName(hostFile).Version >= assemblyName.Version) return null;
-        string file = Path.Combine(_folder, name + ".dll");
+        if (OfHost(assemblyName) is { } host) return host;
+        string file = Path.Combine(_folder, assemblyName.Name + ".dll");
         return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
     }
 
-    private static Dictionary<string, string> HostFiles() =>
+    // Asked for by loading it: to look into the host's files for their versions first takes longer than all the rest.
+    private Assembly? OfHost(AssemblyName wanted)
+    {
+        if (!_hostNames.Contains(wanted.Name!) || wanted.Version?.Major > Environment.Version.Major) return null;
+        try
+        {
+            Assembly host = Default.LoadFromAssemblyName(wanted);
+            return host.GetName().Version >= wanted.Version ? host : null;
+        }
+        catch (IOException)
+        {
+            return null; // The host's is older.
+        }
+    }
+
+    private static HashSet<string> HostNames() =>
         ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .GroupBy(Path.GetFileNameWithoutExtension, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(group => group.Key!, group => group.First(), StringComparer.OrdinalIgnoreCase);
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
 }
