@@ -26,7 +26,7 @@ public sealed class JobWaiter : IDisposable
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly object _lock = new();
     private readonly PriorityQueue<Watch, DateTimeOffset> _due = new();
-    private readonly Dictionary<string, Watch> _calledBack = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<Watch>> _calledBack = new(StringComparer.OrdinalIgnoreCase);
     private readonly IDisposable? _listening;
     private TaskCompletionSource _added = NewSignal();
     private int _watching;
@@ -99,8 +99,18 @@ public sealed class JobWaiter : IDisposable
         if (_options.HookListener is { } listener && listener.IsFor(watch.Job))
         {
             watch.IsCalledBack = true;
-            lock (_lock) _calledBack[watch.Job.JobId!] = watch;
-            if (listener.HasHeardOf(watch.Job.JobId!)) return TimeSpan.Zero;
+            lock (_lock)
+            {
+                if (!_calledBack.TryGetValue(watch.Job.JobId!, out List<Watch>? same)) _calledBack[watch.Job.JobId!] = same = [];
+                same.Add(watch);
+            }
+
+            if (listener.HasHeardOf(watch.Job.JobId!))
+            {
+                watch.WasCalledBack = true;
+                return TimeSpan.Zero;
+            }
+
             firstAge = _options.PollingInterval ?? PollSchedule.ShortestWithCallback;
         }
 
@@ -113,10 +123,14 @@ public sealed class JobWaiter : IDisposable
     {
         lock (_lock)
         {
-            if (!_calledBack.TryGetValue(jobId, out Watch? watch)) return;
+            if (!_calledBack.TryGetValue(jobId, out List<Watch>? watches)) return;
             DateTimeOffset now = _time.GetUtcNow();
-            if (watch.IsBeingAsked) watch.IsToBeAskedAgain = true;
-            else if (watch.Due > now) Enqueue(watch, now);
+            foreach (Watch watch in watches)
+            {
+                watch.WasCalledBack = true;
+                if (watch.Due is null) watch.IsToBeAskedAgain = true;
+                else if (watch.Due > now) Enqueue(watch, now);
+            }
         }
     }
 
@@ -124,7 +138,6 @@ public sealed class JobWaiter : IDisposable
     {
         lock (_lock)
         {
-            watch.IsBeingAsked = false;
             if (watch.IsToBeAskedAgain) due = _time.GetUtcNow();
             watch.IsToBeAskedAgain = false;
             watch.Due = due;
@@ -186,8 +199,7 @@ public sealed class JobWaiter : IDisposable
                     if (_pace.TryTake() is not { } later)
                     {
                         _due.Dequeue();
-                        watch!.IsBeingAsked = true;
-                        watch.Due = null;
+                        watch!.Due = null;
                         return true;
                     }
 
@@ -210,6 +222,7 @@ public sealed class JobWaiter : IDisposable
     {
         Watch[] waiting = [.. _due.UnorderedItems.Where(item => item.Element.Due == item.Priority).Select(item => item.Element).Distinct()];
         late.AddRange(waiting.Where(one => one.WasAsked));
+        foreach (Watch one in late) one.Due = null; // No callback brings it back.
         _due.Clear();
         foreach (Watch one in waiting.Where(one => !one.WasAsked)) Enqueue(one, now);
     }
@@ -303,7 +316,9 @@ public sealed class JobWaiter : IDisposable
 
         TimeSpan age = now - (watch.SubmittedAt ?? watch.AddedAt);
         double random = Random.Shared.NextDouble();
-        Enqueue(watch, now + (watch.IsCalledBack
+
+        // Once its callback has come there is none to rely on any more: the service just does not say so yet.
+        Enqueue(watch, now + (watch.IsCalledBack && !watch.WasCalledBack
             ? PollSchedule.NextWithCallback(age, _options.PollingInterval, random)
             : PollSchedule.Next(age, watch.Job.IsFast, _options.PollingInterval, random)));
     }
@@ -330,7 +345,14 @@ public sealed class JobWaiter : IDisposable
     {
         if (watch.Job.Status == LumaJobStatus.Running && watch.HasState) Interlocked.Decrement(ref _running);
         Interlocked.Decrement(ref _watching);
-        if (watch.IsCalledBack) lock (_lock) _calledBack.Remove(watch.Job.JobId!);
+        if (watch.IsCalledBack)
+        {
+            lock (_lock)
+            {
+                if (_calledBack.TryGetValue(watch.Job.JobId!, out List<Watch>? same) && same.Remove(watch) && same.Count == 0) _calledBack.Remove(watch.Job.JobId!);
+            }
+        }
+
         if (!_stop.IsCancellationRequested) _ended(new JobEnd(watch.Job, error));
     }
 
@@ -355,14 +377,16 @@ public sealed class JobWaiter : IDisposable
 
         public LumaJob Job { get; set; } = job;
 
-        /// <summary>When it is to be asked about; null while it is being asked about. Other entries of it in the queue are void.</summary>
+        /// <summary>When it is to be asked about; null while it is not in the queue, as when it is being asked about. Other entries of it there are void.</summary>
         public DateTimeOffset? Due { get; set; }
 
         /// <summary>Whether its callback comes to the listener.</summary>
         public bool IsCalledBack { get; set; }
 
-        public bool IsBeingAsked { get; set; }
+        /// <summary>Whether a callback for it has come.</summary>
+        public bool WasCalledBack { get; set; }
 
+        /// <summary>Whether a callback came while it was not in the queue.</summary>
         public bool IsToBeAskedAgain { get; set; }
 
         /// <summary>Whether a question about it has gone out.</summary>
