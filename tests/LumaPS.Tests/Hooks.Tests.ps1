@@ -19,16 +19,8 @@ BeforeAll {
         @($Sandbox.Requests | Where-Object { "$($_.Target)" -eq 'Fetch' -and $_.Query -like "*$JobId*" }).Count
     }
 
-    # What takes long goes on beside the other tests: a job of six seconds, and when it came out.
-    $slow = Start-TestSandbox @{ JobSeconds = 6 }
-    $sixSeconds = Start-LumaScript -Arguments (New-TestConnection $slow) -Script '
-        param($connection)
-        $listener = Start-LumaHookListener -Connection $connection
-        New-LumaVideo "six seconds" -HookUrl $listener -Connection $connection | Wait-LumaJob -HookListener $listener -PollingInterval 60 -Timeout 50
-        [DateTimeOffset]::UtcNow
-        $listener | Stop-LumaHookListener'
-
-    $sandbox = Start-TestSandbox @{ JobSeconds = 600 }
+    $sandbox = Start-TestSandbox
+    $sandbox.JobSeconds = 600
     $sandbox | Connect-Luma
 }
 
@@ -80,12 +72,27 @@ Describe 'ConvertFrom-LumaHook' {
         $result.Terminated | Should -BeFalse
     }
 
-    It 'gives what Wait-LumaJob asks the service about' {
-        $connection = New-TestConnection (Start-TestSandbox)
-        $job = New-LumaVideo 'a hint' -Connection $connection
-        $found = New-HookBody $job.JobId -VideoUrl 'https://evil.example/x.mp4' | ConvertFrom-LumaHook | Wait-LumaJob -Connection $connection
+    It 'gives what <Name> asks the service about, and of which it takes the jobId alone' -ForEach @(
+        @{ Name = 'Wait-LumaJob'; Script = { $_ | Wait-LumaJob -Connection $connection } }
+        @{ Name = 'Get-LumaJob'; Script = { $_ | Get-LumaJob -Connection $connection } }
+        @{ Name = 'Wait-LumaJob, stored,'; Script = { $_ | ConvertTo-Json | ConvertFrom-Json | Wait-LumaJob -Connection $connection } }
+    ) {
+        $here = Start-TestSandbox
+        $connection = New-TestConnection $here
+        $made = Invoke-RestMethod "$($here.BaseUri)luma/v1/generations" -Method Post -Body '{"userPrompt":"a blue car"}' -ContentType application/json -Headers @{ 'TT-API-KEY' = $here.ApiKey } -NoProxy
+        $found = New-HookBody $made.data.jobId -VideoUrl 'https://evil.example/x.mp4' | ConvertFrom-LumaHook | ForEach-Object $Script
         $found.Status | Should -Be 'Succeeded'
-        $found.VideoUrl | Should -Not -BeLike '*evil*'
+        $found.VideoUrl | Should -Be $here.VideoUrlFor($made.data.jobId)
+        $found.Prompt | Should -Be 'a blue car'
+        $sandbox | Connect-Luma
+    }
+
+    It 'gives what Save-LumaVideo asks the service about before it saves' {
+        $here = Start-TestSandbox
+        $connection = New-TestConnection $here
+        $job = New-LumaVideo 'a blue car' -Connection $connection
+        $file = New-HookBody $job.JobId -VideoUrl 'http://127.0.0.1:9/evil.mp4' | ConvertFrom-LumaHook | Save-LumaVideo $TestDrive -Connection $connection
+        $file.Length | Should -Be $here.GetVideoBytes($job.JobId).Length
         $sandbox | Connect-Luma
     }
 
@@ -198,12 +205,22 @@ Describe 'Stop-LumaHookListener' {
 }
 
 Describe 'Waiting with a listener' {
+    BeforeAll {
+        # What takes long goes on beside the other tests: a job of six seconds, and when it came out.
+        $slow = Start-TestSandbox
+        $slow.JobSeconds = 6
+        $sixSeconds = Start-LumaScript -Arguments (New-TestConnection $slow) -Script '
+            param($connection)
+            $listener = Start-LumaHookListener -Connection $connection
+            New-LumaVideo "six seconds" -HookUrl $listener -Connection $connection | Wait-LumaJob -HookListener $listener -PollingInterval 60 -Timeout 50
+            [DateTimeOffset]::UtcNow
+            $listener | Stop-LumaHookListener'
+    }
+
     BeforeEach {
         $sandbox.Behave()
         $sandbox | Connect-Luma
     }
-
-    AfterEach { Stop-LumaHookListener }
 
     It 'changes nothing for a forged SUCCESS, in the wait and in the journal' {
         $listener = Start-LumaHookListener
@@ -266,8 +283,18 @@ Describe 'Waiting with a listener' {
         $listener.CallbackCount | Should -Be 0
     }
 
+    It 'notices a job of six seconds within one second of its callback, and confirms it by one fetch' {
+        $job, $cameOut = Receive-LumaScript $sixSeconds 60
+        $job.Status | Should -Be 'Succeeded'
+        $job.VideoUrl | Should -Be $slow.VideoUrlFor($job.JobId)
+        ($cameOut - $slow.Jobs[0].CalledBackAt).TotalSeconds | Should -BeLessThan 1
+        ($cameOut - $slow.Jobs[0].SubmittedAt).TotalSeconds | Should -BeGreaterThan 5.9
+        Get-FetchCount $slow $job.JobId | Should -Be 1
+    }
+
     It 'needs at most two fetches for each of 1,000 jobs' {
-        $many = Start-TestSandbox @{ JobSeconds = 3 }
+        $many = Start-TestSandbox
+        $many.JobSeconds = 3
         $many | Connect-Luma
         $listener = Start-LumaHookListener
         $result = Invoke-Luma { 1..1000 | ForEach-Object { "job $_" } | New-LumaVideo -HookUrl $listener -ThrottleLimit 16 | Wait-LumaJob -HookListener $listener -Timeout 100 }
@@ -279,16 +306,5 @@ Describe 'Waiting with a listener' {
         ($fetches.Group.Count / 1000) | Should -BeLessOrEqual 2
         ($fetches | Measure-Object Count -Maximum).Maximum | Should -BeLessOrEqual 2
         Write-Host ("1,000 jobs by callback: {0} fetches, {1:0.0} s" -f $fetches.Group.Count, $result.Seconds)
-    }
-}
-
-Describe 'A job of six seconds' {
-    It 'is noticed within one second of its callback, confirmed by one fetch' {
-        $job, $cameOut = Receive-LumaScript $sixSeconds 60
-        $job.Status | Should -Be 'Succeeded'
-        $job.VideoUrl | Should -Be $slow.VideoUrlFor($job.JobId)
-        ($cameOut - $slow.Jobs[0].CalledBackAt).TotalSeconds | Should -BeLessThan 1
-        ($cameOut - $slow.Jobs[0].SubmittedAt).TotalSeconds | Should -BeGreaterThan 5.9
-        Get-FetchCount $slow $job.JobId | Should -Be 1
     }
 }
