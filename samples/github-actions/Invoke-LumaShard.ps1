@@ -47,7 +47,7 @@ $mine = @($rows | Where-Object {
         $hash = [Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes($_.Name.Trim().ToLowerInvariant()))
         [BitConverter]::ToUInt32($hash, 0) % $ShardCount -eq $Shard - 1
     })
-Write-Host "Shard $Shard of ${ShardCount}: $($mine.Count) of $($rows.Count) rows."
+Write-Information "Shard $Shard of ${ShardCount}: $($mine.Count) of $($rows.Count) rows." -InformationAction Continue
 if (-not $mine) { return }
 
 Import-Module $Module

@@ -305,6 +305,5 @@ Describe 'Waiting with a listener' {
         $fetches.Count | Should -Be 1000
         ($fetches.Group.Count / 1000) | Should -BeLessOrEqual 2
         ($fetches | Measure-Object Count -Maximum).Maximum | Should -BeLessOrEqual 2
-        Write-Host ("1,000 jobs by callback: {0} fetches, {1:0.0} s" -f $fetches.Group.Count, $result.Seconds)
     }
 }

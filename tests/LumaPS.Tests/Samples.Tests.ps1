@@ -8,7 +8,7 @@ BeforeAll {
     $env:CI = $null
 
     # A sandbox as the service of this process and of those it starts, by the environment, as an engine sets it.
-    function Start-Service([hashtable] $Options = @{}) {
+    function Start-EngineSandbox([hashtable] $Options = @{}) {
         $service = Start-TestSandbox $Options
         $env:TTAPI_KEY = $service.ApiKey
         $env:TTAPI_BASE_URI = $service.BaseUri
@@ -47,7 +47,7 @@ Describe 'azure-functions' {
         # A queue's messages are JSON on their way, and come to a function as a hashtable.
         function Send-Message([string] $Function, $Message) {
             $item = $Message | ConvertTo-Json | ConvertFrom-Json -AsHashtable
-            & "$app/$Function/run.ps1" -QueueItem $item -TriggerMetadata @{} 6>$null
+            & "$app/$Function/run.ps1" -QueueItem $item 6>$null
         }
 
         function Receive-Message([string] $Binding) {
@@ -61,7 +61,7 @@ Describe 'azure-functions' {
             $route = (Get-Content "$app/TakeCallback/function.json" -Raw | ConvertFrom-Json).bindings[0].route.Replace('{name}', '(?<name>[^/]+)')
             "/api/$($Request.Path.TrimStart('/'))" -match "^/api/$route$" | Should -BeTrue
             $context = [pscustomobject]@{ Body = ($Request.Body | ConvertFrom-Json -AsHashtable); RawBody = $Request.Body; Params = @{ name = [uri]::UnescapeDataString($Matches.name) } }
-            & "$app/TakeCallback/run.ps1" -Request $context -TriggerMetadata @{}
+            & "$app/TakeCallback/run.ps1" -Request $context
             (Receive-Message Response).StatusCode | Should -Be 'OK'
         }
 
@@ -75,7 +75,7 @@ Describe 'azure-functions' {
     BeforeEach {
         Clear-LumaConnection
         $bound.Clear()
-        $service = Start-Service
+        $service = Start-EngineSandbox
         $hook = Start-TestSandbox
         $env:LUMAPS_HOME = Join-Path $TestDrive "home-$([guid]::NewGuid().ToString('n'))"
         $env:LUMA_VIDEOS = Join-Path $TestDrive "videos-$([guid]::NewGuid().ToString('n'))"
@@ -164,7 +164,7 @@ Describe 'azure-functions' {
 
     It 'answers the same to a callback that is <_>' -ForEach 'no JSON', '{"event":"push"}', '' {
         Send-Callback ([pscustomobject]@{ Path = '/luma/x'; Body = '{}' })
-        & $app/TakeCallback/run.ps1 -Request ([pscustomobject]@{ Body = $_; RawBody = $_; Params = @{ name = 'x' } }) -TriggerMetadata @{}
+        & $app/TakeCallback/run.ps1 -Request ([pscustomobject]@{ Body = $_; RawBody = $_; Params = @{ name = 'x' } })
         (Receive-Message Response).StatusCode | Should -Be 'OK'
         Receive-Message Ended | Should -BeNullOrEmpty
     }
@@ -182,12 +182,12 @@ Describe 'azure-functions' {
     It 'sweeps up what no callback told of, and nothing that is saved' {
         $service.MisbehaveAlways('Submit', [Luma.Sandbox.SandboxFault]::NoCallback())
         'one', 'two' | ForEach-Object { Send-Message SubmitVideo @{ Name = $_; userPrompt = 'a red car' } }
-        & $app/SweepJobs/run.ps1 -Timer @{}
+        & $app/SweepJobs/run.ps1 -Timer @{ IsPastDue = $false }
         $messages = Receive-Message Ended
         $messages.Count | Should -Be 2
         $messages | ForEach-Object { Send-Message SaveVideo $_ }
         @(Get-ChildItem $env:LUMA_VIDEOS).Count | Should -Be 2
-        & $app/SweepJobs/run.ps1 -Timer @{}
+        & $app/SweepJobs/run.ps1 -Timer @{ IsPastDue = $false }
         Receive-Message Ended | Should -BeNullOrEmpty
     }
 }
@@ -201,7 +201,7 @@ Describe 'github-actions' {
 
     BeforeEach {
         Clear-LumaConnection
-        $service = Start-Service
+        $service = Start-EngineSandbox
         $env:GITHUB_RUN_ATTEMPT = '1'
         $env:LUMAPS_HOME = Join-Path $TestDrive "home-$([guid]::NewGuid().ToString('n'))"
         $videos = Join-Path $TestDrive "videos-$([guid]::NewGuid().ToString('n'))"
@@ -291,9 +291,10 @@ Describe 'remoting' {
             $runspace = [runspacefactory]::CreateOutOfProcessRunspace($null, $process)
             $runspace.Open()
             $session = [Management.Automation.Runspaces.PSSession]::Create($runspace, 'Process', $null)
-            Invoke-Command -Session $session -ArgumentList $HomeFolder, $service.ApiKey, "$($service.BaseUri)" {
-                param($HomeFolder, $Key, $Address)
-                $env:LUMAPS_HOME, $env:TTAPI_KEY, $env:TTAPI_BASE_URI = $HomeFolder, $Key, $Address
+            Invoke-Command -Session $session {
+                $env:LUMAPS_HOME = $using:HomeFolder
+                $env:TTAPI_KEY = $using:service.ApiKey
+                $env:TTAPI_BASE_URI = "$($using:service.BaseUri)"
             }
             $session
         }

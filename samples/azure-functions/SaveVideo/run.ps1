@@ -1,5 +1,5 @@
 # Asks the service about a job that may have ended, and saves its video. It may run twice for one job.
-param($QueueItem, $TriggerMetadata)
+param($QueueItem)
 
 $ErrorActionPreference = 'Stop'
 

@@ -1,5 +1,5 @@
 # Submits one video for each message, such as {"Name":"shot-1","userPrompt":"a red car","aspectRatio":"16:9"}.
-param($QueueItem, $TriggerMetadata)
+param($QueueItem)
 
 $ErrorActionPreference = 'Stop'
 

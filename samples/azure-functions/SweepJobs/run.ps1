@@ -3,6 +3,7 @@ param($Timer)
 
 $ErrorActionPreference = 'Stop'
 
+if ($Timer.IsPastDue) { Write-Information 'This sweep is late.' }
 Get-LumaJob -Status Pending, Running, Succeeded |
     Where-Object { $_.JobId -and -not $_.SavedPath } |
     ForEach-Object { Push-OutputBinding -Name Ended -Value @{ JobId = $_.JobId; Name = $_.Name } }

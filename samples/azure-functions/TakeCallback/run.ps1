@@ -1,7 +1,7 @@
 # Takes the service's callback and answers at once; SaveVideo confirms it. The key in the address keeps strangers out.
 using namespace System.Net
 
-param($Request, $TriggerMetadata)
+param($Request)
 
 $body = $null -ne $Request.RawBody ? $Request.RawBody : $Request.Body
 $hint = ConvertFrom-LumaHook -InputObject $body -ErrorAction SilentlyContinue
