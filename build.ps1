@@ -27,7 +27,7 @@ try {
         'Analyze' {
             Import-Module PSScriptAnalyzer -MinimumVersion 1.23
             dotnet build -c Release src/LumaPS # The manifest is checked where the files are that it names.
-            $scripts = @(Get-ChildItem -Recurse -File -Include *.ps1, *.psm1, *.psd1 -Exclude LumaPS.psd1 | Where-Object FullName -NotMatch '[\\/](bin|obj|out)[\\/]')
+            $scripts = @(Get-ChildItem -Recurse -File -Include *.ps1, *.psm1, *.psd1 -Exclude LumaPS.psd1, requirements.psd1 | Where-Object FullName -NotMatch '[\\/](bin|obj|out)[\\/]')
             $scripts += Get-Item out/LumaPS/LumaPS.psd1
             $findings = $scripts | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings ./PSScriptAnalyzerSettings.psd1 }
             if ($findings) {

@@ -133,6 +133,36 @@ public sealed class SandboxFault
     /// <param name="message">What a fetch says then.</param>
     public static SandboxFault FailJob(string message) => new(e => e.OnJob += job => job.Fail(message));
 
+    /// <summary>For a submit: the job is accepted, and its callback never comes.</summary>
+    public static SandboxFault NoCallback() => new(e => e.OnJob += job => job.Callbacks.Times = 0);
+
+    /// <summary>For a submit: the job is accepted, and its callback comes late.</summary>
+    /// <param name="delay">How long after the job's end, by the sandbox's clock.</param>
+    public static SandboxFault LateCallback(TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return new(e => e.OnJob += job => job.Callbacks.Delay = delay);
+    }
+
+    /// <summary>For a submit: the job is accepted, and its callback comes more than once.</summary>
+    /// <param name="times">How often, 1 or more.</param>
+    public static SandboxFault RepeatCallback(int times = 2)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
+        return new(e => e.OnJob += job => job.Callbacks.Times = times);
+    }
+
+    /// <summary>
+    /// For a submit: the job is accepted, and at once somebody else calls its hook and says that it is done. The true
+    /// callback comes in its time.
+    /// </summary>
+    /// <param name="videoUrl">The link that the forged callback names.</param>
+    public static SandboxFault ForgedCallback(string videoUrl = "https://videos.example/forged.mp4")
+    {
+        ArgumentNullException.ThrowIfNull(videoUrl);
+        return new(e => e.OnJob += job => job.Callbacks.ForgedVideoUrl = videoUrl);
+    }
+
     /// <summary>For a fetch: SUCCESS without a videoUrl, whatever the job's state.</summary>
     public static SandboxFault NoVideoUrl() => new(e => e.NoVideoUrl = true);
 

@@ -20,6 +20,7 @@ public sealed class SandboxJob
     private int link = 1;
     private int expiredStatus = 403;
     private int content;
+    private long toldAt;
 
     internal SandboxJob(
         string kind,
@@ -63,6 +64,12 @@ public sealed class SandboxJob
 
     /// <summary>The link to its video, as the next fetch gives it; null if it fails. The link answers once the job is done.</summary>
     public string? VideoUrl => WillFail ? null : $"{videoBaseUri}{JobId}/watermarked_video{LinkNumber}.mp4";
+
+    /// <summary>When its hook last took its outcome, by the sandbox's clock, in UTC; null if it has not.</summary>
+    public DateTimeOffset? CalledBackAt => Volatile.Read(ref toldAt) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>How its callbacks go.</summary>
+    internal CallbackPlan Callbacks { get; } = new();
 
     /// <summary>What it says when it fails; null if it does not.</summary>
     internal string? FailureMessage { get; private set; }
@@ -117,6 +124,9 @@ public sealed class SandboxJob
 
     /// <summary>Makes it end now, if its seconds are not over yet.</summary>
     internal void End() => ended = true;
+
+    /// <summary>Notes that its hook took its outcome.</summary>
+    internal void Told(DateTimeOffset at) => Volatile.Write(ref toldAt, at.UtcTicks);
 
     /// <summary>Puts another clip behind the link.</summary>
     internal void ReplaceContent() => Interlocked.Increment(ref content);

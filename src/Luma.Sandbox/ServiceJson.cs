@@ -35,9 +35,10 @@ internal static class ServiceJson
     /// <summary>The state of a job, as a fetch and the callback tell it.</summary>
     /// <param name="job">The job.</param>
     /// <param name="withoutVideoUrl">Whether to call it done and yet leave the link out.</param>
-    public static byte[] Job(SandboxJob job, bool withoutVideoUrl = false)
+    /// <param name="forgedVideoUrl">A link to call it done with, whatever its state.</param>
+    public static byte[] Job(SandboxJob job, bool withoutVideoUrl = false, string? forgedVideoUrl = null)
     {
-        string status = withoutVideoUrl ? "SUCCESS" : job.Status;
+        string status = withoutVideoUrl || forgedVideoUrl is not null ? "SUCCESS" : job.Status;
         bool done = status == "SUCCESS";
         return Write(json =>
         {
@@ -57,7 +58,7 @@ internal static class ServiceJson
             json.WriteString("imageUrl", job.Text("imageUrl"));
             json.WriteString("imageEndUrl", job.Text("imageEndUrl"));
             json.WriteString("hookUrl", job.Text("hookUrl"));
-            json.WriteString("videoUrl", done && !withoutVideoUrl ? job.VideoUrl : null);
+            json.WriteString("videoUrl", done && !withoutVideoUrl ? forgedVideoUrl ?? job.VideoUrl : null);
             if (done) json.WriteNumber("quota", Quota);
             else json.WriteNull("quota");
             json.WriteEndObject();

@@ -95,6 +95,9 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
         connection.CheckJobId(jobId);
+
+        // Of what a callback says (HookMessage) nothing but the jobId is taken.
+        if (job is { Status: LumaJobStatus.Unconfirmed, Id: null }) job = new LumaJob { JobId = jobId };
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;

@@ -4,11 +4,15 @@ BeforeDiscovery {
         @{ Name = 'Connect-Luma'; Output = 'Luma.LumaConnection'; Parameters = 'ApiKey 0 name', 'BaseUri name', 'MaximumRetryCount', 'NoProxy', 'PassThru', 'Proxy', 'ProxyCredential', 'ProxyUseDefaultCredentials', 'TimeoutSec' }
         @{ Name = 'Disconnect-Luma'; Parameters = @() }
         @{ Name = 'Get-LumaConnection'; Output = 'Luma.LumaConnection'; Parameters = @() }
-        @{ Name = 'New-LumaVideo'; Output = 'Luma.LumaJob'; Parameters = 'AspectRatio name', 'Connection', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'Mode(UseMode) name', 'Model(ModelName) name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'ThrottleLimit' }
-        @{ Name = 'Add-LumaExtension'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'HookUrl name', 'InputObject value', 'JobId name', 'Model(ModelName) name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit' }
-        @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'JobId 0 value name' }
-        @{ Name = 'Wait-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'Any', 'Connection', 'Job 0 value', 'JobId', 'PollingInterval', 'Timeout(TimeoutSec)' }
-        @{ Name = 'Save-LumaVideo'; Output = 'System.IO.FileInfo'; Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'ThrottleLimit' }
+        @{ Name = 'New-LumaVideo'; Output = 'Luma.LumaJob'; Parameters = 'AspectRatio name', 'Connection', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'ThrottleLimit' }
+        @{ Name = 'Add-LumaExtension'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'Force', 'HookUrl name', 'InputObject value', 'JobId name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit' }
+        @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'After', 'Before', 'Connection', 'JobId 0 value name', 'Name', 'Refresh', 'Status' }
+        @{ Name = 'Wait-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'Any', 'Connection', 'HookListener', 'Job 0 value', 'JobId', 'PollingInterval', 'Timeout(TimeoutSec)' }
+        @{ Name = 'Save-LumaVideo'; Output = 'System.IO.FileInfo'; Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'SkipExisting', 'ThrottleLimit' }
+        @{ Name = 'Remove-LumaJob'; Parameters = 'Connection', 'Id', 'Job 0 value', 'JobId', 'Name' }
+        @{ Name = 'ConvertFrom-LumaHook'; Output = 'Luma.LumaJob'; Parameters = 'InputObject 0 value' }
+        @{ Name = 'Start-LumaHookListener'; Output = 'Luma.LumaHookListener'; Parameters = 'Connection', 'Port 0', 'PublicUrl' }
+        @{ Name = 'Stop-LumaHookListener'; Parameters = 'HookListener 0 value' }
         @{ Name = 'Start-LumaSandbox'; Output = 'Luma.Sandbox.LumaSandbox'; Parameters = 'FailPercent', 'JobSeconds', 'LatencyMilliseconds', 'Port 0' }
         @{ Name = 'Stop-LumaSandbox'; Parameters = 'Sandbox 0 value' }
     )
@@ -41,12 +45,12 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
     }
 
     It 'takes -Connection where it talks to the service' {
-        $command.Parameters.ContainsKey('Connection') | Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$')
+        $command.Parameters.ContainsKey('Connection') | Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -eq 'Start-LumaHookListener')
     }
 
     It 'takes -WhatIf and -Confirm where money or files change' {
-        $command.Parameters.ContainsKey('WhatIf') | Should -Be ($Name -in 'New-LumaVideo', 'Add-LumaExtension', 'Save-LumaVideo')
-        $command.Parameters.ContainsKey('Confirm') | Should -Be ($Name -in 'New-LumaVideo', 'Add-LumaExtension', 'Save-LumaVideo')
+        $command.Parameters.ContainsKey('WhatIf') | Should -Be ($Name -in 'New-LumaVideo', 'Add-LumaExtension', 'Save-LumaVideo', 'Remove-LumaJob')
+        $command.Parameters.ContainsKey('Confirm') | Should -Be ($Name -in 'New-LumaVideo', 'Add-LumaExtension', 'Save-LumaVideo', 'Remove-LumaJob')
     }
 }
 

@@ -35,6 +35,7 @@ public static class HookMessage
         };
     }
 
-    private static LumaException Invalid(string why) =>
+    /// <summary>The error for what is no callback.</summary>
+    internal static LumaException Invalid(string why) =>
         new(LumaErrorId.LumaInvalidValue, $"This is no callback of the service: {why}. Nothing was changed.");
 }

@@ -15,24 +15,27 @@ internal sealed class HookReceiver : IDisposable
 {
     private const int MostConnections = 128;
     private const int LargestHead = 8 * 1024;
-    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PauseAfterFault = TimeSpan.FromMilliseconds(50);
     private static readonly byte[] Accepted = Answer("200 OK");
     private static readonly byte[] NotFound = Answer("404 Not Found");
 
     private readonly Socket _listener;
     private readonly Func<string, bool> _isKnown;
     private readonly Action<string, byte[]> _received;
+    private readonly TimeSpan _longestRequest;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _places = new(MostConnections);
 
     /// <param name="port">The port; 0: a free one.</param>
     /// <param name="isKnown">Whether a path is the address of this receiver.</param>
     /// <param name="received">Gets path and body of each callback; called on any thread, after the answer.</param>
+    /// <param name="longestRequest">How long a connection may take, from its first byte to its last.</param>
     /// <exception cref="SocketException">When the port cannot be opened.</exception>
-    public HookReceiver(int port, Func<string, bool> isKnown, Action<string, byte[]> received)
+    public HookReceiver(int port, Func<string, bool> isKnown, Action<string, byte[]> received, TimeSpan longestRequest)
     {
         _isKnown = isKnown;
         _received = received;
+        _longestRequest = longestRequest;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -72,7 +75,9 @@ internal sealed class HookReceiver : IDisposable
             }
             catch (SocketException) when (!_stop.IsCancellationRequested)
             {
-                _places.Release(); // A client that left at once.
+                // A client that left at once, or no more files to be had: a pause, so that it does not spin.
+                await Task.Delay(PauseAfterFault, CancellationToken.None);
+                _places.Release();
             }
             catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -87,14 +92,21 @@ internal sealed class HookReceiver : IDisposable
         {
             using Socket client = socket;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            limit.CancelAfter(LongestRequest);
+            limit.CancelAfter(_longestRequest);
             await using var stream = new NetworkStream(client, ownsSocket: false);
             (string? path, byte[]? body) = await ReadAsync(stream, limit.Token);
-            bool isCallback = path is not null && body is not null;
-            await stream.WriteAsync(isCallback ? Accepted : NotFound, limit.Token);
-            client.Shutdown(SocketShutdown.Send);
-            if (isCallback) _received(path!, body!);
-            else await DrainAsync(stream, limit.Token);
+            try
+            {
+                await stream.WriteAsync(body is null ? NotFound : Accepted, limit.Token);
+                client.Shutdown(SocketShutdown.Send);
+            }
+            finally
+            {
+                // Also of a client that did not stay for the answer.
+                if (body is not null) _received(path!, body);
+            }
+
+            await DrainAsync(stream, limit.Token);
         }
         catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -106,7 +118,7 @@ internal sealed class HookReceiver : IDisposable
         }
     }
 
-    // Closing with bytes unread would reset the connection, which looks different from a 404.
+    // Closing with bytes unread would reset the connection: it looks different from a 404, and may take the answer along.
     private static async Task DrainAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
         byte[] waste = new byte[4096];

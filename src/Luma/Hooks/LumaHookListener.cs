@@ -11,6 +11,7 @@ namespace Luma;
 public sealed class LumaHookListener : IDisposable
 {
     private const int MostRemembered = 20_000;
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(10);
     private static readonly List<LumaHookListener> s_running = [];
 
     private readonly object _lock = new();
@@ -22,10 +23,10 @@ public sealed class LumaHookListener : IDisposable
     private readonly Func<string, string, Task>? _named;
     private int _count;
 
-    private LumaHookListener(int port, Uri? publicUrl, Func<string, string, Task>? named)
+    private LumaHookListener(int port, Uri? publicUrl, Func<string, string, Task>? named, TimeSpan longestRequest)
     {
         _named = named;
-        _receiver = new HookReceiver(port, path => TryRead(path, out _), Received);
+        _receiver = new HookReceiver(port, path => TryRead(path, out _), Received, longestRequest);
         PublicUrl = publicUrl?.OriginalString;
         string address = PublicUrl ?? $"http://127.0.0.1:{_receiver.Port}";
         HookUrl = $"{address.TrimEnd('/')}/{Encoding.ASCII.GetString(_token)}";
@@ -54,11 +55,25 @@ public sealed class LumaHookListener : IDisposable
     /// <param name="publicUrl">What a reverse proxy or tunnel forwards to it.</param>
     /// <param name="named">Called with a record's id and the jobId of a callback that names both.</param>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaNetworkError"/> when the port cannot be opened.</exception>
-    public static LumaHookListener Start(int port = 0, Uri? publicUrl = null, Func<string, string, Task>? named = null)
+    public static LumaHookListener Start(int port = 0, Uri? publicUrl = null, Func<string, string, Task>? named = null) =>
+        Start(port, publicUrl, named, LongestRequest);
+
+    /// <summary>All that are running in this process.</summary>
+    public static IReadOnlyList<LumaHookListener> Running()
+    {
+        lock (s_running) return [.. s_running];
+    }
+
+    /// <inheritdoc cref="Start(int, Uri?, Func{string, string, Task}?)"/>
+    /// <param name="port">The port on 127.0.0.1; 0: a free one.</param>
+    /// <param name="publicUrl">What a reverse proxy or tunnel forwards to it.</param>
+    /// <param name="named">Called with a record's id and the jobId of a callback that names both.</param>
+    /// <param name="longestRequest">How long a connection may take.</param>
+    internal static LumaHookListener Start(int port, Uri? publicUrl, Func<string, string, Task>? named, TimeSpan longestRequest)
     {
         try
         {
-            var listener = new LumaHookListener(port, publicUrl, named);
+            var listener = new LumaHookListener(port, publicUrl, named, longestRequest);
             lock (s_running) s_running.Add(listener);
             return listener;
         }
@@ -69,12 +84,6 @@ public sealed class LumaHookListener : IDisposable
                 RecommendedAction = "Leave -Port out, and it takes a free one.",
             };
         }
-    }
-
-    /// <summary>All that are running in this process.</summary>
-    public static IReadOnlyList<LumaHookListener> Running()
-    {
-        lock (s_running) return [.. s_running];
     }
 
     /// <summary>Stops listening.</summary>

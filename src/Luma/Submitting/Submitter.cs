@@ -67,7 +67,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
 
     /// <summary>
     /// Gives a record the jobId that a callback has named for it, when the submit's answer was lost. The callback is believed
-    /// only as far as the service, asked about the jobId, tells of the same prompt.
+    /// only as far as the service, asked about the jobId, tells of the same request: its hookUrl, which no other submit has,
+    /// or, where it tells none, the prompt.
     /// </summary>
     /// <param name="id">The record's id.</param>
     /// <param name="jobId">The jobId of the callback.</param>
@@ -76,7 +77,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         if (journal.Open(_connection.Service, id) is not { } open || journal.Find(_connection.Service, jobId) is not null) return;
         LumaJob found = await client.FetchAsync(new LumaJob { JobId = jobId }, cancellationToken: cancellationToken);
-        if (found.Prompt != open.Prompt) return;
+        if (found.HookUrl is { } address ? address != open.HookUrl : found.Prompt != open.Prompt) return;
         using IDisposable taken = await journal.LockNameAsync(open.Name ?? id, jobId, cancellationToken);
         if (journal.Open(_connection.Service, id) is null) return; // Its own answer has come in the meantime.
         await journal.AcceptedAsync(id, jobId, open.SubmittedAt);

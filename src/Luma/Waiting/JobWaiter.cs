@@ -27,7 +27,7 @@ public sealed class JobWaiter : IDisposable
     private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly object _lock = new();
     private readonly PriorityQueue<Watch, DateTimeOffset> _due = new();
-    private readonly Dictionary<string, Watch> _calledBack = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<Watch>> _calledBack = new(StringComparer.OrdinalIgnoreCase);
     private readonly IDisposable? _listening;
     private TaskCompletionSource _added = NewSignal();
     private int _watching;
@@ -101,8 +101,14 @@ public sealed class JobWaiter : IDisposable
         if (_options.HookListener is { } listener && listener.IsFor(watch.Job))
         {
             watch.IsCalledBack = true;
-            _calledBack[watch.Job.JobId!] = watch;
-            if (listener.HasHeardOf(watch.Job.JobId!)) return TimeSpan.Zero;
+            if (!_calledBack.TryGetValue(watch.Job.JobId!, out List<Watch>? same)) _calledBack[watch.Job.JobId!] = same = [];
+            same.Add(watch);
+            if (listener.HasHeardOf(watch.Job.JobId!))
+            {
+                watch.WasCalledBack = true;
+                return TimeSpan.Zero;
+            }
+
             firstAge = _options.PollingInterval ?? PollSchedule.ShortestWithCallback;
         }
 
@@ -115,10 +121,14 @@ public sealed class JobWaiter : IDisposable
     {
         lock (_lock)
         {
-            if (!_calledBack.TryGetValue(jobId, out Watch? watch)) return;
+            if (!_calledBack.TryGetValue(jobId, out List<Watch>? watches)) return;
             DateTimeOffset now = _clock.Now;
-            if (watch.IsBeingAsked) watch.IsToBeAskedAgain = true;
-            else if (watch.Due > now) Enqueue(watch, now);
+            foreach (Watch watch in watches)
+            {
+                watch.WasCalledBack = true;
+                if (watch.Due is null) watch.IsToBeAskedAgain = true;
+                else if (watch.Due > now) Enqueue(watch, now);
+            }
         }
     }
 
@@ -126,7 +136,6 @@ public sealed class JobWaiter : IDisposable
     {
         lock (_lock)
         {
-            watch.IsBeingAsked = false;
             if (watch.IsToBeAskedAgain) due = _clock.Now;
             watch.IsToBeAskedAgain = false;
             watch.Due = due;
@@ -188,8 +197,7 @@ public sealed class JobWaiter : IDisposable
                     if (_pace.TryTake() is not { } later)
                     {
                         _due.Dequeue();
-                        watch!.IsBeingAsked = true;
-                        watch.Due = null;
+                        watch!.Due = null;
                         return true;
                     }
 
@@ -212,7 +220,7 @@ public sealed class JobWaiter : IDisposable
     {
         Watch[] waiting = [.. _due.UnorderedItems.Where(item => item.Element.Due == item.Priority).Select(item => item.Element).Distinct()];
         late.AddRange(waiting.Where(one => one.WasAsked));
-        foreach (Watch one in late) one.Due = null; // So that no callback takes it up again.
+        foreach (Watch one in late) one.Due = null; // No callback brings it back.
         _due.Clear();
         foreach (Watch one in waiting.Where(one => !one.WasAsked)) Enqueue(one, now);
     }
@@ -315,7 +323,9 @@ public sealed class JobWaiter : IDisposable
 
         TimeSpan age = now - (watch.SubmittedAt ?? watch.AddedAt);
         double random = Random.Shared.NextDouble();
-        Enqueue(watch, now + (watch.IsCalledBack
+
+        // Once its callback has come there is none to rely on any more: the service just does not say so yet.
+        Enqueue(watch, now + (watch.IsCalledBack && !watch.WasCalledBack
             ? PollSchedule.NextWithCallback(age, _options.PollingInterval, random)
             : PollSchedule.Next(age, watch.Job.IsFast, _options.PollingInterval, random)));
     }
@@ -344,7 +354,14 @@ public sealed class JobWaiter : IDisposable
         watch.IsOver = true;
         if (watch.Job.Status == LumaJobStatus.Running && watch.HasState) Interlocked.Decrement(ref _running);
         Interlocked.Decrement(ref _watching);
-        if (watch.IsCalledBack) lock (_lock) _calledBack.Remove(watch.Job.JobId!);
+        if (watch.IsCalledBack)
+        {
+            lock (_lock)
+            {
+                if (_calledBack.TryGetValue(watch.Job.JobId!, out List<Watch>? same) && same.Remove(watch) && same.Count == 0) _calledBack.Remove(watch.Job.JobId!);
+            }
+        }
+
         if (!_stop.IsCancellationRequested) _ended(new JobEnd(watch.Job, error));
     }
 
@@ -369,7 +386,7 @@ public sealed class JobWaiter : IDisposable
 
         public LumaJob Job { get; set; } = job;
 
-        /// <summary>When it is to be asked about; null while it is being asked about. Other entries of it in the queue are void.</summary>
+        /// <summary>When it is to be asked about; null while it is not in the queue, as when it is being asked about. Other entries of it there are void.</summary>
         public DateTimeOffset? Due { get; set; }
 
         /// <summary>Whether its callback comes to the listener.</summary>
@@ -377,8 +394,10 @@ public sealed class JobWaiter : IDisposable
 
         public bool IsOver { get; set; }
 
-        public bool IsBeingAsked { get; set; }
+        /// <summary>Whether a callback for it has come.</summary>
+        public bool WasCalledBack { get; set; }
 
+        /// <summary>Whether a callback came while it was not in the queue.</summary>
         public bool IsToBeAskedAgain { get; set; }
 
         /// <summary>Whether a question about it has gone out.</summary>

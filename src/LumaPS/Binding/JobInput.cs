@@ -26,7 +26,7 @@ internal static class JobInput
         {
             case LumaJob job:
                 if (job.JobId is null) throw Check.Invalid("Job", job.Id, job.Status == LumaJobStatus.Unconfirmed ? "It is unconfirmed, so it has no JobId. Look for it at the provider and record it: Get-LumaJob -JobId <its id> -Name <its name>." : "It is being submitted and has no JobId yet. Try again in a moment.");
-                return job;
+                return IsHint(job.Status) ? FromId(job.JobId) : job;
             case string text:
                 return FromId(text);
             case Guid id:
@@ -41,6 +41,7 @@ internal static class JobInput
             throw Check.Invalid("Job", TypeOf(input), $"It has no JobId, only {PropertiesOf(input)}.");
         }
 
+        if (IsHint(Text(nameof(LumaJob.Status)))) return FromId(jobId);
         Check.JobId(jobId);
         return new LumaJob
         {
@@ -70,6 +71,9 @@ internal static class JobInput
         Check.JobId(jobId);
         return new LumaJob { JobId = jobId };
     }
+
+    // Of what a callback says nothing but the jobId is taken: not its link, nor its prompt.
+    private static bool IsHint(string? status) => status == LumaJobStatus.Unconfirmed;
 
     /// <summary>What an object is, for an error about it.</summary>
     public static string TypeOf(PSObject input) => input.TypeNames.FirstOrDefault() ?? input.BaseObject.GetType().Name;

@@ -12,7 +12,7 @@ namespace LumaPS.Commands;
 [OutputType(typeof(LumaJob))]
 public sealed class ConvertFromLumaHookCommand : PSCmdlet
 {
-    private static readonly string[] s_members = ["jobId", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
+    private static readonly string[] s_members = ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
 
     /// <summary>One callback's body as text, or the object that a web framework has made of it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -23,20 +23,32 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (Read() is { } job) WriteObject(job);
+    }
+
+    private LumaJob? Read()
+    {
         try
         {
-            WriteObject(HookMessage.Read(InputObject?.BaseObject switch
+            return HookMessage.Read(InputObject?.BaseObject switch
             {
                 null => default,
                 byte[] bytes => bytes,
                 string text => Encoding.UTF8.GetBytes(text),
                 _ => ToJson(InputObject),
-            }));
+            });
         }
         catch (LumaException failure)
         {
             WriteError(failure.ToErrorRecord(InputObject?.BaseObject));
         }
+        catch (RuntimeException failure)
+        {
+            // A property of the object that throws when it is read.
+            WriteError(HookMessage.Invalid($"the object cannot be read ({failure.Message})").ToErrorRecord(InputObject?.BaseObject));
+        }
+
+        return null;
     }
 
     // Only what a callback has, whatever else such an object brings along.
@@ -46,7 +58,7 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            Write(json, parsed, ["status", "message", "jobId"]);
+            Write(json, parsed, ["status", "message", "jobId", "job_id"]);
             if (Member(parsed, "data") is { } data)
             {
                 json.WriteStartObject("data");

@@ -13,12 +13,12 @@ internal sealed class Waiting : IAsyncDisposable
 
     public Waiting(
         TimeSpan? timeout = null, TimeSpan? interval = null, double jobSeconds = 0, Func<SandboxJob, double>? secondsFor = null,
-        int requestsPerSecond = 20)
+        int requestsPerSecond = 20, LumaHookListener? listener = null)
     {
         Lab = new Lab(retries: 5, Time, jobSeconds: jobSeconds, secondsFor: secondsFor);
         Start = Time.GetUtcNow();
         _hasTimeout = timeout is not null;
-        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, RequestsPerSecond = requestsPerSecond, Time = Time }, end =>
+        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, RequestsPerSecond = requestsPerSecond, HookListener = listener, Time = Time }, end =>
         {
             _ends.Enqueue(end);
             _new.Writer.TryWrite(end);
@@ -43,9 +43,9 @@ internal sealed class Waiting : IAsyncDisposable
     public SandboxRequest[] Fetches => [.. Sandbox.Requests.Where(request => request.Target == SandboxTarget.Fetch)];
 
     /// <summary>Submits a job, and waits for it as if it were so old.</summary>
-    public async Task<LumaJob> AddAsync(TimeSpan age = default, string? mode = null)
+    public async Task<LumaJob> AddAsync(TimeSpan age = default, string? mode = null, string? hookUrl = null)
     {
-        LumaJob job = await Lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Mode = mode });
+        LumaJob job = await Lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Mode = mode, HookUrl = hookUrl });
         job = job with { SubmittedAt = (Time.GetUtcNow() - age).LocalDateTime };
         _waiter.Add(job, Lab.Client);
         return job;

@@ -1,0 +1,2 @@
+# LumaPS comes with the app, in Modules/LumaPS; nothing is downloaded when the app starts.
+@{}

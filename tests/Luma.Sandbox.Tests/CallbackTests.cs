@@ -1,0 +1,129 @@
+using System.Text.Json;
+
+namespace Luma.Sandbox.Tests;
+
+/// <summary>Callbacks that come late, twice, forged or never.</summary>
+public class CallbackTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_callback_can_come_late()
+    {
+        var time = new ManualTime();
+        await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
+        await using var hook = new Fixture();
+        f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.LateCallback(TimeSpan.FromSeconds(60)));
+        string id = await SubmitAsync(f, hook);
+        await time.TimerAsync();
+        time.Advance(5);
+        await time.TimerAsync();
+        Assert.Equal("SUCCESS", (await f.FetchAsync(id)).GetProperty("status").GetString());
+        Assert.Equal((0, null), (hook.Sandbox.RequestCount, f.Sandbox.Jobs[0].CalledBackAt));
+        time.Advance(60);
+        Assert.Equal(id, JobIdOf(await CallbackAsync(hook)));
+    }
+
+    [Fact]
+    public async Task A_callback_can_come_more_than_once()
+    {
+        await using var f = new Fixture();
+        await using var hook = new Fixture();
+        f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.RepeatCallback(3));
+        await SubmitAsync(f, hook);
+        int count = 0;
+        await hook.Sandbox.WaitForRequestAsync(_ => ++count == 3).WaitAsync(Patience);
+        Assert.Single(hook.Sandbox.Requests.Select(request => request.Body).Distinct());
+    }
+
+    [Fact]
+    public async Task A_callback_can_be_forged_and_the_true_one_comes_in_its_time()
+    {
+        var time = new ManualTime();
+        await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
+        await using var hook = new Fixture();
+        f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.ForgedCallback("https://evil.example/x.mp4"));
+        string id = await SubmitAsync(f, hook);
+        JsonElement forged = JsonDocument.Parse((await CallbackAsync(hook)).Body).RootElement;
+        Assert.Equal(("SUCCESS", id), (forged.GetProperty("status").GetString(), forged.GetProperty("jobId").GetString()));
+        Assert.Equal("https://evil.example/x.mp4", forged.GetProperty("data").GetProperty("videoUrl").GetString());
+        Assert.Equal("PENDING_QUEUE", (await f.FetchAsync(id)).GetProperty("status").GetString());
+
+        await time.TimerAsync();
+        time.Advance(5);
+        SandboxRequest real = await hook.Sandbox.WaitForRequestAsync(r => !r.Body.Contains("evil", StringComparison.Ordinal)).WaitAsync(Patience);
+        Assert.Equal(await f.Api.GetStringAsync($"luma/v1/fetch?jobId={id}"), real.Body);
+    }
+
+    [Fact]
+    public async Task A_callback_can_fail_to_come()
+    {
+        await using var f = new Fixture();
+        await using var hook = new Fixture();
+        f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.NoCallback());
+        await SubmitAsync(f, hook);
+        string second = await SubmitAsync(f, hook);
+        Assert.Equal(second, JobIdOf(await CallbackAsync(hook)));
+        Assert.Equal(1, hook.Sandbox.RequestCount);
+        Assert.Null(f.Sandbox.Jobs[0].CalledBackAt);
+    }
+
+    [Fact]
+    public async Task A_job_knows_when_its_hook_took_its_outcome()
+    {
+        await using var f = new Fixture();
+        await using var listener = new HookStub(200);
+        await using var refusing = new HookStub(404);
+        await SubmitAsync(f, refusing.Address);
+        await SubmitAsync(f, listener.Address);
+        Assert.True(SpinWait.SpinUntil(() => f.Sandbox.Jobs[1].CalledBackAt is not null, Patience));
+        await refusing.Answered.WaitAsync(Patience);
+        Assert.Null(f.Sandbox.Jobs[0].CalledBackAt);
+    }
+
+    [Fact]
+    public async Task A_job_without_an_answer_is_told_of_too()
+    {
+        await using var f = new Fixture();
+        await using var hook = new Fixture();
+        f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        await Assert.ThrowsAsync<HttpRequestException>(() => SubmitAsync(f, hook));
+        Assert.Equal(f.Sandbox.Jobs[0].JobId, JobIdOf(await CallbackAsync(hook)));
+    }
+
+    [Fact]
+    public void Faults_refuse_what_makes_no_sense()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => SandboxFault.LateCallback(TimeSpan.FromSeconds(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SandboxFault.RepeatCallback(0));
+        Assert.Throws<ArgumentNullException>(() => SandboxFault.ForgedCallback(null!));
+    }
+
+    // Another sandbox is a fine place to see a callback arrive.
+    private static Task<string> SubmitAsync(Fixture f, Fixture hook) => SubmitAsync(f, $"{hook.Sandbox.BaseUri}hook");
+
+    private static Task<string> SubmitAsync(Fixture f, string address) => f.SubmitAsync($$"""{"userPrompt":"a","hookUrl":"{{address}}"}""");
+
+    private static Task<SandboxRequest> CallbackAsync(Fixture hook) => hook.Sandbox.WaitForRequestAsync(r => r.Path == "/hook").WaitAsync(Patience);
+
+    private static string? JobIdOf(SandboxRequest callback) => JsonDocument.Parse(callback.Body).RootElement.GetProperty("jobId").GetString();
+
+    /// <summary>A hook with an answer of its own.</summary>
+    private sealed class HookStub : IAsyncDisposable
+    {
+        private readonly Fixture fixture = new();
+        private readonly SandboxFault answer;
+
+        public HookStub(int code)
+        {
+            answer = SandboxFault.Status(code, "");
+            fixture.Sandbox.Misbehave(SandboxTarget.Fetch, answer);
+        }
+
+        public string Address => $"{fixture.Sandbox.BaseUri}luma/v1/fetch";
+
+        public Task Answered => answer.Applied;
+
+        public ValueTask DisposeAsync() => fixture.DisposeAsync();
+    }
+}
