@@ -129,12 +129,12 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         var ready = new TaskCompletionSource();
         Task armed = kill.Arm(home, ready.Task);
-        string[] before = home.Segments;
+        string[] before = home.Segments, unfinished = home.UnfinishedCompactions;
         using WorkerProcess worker = Start(home, items);
         _ = worker.ReportAsync(report => report.Event == Report.Ready).ContinueWith(_ => ready.SetResult(), TaskScheduler.Default);
         if (await Task.WhenAny(armed, worker.Exited) == armed) kill.Pause();
         bool wasKilled = await worker.KillAsync();
-        if (Directory.EnumerateFiles(home.JournalFolder, "*.tmp").Any()) _cutWriting++;
+        if (home.UnfinishedCompactions.Except(unfinished).Any()) _cutWriting++;
         else if (before.Intersect(home.Segments).Count() is var left && left > 0 && left < before.Length) _cutDeleting++;
         else CountCompaction(home, before.Length);
         return wasKilled;

@@ -31,6 +31,9 @@ internal sealed class Home : IAsyncDisposable
     /// <summary>The journal's segments.</summary>
     public string[] Segments => Directory.GetFiles(JournalFolder, "*.jsonl");
 
+    /// <summary>What compactions have begun to write and not named.</summary>
+    public string[] UnfinishedCompactions => Directory.GetFiles(JournalFolder, "*.tmp");
+
     public string Videos => System.IO.Path.Combine(_folder, "videos");
 
     /// <summary>The journal through the library: one reader that lives through everything, compactions too.</summary>
