@@ -56,7 +56,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         catch (LumaException failure)
         {
             whenItFails?.Invoke();
-            throw new LumaException(failure.ErrorId, $"{failure.Message} So the request for '{job.Prompt}' was not sent, and nothing was paid.", failure.InnerException) { RecommendedAction = failure.RecommendedAction };
+            throw new LumaException(failure.ErrorId, $"{failure.Message} So the request for {SubmitAttempt.Shown(job.Prompt)} was not sent, and nothing was paid.", failure.InnerException) { RecommendedAction = failure.RecommendedAction };
         }
     }
 
