@@ -17,8 +17,10 @@ public sealed class Journal
     private readonly Dictionary<string, JournalSegment> _segments = [];
     private readonly Dictionary<string, JournalRecord> _records = [];
     private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, string> _idByJobId = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _names = new(1);
+    private readonly ConcurrentQueue<JournalLine> _owed = new();
+    private readonly ConcurrentDictionary<string, bool> _underWay = new();
     private JournalWriter? _writer;
 
     private Journal(string folder) => Folder = folder;
@@ -61,9 +63,7 @@ public sealed class Journal
         lock (_lock)
         {
             Refresh();
-            return _idByJobId.TryGetValue(jobId, out string? id) && _records[id] is { IsJob: true } record && record.Intent?.Service == service
-                ? record.ToJob()
-                : null;
+            return Records(_idsByJobId, jobId, service).FirstOrDefault(record => record.IsJob && string.Equals(record.JobId, jobId, StringComparison.OrdinalIgnoreCase))?.ToJob();
         }
     }
 
@@ -118,28 +118,50 @@ public sealed class Journal
         }
     }
 
-    internal Task IntentAsync(LumaJob job, DateTime at, bool isWaiting = false) => AppendAsync(Request(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
+    /// <summary>Writes an intent. Until its end is told, written or not, it counts as in flight in this process.</summary>
+    internal async Task IntentAsync(LumaJob job, DateTime at, bool isWaiting = false)
+    {
+        _underWay[job.Id!] = true;
+        try
+        {
+            await AppendAsync(Request(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
+        }
+        catch
+        {
+            _underWay.TryRemove(job.Id!, out _);
+            throw;
+        }
+    }
 
     internal Task AdoptedAsync(LumaJob job) => AppendAsync(Request(job) with { Adopted = true });
 
     internal Task AcceptedAsync(string id, string jobId, DateTime? at, string? name = null) =>
-        AppendAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
+        EndAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
 
-    internal Task RefusedAsync(string id, string error, bool isWaiting = false) => AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = isWaiting ? true : null });
+    internal Task RefusedAsync(string id, string error) => EndAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error });
 
-    internal Task UnsentAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
+    /// <summary>Writes that it was refused for now; this process will send it again.</summary>
+    internal Task WaitingAsync(string id, string error) => AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = true });
 
-    internal Task UnconfirmedAsync(string id, string message) => AppendAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
+    internal Task UnsentAsync(string id) => EndAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
+
+    /// <summary>Notes that a waiting submit was given up where the disk takes no line: its name is free here at once, and for others with the next line that can be written.</summary>
+    internal void GiveUp(string id)
+    {
+        _underWay.TryRemove(id, out _);
+        _owed.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
+    }
+
+    internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
     /// <summary>All records of a name, in no order.</summary>
     internal IReadOnlyList<JournalRecord> Named(string service, string name)
     {
+        name = JournalJson.AsWritten(name)!;
         lock (_lock)
         {
             Refresh();
-            return _idsByName.TryGetValue(name, out HashSet<string>? ids)
-                ? [.. ids.Select(id => _records[id]).Where(record => record.Intent?.Service == service && record.Name is not null && record.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
-                : [];
+            return [.. Records(_idsByName, name, service).Where(record => string.Equals(record.Name, name, StringComparison.OrdinalIgnoreCase))];
         }
     }
 
@@ -190,7 +212,35 @@ public sealed class Journal
         lock (_lock)
         {
             Refresh();
-            return [.. _records.Values.Where(record => record.Intent?.Service == service)];
+            return [.. _records.Values.Select(AsOfNow).Where(record => record.Intent?.Service == service)];
+        }
+    }
+
+    // An id stays in these once it was seen, also when a compaction has dropped its record since.
+    private IEnumerable<JournalRecord> Records(Dictionary<string, HashSet<string>> idsBy, string key, string service) =>
+        idsBy.TryGetValue(key, out HashSet<string>? ids)
+            ? ids.Order(StringComparer.Ordinal).Select(id => _records.GetValueOrDefault(id)).OfType<JournalRecord>().Select(AsOfNow).Where(record => record.Intent?.Service == service)
+            : [];
+
+    // What this process has written is in flight only as long as it is really on its way; its end may not have been writable.
+    private JournalRecord AsOfNow(JournalRecord record) => record.IsOwn && !_underWay.ContainsKey(record.Id) ? record with { IsOrphaned = true } : record;
+
+    private static void Note(Dictionary<string, HashSet<string>> idsBy, string? key, string id)
+    {
+        if (key is null) return;
+        if (!idsBy.TryGetValue(key, out HashSet<string>? ids)) idsBy[key] = ids = [];
+        ids.Add(id);
+    }
+
+    private async Task EndAsync(JournalLine line)
+    {
+        try
+        {
+            await AppendAsync(line);
+        }
+        finally
+        {
+            _underWay.TryRemove(line.Id!, out _);
         }
     }
 
@@ -198,11 +248,25 @@ public sealed class Journal
     {
         try
         {
-            await Writer().AppendAsync(line with { At = DateTime.UtcNow });
+            JournalWriter writer = Writer();
+            while (_owed.TryDequeue(out JournalLine? owed)) _ = PayAsync(writer, owed);
+            await writer.AppendAsync(line with { At = DateTime.UtcNow });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw Unusable(failure, Folder, "written");
+        }
+    }
+
+    private async Task PayAsync(JournalWriter writer, JournalLine owed)
+    {
+        try
+        {
+            await writer.AppendAsync(owed);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _owed.Enqueue(owed);
         }
     }
 
@@ -242,7 +306,8 @@ public sealed class Journal
         {
             try
             {
-                if (TryRefresh() || attempt == MostTries) return;
+                if (TryRefresh()) return;
+                if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -279,7 +344,9 @@ public sealed class Journal
         }
 
         foreach (string id in changed) Merge(id);
-        return isWhole;
+
+        // A listing takes several calls in a large folder; a compaction in between could hide old and new ones alike.
+        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(_segments.ContainsKey);
     }
 
     private void Merge(string id)
@@ -292,15 +359,14 @@ public sealed class Journal
 
         if (merged is null)
         {
+            // Compaction has left it out; its jobId and its names may still lead here.
             _records.Remove(id);
             return;
         }
 
         _records[id] = merged;
-        if (merged.JobId is { } jobId) _idByJobId[jobId] = id;
-        if (merged.Name is not { } name) return;
-        if (!_idsByName.TryGetValue(name, out HashSet<string>? ids)) _idsByName[name] = ids = [];
-        ids.Add(id);
+        Note(_idsByJobId, merged.JobId, id);
+        Note(_idsByName, merged.Name, id);
     }
 
     private sealed class NamesLock(SemaphoreSlim inProcess, IDisposable betweenProcesses) : IDisposable

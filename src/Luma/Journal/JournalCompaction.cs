@@ -44,9 +44,11 @@ internal static class JournalCompaction
         {
             foreach (string id in dead.SelectMany(segment => segment.Records.Keys).Distinct())
             {
-                JournalRecord record = dead.Select(segment => segment.Record(id)).OfType<JournalRecord>().Aggregate((a, b) => a.With(b));
-                bool livesElsewhere = living.Any(segment => segment.Records.ContainsKey(id));
-                foreach (JournalLine line in Lines(record, livesElsewhere)) file.Write(JournalJson.Write(line));
+                List<JournalRecord> parts = [.. dead.Select(segment => segment.Record(id)).OfType<JournalRecord>()];
+
+                // Other segments may tell of it without its end: those that stay, and those that are still there if this ends before all are deleted.
+                bool isElsewhere = parts.Count > 1 || living.Any(segment => segment.Records.ContainsKey(id));
+                foreach (JournalLine line in Lines(parts.Aggregate((a, b) => a.With(b)), isElsewhere)) file.Write(JournalJson.Write(line));
             }
 
             file.Flush(flushToDisk: true);
@@ -60,14 +62,14 @@ internal static class JournalCompaction
         }
     }
 
-    private static IEnumerable<JournalLine> Lines(JournalRecord record, bool livesElsewhere)
+    private static IEnumerable<JournalLine> Lines(JournalRecord record, bool isElsewhere)
     {
-        // What was removed, refused or unsent is done with, unless a living process may still write about it.
-        if (!record.IsJob && !livesElsewhere) yield break;
-        if (record.Intent is { } intent) yield return intent with { Name = record.Name, Waiting = null };
+        // What was removed, refused or unsent is done with, unless another segment tells of it.
+        if (!record.IsJob && !isElsewhere) yield break;
+        if (record.Intent is { } intent) yield return intent with { Name = record.Name, SubmittedAt = record.SubmittedAt, Waiting = null };
         if (record.JobId is { } jobId) yield return new JournalLine { Event = JournalEvents.Accepted, Id = record.Id, At = record.Intent?.At ?? default, JobId = jobId, Name = record.Name, SubmittedAt = record.SubmittedAt };
         else if (record.Intent is not null && !record.IsOpen && record.State?.Status != LumaJobStatus.Unconfirmed) yield return new JournalLine { Event = JournalEvents.Unsent, Id = record.Id };
-        if (record.State is { } state) yield return state;
+        foreach (JournalLine line in record.State?.Lines ?? []) yield return line;
         if (record.Saved is { } saved) yield return saved;
         if (record.IsRemoved) yield return new JournalLine { Event = JournalEvents.Removed, Id = record.Id };
     }

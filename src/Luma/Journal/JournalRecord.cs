@@ -18,12 +18,15 @@ internal sealed record JournalRecord(string Id)
 
     public DateTime? SubmittedAt { get; init; }
 
-    /// <summary>The last line that told a state, merged with those before it.</summary>
-    public JournalLine? State { get; init; }
+    /// <summary>What was told of its state.</summary>
+    public JournalState? State { get; init; }
 
     public JournalLine? Saved { get; init; }
 
     public bool IsRemoved { get; init; }
+
+    /// <summary>Whether this process wrote the intent.</summary>
+    public bool IsOwn { get; init; }
 
     /// <summary>Whether the process that wrote the intent is gone.</summary>
     public bool IsOrphaned { get; init; }
@@ -44,24 +47,25 @@ internal sealed record JournalRecord(string Id)
         JournalEvents.Intent => this with { Intent = line, IsOpen = line.Waiting != true, IsWaiting = line.Waiting == true, Name = line.Name ?? Name, SubmittedAt = SubmittedAt ?? line.SubmittedAt },
         JournalEvents.Accepted => this with { IsOpen = false, IsWaiting = false, JobId = line.JobId, Name = line.Name ?? Name, SubmittedAt = line.SubmittedAt ?? SubmittedAt },
         JournalEvents.Refused or JournalEvents.Unsent => this with { IsOpen = false, IsWaiting = line.Waiting == true },
-        JournalEvents.Status => this with { IsOpen = IsOpen && line.Status != LumaJobStatus.Unconfirmed, State = Merge(State, line) },
-        JournalEvents.Saved => this with { Saved = line },
+        JournalEvents.Status => this with { IsOpen = IsOpen && line.Status != LumaJobStatus.Unconfirmed, State = JournalState.Add(State, line) },
+        JournalEvents.Saved => this with { Saved = Saved?.At > line.At ? line with { At = Saved.At } : line },
         JournalEvents.Removed => this with { IsRemoved = true },
         _ => this, // An event of a later version of this format that older readers may pass over.
     };
 
-    /// <summary>Adds what another segment knows of the same job. The order of segments does not matter, and no clock decides.</summary>
+    /// <summary>Adds what another segment knows of the same job. The order of segments does not matter, and no clock decides what state it is in.</summary>
     public JournalRecord With(JournalRecord other) => this with
     {
-        Intent = Intent ?? other.Intent,
+        Intent = JournalJson.Compare(Intent, other.Intent) >= 0 ? Intent : other.Intent,
         IsOpen = IsOpen || other.IsOpen,
         IsWaiting = IsWaiting || other.IsWaiting,
-        IsOrphaned = Intent is not null ? IsOrphaned : other.IsOrphaned,
-        JobId = JobId ?? other.JobId,
-        Name = Name ?? other.Name,
-        SubmittedAt = SubmittedAt ?? other.SubmittedAt,
-        State = Merge(State, other.State),
-        Saved = Saved is null || other.Saved?.At > Saved.At ? other.Saved ?? Saved : Saved,
+        IsOrphaned = (Intent is null) == (other.Intent is null) ? IsOrphaned && other.IsOrphaned : Intent is null ? other.IsOrphaned : IsOrphaned,
+        JobId = Lesser(JobId, other.JobId),
+        Name = Lesser(Name, other.Name),
+        SubmittedAt = other.SubmittedAt < SubmittedAt ? other.SubmittedAt : SubmittedAt ?? other.SubmittedAt,
+        State = JournalState.Merge(State, other.State),
+        Saved = Later(Saved, other.Saved),
+        IsOwn = IsOwn || other.IsOwn,
         IsRemoved = IsRemoved || other.IsRemoved,
     };
 
@@ -95,28 +99,12 @@ internal sealed record JournalRecord(string Id)
         Service = Intent?.Service,
     };
 
-    private static JournalLine? Merge(JournalLine? a, JournalLine? b)
+    private static string? Lesser(string? a, string? b) => a is null || b is null ? a ?? b : string.CompareOrdinal(a, b) <= 0 ? a : b;
+
+    private static JournalLine? Later(JournalLine? a, JournalLine? b)
     {
         if (a is null || b is null) return a ?? b;
-        (JournalLine weaker, JournalLine stronger) = Rank(b.Status) >= Rank(a.Status) ? (a, b) : (b, a);
-        return stronger with
-        {
-            Message = stronger.Message ?? weaker.Message,
-            VideoUrl = stronger.VideoUrl ?? weaker.VideoUrl,
-            Width = stronger.Width ?? weaker.Width,
-            Height = stronger.Height ?? weaker.Height,
-            Quota = stronger.Quota ?? weaker.Quota,
-            CompletedAt = stronger.CompletedAt ?? weaker.CompletedAt,
-        };
+        int order = a.At.CompareTo(b.At);
+        return (order != 0 ? order : JournalJson.Compare(a, b)) >= 0 ? a : b;
     }
-
-    // A job that has ended stays ended, whatever a slower process writes later.
-    private static int Rank(string? status) => status switch
-    {
-        LumaJobStatus.Succeeded or LumaJobStatus.Failed => 4,
-        LumaJobStatus.Running => 3,
-        LumaJobStatus.Pending => 2,
-        LumaJobStatus.Unconfirmed => 1,
-        _ => 0,
-    };
 }

@@ -16,12 +16,27 @@ public static class Check
     {
         if (value is null) return;
 
-        // Uri takes "C:\picture.png" and "/picture.png" for absolute file links; the service can reach neither.
-        bool usable = Uri.TryCreate(value, UriKind.Absolute, out Uri? link) && link.Scheme is "http" or "https" && link.Host.Length > 0
-            && !value.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
-        if (!usable)
+        if (TryLink(value) is null || value.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
         {
             throw Invalid(parameter, value, "It has to be a link that starts with http:// or https:// and that the service can reach.");
+        }
+    }
+
+    /// <summary>An absolute http(s) link; null for what is none.</summary>
+    internal static Uri? TryLink(string? value)
+    {
+        // Uri takes "C:\picture.png" and "/picture.png" for absolute file links, and fails with IndexOutOfRangeException
+        // at "//" before U+202E; so only what begins like a link gets there.
+        string text = value?.Trim() ?? "";
+        bool isHttp = text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        if (!isHttp || !Uri.TryCreate(text, UriKind.Absolute, out Uri? link)) return null;
+        try
+        {
+            return link.IdnHost.Length > 0 ? link : null;
+        }
+        catch (UriFormatException)
+        {
+            return null; // A host that no name lookup takes; HttpClient would find that out.
         }
     }
 

@@ -72,7 +72,7 @@ public sealed partial class FileNameTemplate
             if (Encoding.UTF8.GetByteCount(name) <= LongestName) return name + Extension;
         }
 
-        return Safe(job.JobId ?? job.Id ?? "video", int.MaxValue) + Extension;
+        return Usable(IdOf(job)) + Extension;
     }
 
     [GeneratedRegex(@"\{([A-Za-z]+)\}")]
@@ -107,15 +107,20 @@ public sealed partial class FileNameTemplate
         }
 
         string whole = name.ToString().TrimEnd('.', ' ').TrimStart(' ');
-        if (whole.Length == 0) whole = Safe(job.JobId ?? job.Id ?? "video", int.MaxValue);
-
-        // Windows keeps these names for devices, whatever the extension; a leading dot would hide the file elsewhere.
-        return DeviceName().IsMatch(whole) || whole[0] == '.' ? "_" + whole : whole;
+        return Usable(whole.Length == 0 ? IdOf(job) : whole);
     }
+
+    // Windows keeps these names for devices, whatever the extension; a leading dot would hide the file elsewhere.
+    private static string Usable(string name) => DeviceName().IsMatch(name) || name[0] == '.' ? "_" + name : name;
+
+    // An id has 36 characters where it comes from the service; one from elsewhere may be of any length.
+    private static string IdOf(LumaJob job) => new[] { int.MaxValue, 60, 30, 15 }
+        .Select(longest => new[] { job.JobId, job.Id }.Select(id => Safe(id?.Trim(), longest).Trim(' ')).FirstOrDefault(id => id.Length > 0) ?? "video")
+        .First(id => Encoding.UTF8.GetByteCount(id) <= LongestName);
 
     private static bool IsId(Func<LumaJob, string?> value) => value == Placeholders["JobId"] || value == Placeholders["Id"];
 
-    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex DeviceName();
 
     private static string Safe(string? value, int longest)

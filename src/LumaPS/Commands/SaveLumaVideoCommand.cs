@@ -114,7 +114,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             return new ProgressRecord(download.ProgressId, download.FileName, string.Create(CultureInfo.CurrentCulture, $"{received / MiB:F1}{ofTotal} MiB"))
             {
                 ParentActivityId = _progressId,
-                PercentComplete = total > 0 ? (int)Math.Min(100, 100 * received / total.Value) : -1,
+                PercentComplete = total > 0 ? (int)Math.Clamp(100 * received / total.Value, 0, 100) : -1,
             };
         });
 

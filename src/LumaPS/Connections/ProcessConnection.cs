@@ -57,6 +57,12 @@ internal static class ProcessConnection
         }
     }
 
+    /// <summary>A job's own connection; none while the last Connect-Luma has not succeeded, when nothing may be sent over any.</summary>
+    public static LumaConnection? UnlessBroken(LumaConnection? connection)
+    {
+        lock (s_lock) return s_state == State.Broken ? null : connection;
+    }
+
     /// <summary>Forgets the old connection, before anything that can go wrong with the new one does.</summary>
     public static void Break() => Set(State.Broken, null);
 
@@ -72,9 +78,8 @@ internal static class ProcessConnection
 
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
     public static Uri ParseAddress(string text, string source) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
-            ? address
-            : throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
+        Check.TryLink(text)
+            ?? throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
 
     private static void Set(State state, LumaConnection? connection)
     {
