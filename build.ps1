@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Builds, tests and checks LumaPS, for people who are in PowerShell anyway. Everything but Analyze is plain dotnet.
+Builds, tests and checks LumaPS, for people who are in PowerShell anyway. Everything but Analyze and Docs is plain dotnet.
 .EXAMPLE
 ./build.ps1
 Leaves the module in out/LumaPS, ready for Import-Module.
@@ -11,8 +11,9 @@ Runs all tests.
 #Requires -Version 7.4
 [CmdletBinding()]
 param(
-    # Build: the module. Test: all tests. Analyze: PSScriptAnalyzer over all scripts. Clean: removes what was built.
-    [ValidateSet('Build', 'Test', 'Analyze', 'Clean')]
+    # Build: the module. Test: all tests. Analyze: PSScriptAnalyzer over all scripts.
+    # Docs: the module's help, of the pages in docs/LumaPS (needs PlatyPS). Clean: removes what was built.
+    [ValidateSet('Build', 'Test', 'Analyze', 'Docs', 'Clean')]
     [string] $Task = 'Build'
 )
 
@@ -36,6 +37,7 @@ try {
             }
             "PSScriptAnalyzer has no findings in $($scripts.Count) scripts."
         }
+        'Docs' { ./docs/Build-Help.ps1 }
         'Clean' { Get-Item out, src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, samples/*/bin, samples/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force }
     }
 }

@@ -91,9 +91,9 @@ public sealed class LumaConnection
     {
         if (string.IsNullOrWhiteSpace(key))
         {
-            throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no API key. Give one with Connect-Luma -ApiKey, or set the environment variable TTAPI_KEY. Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no API key. Nothing was sent.")
             {
-                RecommendedAction = "Connect-Luma -ApiKey (Read-Host -AsSecureString)",
+                RecommendedAction = "Give it with Connect-Luma -ApiKey (Read-Host -AsSecureString), or set the environment variable TTAPI_KEY.",
             };
         }
 
@@ -113,7 +113,7 @@ public sealed class LumaConnection
 
         if (address.Scheme == "http" && !IsThisMachine(address))
         {
-            throw new LumaException(LumaErrorId.LumaInsecureEndpoint, $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Use https; plain http is for this machine only. Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaInsecureEndpoint, $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Plain http is for this machine only. Nothing was sent.")
             {
                 RecommendedAction = $"Use https://{address.Authority}{address.AbsolutePath}",
             };

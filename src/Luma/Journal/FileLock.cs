@@ -27,7 +27,7 @@ internal static class FileLock
         }
         catch (UnauthorizedAccessException failure)
         {
-            throw new LumaException(LumaErrorId.LumaJournalError, $"The journal's lock {path} cannot be taken: {LumaClient.Reason(failure)}", failure);
+            throw Untakable(path, failure);
         }
         catch (IOException failure) when (IsTaken(failure))
         {
@@ -35,7 +35,13 @@ internal static class FileLock
         }
         catch (IOException failure)
         {
-            throw new LumaException(LumaErrorId.LumaJournalError, $"The journal's lock {path} cannot be taken: {LumaClient.Reason(failure)}", failure);
+            throw Untakable(path, failure);
         }
     }
+
+    private static LumaException Untakable(string path, Exception failure) =>
+        new(LumaErrorId.LumaJournalError, $"The journal's lock {path} cannot be taken: {LumaClient.Reason(failure)} Nothing was sent.", failure)
+        {
+            RecommendedAction = "Make the journal's folder writable for this user, or set LUMAPS_HOME to another folder.",
+        };
 }

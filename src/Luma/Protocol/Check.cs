@@ -54,12 +54,7 @@ public static class Check
 
     /// <summary>The error for a value that was refused before anything was sent.</summary>
     public static LumaException Invalid(string parameter, string? value, string wayOut) =>
-        new(LumaErrorId.LumaInvalidValue, $"-{parameter} {Shown(value)} cannot be used. {wayOut} Nothing was sent.");
+        new(LumaErrorId.LumaInvalidValue, $"-{parameter} {(value is null ? "is missing" : $"{Shown(value)} cannot be used")}. {wayOut} Nothing was sent.");
 
-    private static string Shown(string? value) => value switch
-    {
-        null => "(not given)",
-        { Length: > LongestShown } => $"'{value.AsSpan(0, LongestShown)}…'",
-        _ => $"'{value}'",
-    };
+    private static string Shown(string value) => value.Length > LongestShown ? $"'{value.AsSpan(0, LongestShown)}…'" : $"'{value}'";
 }

@@ -11,7 +11,7 @@ internal static class JobReply
         string jobId = job.JobId!;
         if (!reply.IsEnvelope)
         {
-            string what = reply.IsHtml ? "a page for people, from something between here and the service" : "an answer that is not the service's";
+            string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service" : "an answer that is not the service's";
             throw ServiceErrors.NotAnAnswer(reply, what, jobId);
         }
 

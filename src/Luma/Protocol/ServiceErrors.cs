@@ -17,11 +17,11 @@ internal static class ServiceErrors
         {
             401 => (LumaErrorId.LumaUnauthorized, "the API key is missing or wrong, or the account's e-mail is not activated", "Check the key and give it again: Connect-Luma -ApiKey (Read-Host -AsSecureString)"),
             402 => (LumaErrorId.LumaQuotaExhausted, "the account's quota is used up", "Top up the account, then run the command again."),
-            403 => (LumaErrorId.LumaAccountBlocked, "the account is blocked", "Ask the provider's support."),
+            403 => (LumaErrorId.LumaAccountBlocked, "the account is blocked", "Ask the provider's support; no retry will help."),
             404 when jobId is not null => (LumaErrorId.LumaJobNotFound, $"it does not know the job {jobId}", "Check the jobId, and that the connection is to the service and the account that made the job."),
             404 => (LumaErrorId.LumaBadRequest, "there is no such endpoint at this address", $"Check the address: {connection.BaseUri}"),
-            429 => (LumaErrorId.LumaRateLimited, "there were too many requests in a short time, also after waiting", "Wait a few minutes, or lower -ThrottleLimit."),
-            499 => (LumaErrorId.LumaQueueFull, "the account's queue is full and no slot came free", "Wait until running jobs have ended, then run the command again."),
+            429 => (LumaErrorId.LumaRateLimited, "there were too many requests in a short time", "Wait a few minutes, then run the command again. A lower -ThrottleLimit submits fewer jobs at a time."),
+            499 => (LumaErrorId.LumaQueueFull, "the account's queue is full", "Wait until running jobs have ended (Get-LumaJob -Status Pending, Running | Wait-LumaJob), then run the command again."),
             _ => (LumaErrorId.LumaBadRequest, "it cannot be used as it is", "Change what the message names, then run the command again."),
         };
         string words = reply.Message is { } message ? $" The service says: {Sentence(message)}" : "";

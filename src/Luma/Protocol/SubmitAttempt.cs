@@ -38,7 +38,7 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
         switch (Outcome())
         {
             case SubmitOutcome.Unsent:
-                return new LumaException(LumaErrorId.LumaNetworkError, $"The request for {shown} did not get through to {connection.BaseUri}: {connection.Redact(LumaClient.Reason(Failure!))} Nothing left this machine and nothing was paid.", Failure)
+                return new LumaException(LumaErrorId.LumaNetworkError, $"The request for {shown} did not get through to {connection.BaseUri}: {connection.Redact(LumaClient.Reason(Failure!))} It was not sent and nothing was paid.", Failure)
                 {
                     RecommendedAction = "Check the network, the proxy and the address, then run the command again.",
                 };
@@ -47,20 +47,23 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                 string came = Reply is null
                     ? $"no answer came: {LumaClient.Reason(Failure!)}"
                     : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
-                string known = Reply?.JobId is { } id ? $" It names the job {id}: ask with Get-LumaJob -JobId {id}." : "";
+                string known = Reply?.JobId is { } id ? $" It names the job {id}." : "";
                 return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
                 {
                     JobId = Reply?.JobId,
                     StatusCode = Reply?.StatusCode,
-                    RecommendedAction = "Look at the account's list of jobs on the provider's site, or ask its support, before submitting it again.",
+                    RecommendedAction = Reply?.JobId is { } named
+                        ? $"Ask about it: Get-LumaJob -JobId {named}"
+                        : "Ask the provider whether there is a job before you submit it again. If there is: Get-LumaJob -JobId <its id> -Name <its name>. The record: Get-LumaJob -Status Unconfirmed",
                 };
 
             default:
-                return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", "No job was made and nothing was paid.", extended);
+                return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", (Outcome() == SubmitOutcome.QueueFull ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was paid.", extended);
         }
     }
 
-    private static string Shown(string? prompt)
+    /// <summary>A prompt in an error: its beginning.</summary>
+    internal static string Shown(string? prompt)
     {
         const int Longest = 40;
         return prompt is { Length: > Longest } ? $"'{prompt.AsSpan(0, Longest)}…'" : $"'{prompt}'";

@@ -76,7 +76,7 @@ public sealed class VideoSaver(LumaClient client)
         new(LumaErrorId.LumaFileExists, $"The file {target} exists, so the video of job {job.JobId} was not saved. The job is paid and stays as it is.")
         {
             JobId = job.JobId,
-            RecommendedAction = "Choose another -Destination or -FileName, or replace the file with -Force.",
+            RecommendedAction = "Choose another -Destination or -FileName, or replace the file with -Force. With -SkipExisting a file that the journal knows as this job's is left as it is.",
         };
 
     private static LumaException Failed(LumaJob job, string why, Exception? failure = null, string? action = null, HttpStatusCode? status = null, TimeSpan? retryAfter = null) =>
@@ -123,11 +123,11 @@ public sealed class VideoSaver(LumaClient client)
         if (fresh.Status == LumaJobStatus.Succeeded) return fresh;
         bool failed = fresh.Status == LumaJobStatus.Failed;
         throw new LumaException(LumaErrorId.LumaNoVideo, failed
-            ? $"Job {job.JobId} has no video: it failed. {fresh.Message}"
+            ? $"Job {job.JobId} has no video: it failed.{(fresh.Message is { } reason ? $" The service says: {ServiceErrors.Sentence(reason)}" : "")}"
             : $"Job {job.JobId} has no video yet: it is {fresh.Status}. It goes on at the service; nothing is lost.")
         {
             JobId = job.JobId,
-            RecommendedAction = failed ? "Submit it again if you still want it." : $"Wait for it: Wait-LumaJob -JobId {job.JobId} | Save-LumaVideo",
+            RecommendedAction = failed ? "Change what the reason names, then submit it as a new job." : $"Wait for it: Wait-LumaJob -JobId {job.JobId} | Save-LumaVideo",
         };
     }
 

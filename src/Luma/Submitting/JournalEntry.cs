@@ -57,7 +57,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         {
             whenItFails?.Invoke();
             if (_isOpen) journal.GiveUp(job.Id!);
-            throw new LumaException(failure.ErrorId, $"{failure.Message} So the request for '{job.Prompt}' was not sent, and nothing was paid.", failure.InnerException) { RecommendedAction = failure.RecommendedAction };
+            throw new LumaException(failure.ErrorId, $"{failure.Message} So the request for {SubmitAttempt.Shown(job.Prompt)} was not sent, and nothing was paid.", failure.InnerException) { RecommendedAction = failure.RecommendedAction };
         }
     }
 

@@ -148,12 +148,12 @@ public sealed class Submitter(LumaClient client, Journal journal)
         {
             throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The submit of '{name}' on {unconfirmed.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} is unconfirmed: a job may have been made and paid, so it was not sent again.")
             {
-                RecommendedAction = $"Look for it at the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
+                RecommendedAction = $"Ask the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
             };
         }
 
         LumaJob failed = same[0].ToJob() with { Connection = _connection };
-        return new Submitted(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' has failed {same.Count} times, so it was not submitted again. The service says: {failed.Message ?? "nothing"}")
+        return new Submitted(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' has failed {same.Count} times, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {
             JobId = failed.JobId,
             RecommendedAction = "Change the request and take a new name, or submit it once more with -Force.",

@@ -25,7 +25,7 @@ internal static class JobInput
         switch (input?.BaseObject)
         {
             case LumaJob job:
-                if (job.JobId is null) throw Check.Invalid("Job", job.Id, job.Status == LumaJobStatus.Unconfirmed ? "It is unconfirmed, so it has no JobId. Look for it at the provider and record it: Get-LumaJob -JobId <its id> -Name <its name>." : "It is being submitted and has no JobId yet. Try again in a moment.");
+                if (job.JobId is null) throw Check.Invalid("Job", job.Id, job.Status == LumaJobStatus.Unconfirmed ? "It is unconfirmed, so it has no JobId. Ask the provider; if there is a job, record it: Get-LumaJob -JobId <its id> -Name <its name>." : "It is being submitted and has no JobId yet. Try again in a moment.");
                 return IsHint(job.Status) ? FromId(job.JobId) : job;
             case string text:
                 return FromId(text);

@@ -8,7 +8,7 @@ namespace LumaPS.Commands;
 
 /// <summary>Goes on from earlier videos: submits paid jobs and gives them at once.</summary>
 /// <remarks>Of a job in the pipeline it takes the JobId and nothing else: the old prompt, model, name and hook are not the new one's.</remarks>
-[Cmdlet(VerbsCommon.Add, "LumaExtension", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Add, "LumaExtension", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Add-LumaExtension.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class AddLumaExtensionCommand : SubmitCommand
 {
@@ -16,6 +16,7 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 
     /// <summary>The jobId of the video to go on from: a UUID.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(VideoJobIds))]
     public string? JobId { get; set; }
 
     private protected override string ActionDescription => $"Submit a paid job that extends the video of job {_parent?.JobId}";
@@ -32,6 +33,8 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
             HookUrl = Given(nameof(HookUrl), HookUrl),
         };
     }
+
+    private protected override IEnumerable<string?> NotesOn(SubmitRequest request) => [KnownValues.NoteOn(nameof(Model), request.Model, Models.Documented)];
 
     private protected override LumaConnection ConnectionOfInput() => ConnectionOf.Job(_parent!, Connection);
 

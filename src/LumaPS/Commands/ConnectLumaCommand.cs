@@ -10,7 +10,7 @@ namespace LumaPS.Commands;
 
 /// <summary>Sets the connection of this process. Nothing is sent.</summary>
 /// <remarks>It forgets the old connection first, and its errors are terminating: until one succeeds nothing is sent.</remarks>
-[Cmdlet(VerbsCommunications.Connect, "Luma")]
+[Cmdlet(VerbsCommunications.Connect, "Luma", HelpUri = HelpPages.Address + "Connect-Luma.md")]
 [OutputType(typeof(LumaConnection))]
 public sealed class ConnectLumaCommand : PSCmdlet
 {

@@ -8,7 +8,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Reads callbacks of the service. They are unsigned, so the jobs it gives are unconfirmed until the service is asked.</summary>
-[Cmdlet(VerbsData.ConvertFrom, "LumaHook")]
+[Cmdlet(VerbsData.ConvertFrom, "LumaHook", HelpUri = HelpPages.Address + "ConvertFrom-LumaHook.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class ConvertFromLumaHookCommand : PSCmdlet
 {

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Gives the connection of this process, without its key; nothing where there is none.</summary>
-[Cmdlet(VerbsCommon.Get, "LumaConnection")]
+[Cmdlet(VerbsCommon.Get, "LumaConnection", HelpUri = HelpPages.Address + "Get-LumaConnection.md")]
 [OutputType(typeof(LumaConnection))]
 public sealed class GetLumaConnectionCommand : PSCmdlet
 {

@@ -7,7 +7,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Asks the service about jobs by their ids, or lists those of the journal. Neither costs anything.</summary>
-[Cmdlet(VerbsCommon.Get, "LumaJob", DefaultParameterSetName = JournalSet)]
+[Cmdlet(VerbsCommon.Get, "LumaJob", DefaultParameterSetName = JournalSet, HelpUri = HelpPages.Address + "Get-LumaJob.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class GetLumaJobCommand : LumaCommand
 {
@@ -16,6 +16,7 @@ public sealed class GetLumaJobCommand : LumaCommand
 
     /// <summary>The jobIds: UUIDs, or jobs. The service is asked.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = JobIdSet)]
+    [ArgumentCompleter(typeof(JobIds))]
     public PSObject[]? JobId { get; set; }
 
     /// <summary>The names to list, with wildcards. With a -JobId: the name to record that job under; it settles an unconfirmed submit of that name.</summary>

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Makes videos from text and pictures: submits paid jobs and gives them at once.</summary>
-[Cmdlet(VerbsCommon.New, "LumaVideo", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "LumaVideo", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "New-LumaVideo.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class NewLumaVideoCommand : SubmitCommand
 {
@@ -66,6 +66,19 @@ public sealed class NewLumaVideoCommand : SubmitCommand
             Mode = Given(nameof(Mode), Mode),
             Loop = ReadLoop(),
         };
+    }
+
+    private protected override IEnumerable<string?> NotesOn(SubmitRequest request)
+    {
+        var generation = (GenerationRequest)request;
+        return
+        [
+            KnownValues.NoteOn(nameof(AspectRatio), generation.AspectRatio, AspectRatios.Documented),
+            KnownValues.NoteOn(nameof(Model), generation.Model, Models.Documented),
+            KnownValues.NoteOn(nameof(Duration), generation.Duration, Durations.Documented),
+            KnownValues.NoteOn(nameof(Resolution), generation.Resolution, Resolutions.Documented),
+            KnownValues.NoteOn(nameof(Mode), generation.Mode, Modes.Documented),
+        ];
     }
 
     // Text is a prompt. An object is not made a prompt of its text: it has one, or it is an error.

@@ -7,7 +7,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays paid, a saved video stays.</summary>
-[Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Remove-LumaJob.md")]
 public sealed class RemoveLumaJobCommand : LumaCommand
 {
     private const string JobSet = "Job";
@@ -20,10 +20,12 @@ public sealed class RemoveLumaJobCommand : LumaCommand
 
     /// <summary>The jobs.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = JobSet)]
+    [ArgumentCompleter(typeof(JobIds))]
     public PSObject[]? Job { get; set; }
 
     /// <summary>The jobIds: UUIDs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = JobIdSet)]
+    [ArgumentCompleter(typeof(JobIds))]
     public string[]? JobId { get; set; }
 
     /// <summary>The names, with wildcards.</summary>
@@ -34,6 +36,7 @@ public sealed class RemoveLumaJobCommand : LumaCommand
 
     /// <summary>The journal's own ids; an unconfirmed job has no other.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(RecordIds))]
     public string[]? Id { get; set; }
 
     private protected override bool AsksService => false;

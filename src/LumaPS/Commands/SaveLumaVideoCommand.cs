@@ -10,7 +10,7 @@ using Microsoft.PowerShell.Commands;
 namespace LumaPS.Commands;
 
 /// <summary>Saves the videos of jobs that have succeeded. A file under its name is whole.</summary>
-[Cmdlet(VerbsData.Save, "LumaVideo", DefaultParameterSetName = JobSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Save, "LumaVideo", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Save-LumaVideo.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class SaveLumaVideoCommand : LumaCommand
 {
@@ -19,17 +19,20 @@ public sealed class SaveLumaVideoCommand : LumaCommand
     private const double MiB = 1024 * 1024;
 
     private readonly int _progressId = ProgressIds.Next();
-    private readonly ConcurrentDictionary<string, SaveProgress> _downloads = new();
+    private readonly ConcurrentDictionary<string, Download> _downloads = new();
     private readonly Dictionary<string, string> _targets = new(StringComparer.OrdinalIgnoreCase);
-    private int _begun;
+    private long _receivedBefore;
     private int _saved;
+    private int _failed;
 
     /// <summary>The jobs: LumaJobs, jobIds, or anything with a JobId.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = JobSet)]
+    [ArgumentCompleter(typeof(VideoJobIds))]
     public PSObject[]? Job { get; set; }
 
     /// <summary>The jobIds: UUIDs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = JobIdSet)]
+    [ArgumentCompleter(typeof(VideoJobIds))]
     public string[]? JobId { get; set; }
 
     /// <summary>Where to save, taken literally: an existing folder or one with a slash at its end is a folder, <c>*.mp4</c> a file, anything else a folder that is made. Without it: the current folder.</summary>
@@ -96,14 +99,24 @@ public sealed class SaveLumaVideoCommand : LumaCommand
 
     private protected override ProgressRecord? Progress()
     {
-        SaveProgress[] downloads = [.. _downloads.Values];
-        long received = downloads.Sum(download => download.Received);
-        long total = downloads.Sum(download => download.Total ?? 0);
-        return new ProgressRecord(_progressId, "Saving Luma videos", string.Create(CultureInfo.CurrentCulture, $"{_saved} of {_begun} saved, {received / MiB:F1} MiB of those under way"))
-        {
-            PercentComplete = total > 0 && downloads.All(download => download.Total is not null) ? (int)Math.Clamp(100 * received / total, 0, 100) : -1,
-        };
+        Download[] downloads = [.. _downloads.Values];
+        double received = (_receivedBefore + downloads.Sum(download => download.Progress.Received)) / MiB;
+        string failed = _failed == 0 ? "" : string.Create(CultureInfo.CurrentCulture, $", {_failed} failed");
+        return new ProgressRecord(_progressId, "Saving Luma videos", string.Create(CultureInfo.CurrentCulture, $"{_saved} saved{failed}, {downloads.Length} under way, {received:F1} MiB received"));
     }
+
+    private protected override IEnumerable<ProgressRecord> ProgressOfParts() => _downloads.Values
+        .OrderBy(download => download.ProgressId)
+        .Select(download =>
+        {
+            (long received, long? total) = (download.Progress.Received, download.Progress.Total);
+            string ofTotal = total is null ? "" : string.Create(CultureInfo.CurrentCulture, $" of {total / MiB:F1}");
+            return new ProgressRecord(download.ProgressId, download.FileName, string.Create(CultureInfo.CurrentCulture, $"{received / MiB:F1}{ofTotal} MiB"))
+            {
+                ParentActivityId = _progressId,
+                PercentComplete = total > 0 ? (int)Math.Clamp(100 * received / total.Value, 0, 100) : -1,
+            };
+        });
 
     private void Accept(LumaJob job)
     {
@@ -141,8 +154,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
 
         if (!ShouldProcess(target, $"Save the video of job {job.JobId}")) return;
         var progress = new SaveProgress();
-        _downloads[target] = progress;
-        _begun++;
+        _downloads[target] = new Download(ProgressIds.Next(), Path.GetFileName(target), progress);
         Begin(() => SaveAsync(saver, job, target, progress));
     }
 
@@ -159,11 +171,16 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         }
         catch (LumaException failure)
         {
-            return () => WriteFailure(failure, target);
+            return () =>
+            {
+                _failed++;
+                WriteFailure(failure, target);
+            };
         }
         finally
         {
             _downloads.TryRemove(target, out _);
+            Interlocked.Add(ref _receivedBefore, progress.Received);
         }
     }
 
@@ -213,4 +230,6 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             throw Check.Invalid(nameof(Destination), path, $"{failure.Message.TrimEnd('.')}. Give a folder or an .mp4 file.");
         }
     }
+
+    private sealed record Download(int ProgressId, string FileName, SaveProgress Progress);
 }

@@ -7,7 +7,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Starts to listen for the service's callbacks, on this machine only.</summary>
-[Cmdlet(VerbsLifecycle.Start, "LumaHookListener")]
+[Cmdlet(VerbsLifecycle.Start, "LumaHookListener", HelpUri = HelpPages.Address + "Start-LumaHookListener.md")]
 [OutputType(typeof(LumaHookListener))]
 public sealed class StartLumaHookListenerCommand : PSCmdlet
 {

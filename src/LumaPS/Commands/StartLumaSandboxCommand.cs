@@ -8,7 +8,7 @@ using LumaPS.Sandboxes;
 namespace LumaPS.Commands;
 
 /// <summary>Starts a local stand-in for the service, on this machine only: no key, no quota, no cost.</summary>
-[Cmdlet(VerbsLifecycle.Start, "LumaSandbox")]
+[Cmdlet(VerbsLifecycle.Start, "LumaSandbox", HelpUri = HelpPages.Address + "Start-LumaSandbox.md")]
 [OutputType(typeof(LumaSandbox))]
 public sealed class StartLumaSandboxCommand : PSCmdlet
 {

@@ -4,7 +4,7 @@ using Luma;
 namespace LumaPS.Commands;
 
 /// <summary>Stops to listen for callbacks. Jobs go on, and are waited for by asking.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "LumaHookListener")]
+[Cmdlet(VerbsLifecycle.Stop, "LumaHookListener", HelpUri = HelpPages.Address + "Stop-LumaHookListener.md")]
 public sealed class StopLumaHookListenerCommand : PSCmdlet
 {
     /// <summary>The listeners; without any: all of this process.</summary>

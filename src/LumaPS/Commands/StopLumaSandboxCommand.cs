@@ -5,7 +5,7 @@ using LumaPS.Sandboxes;
 namespace LumaPS.Commands;
 
 /// <summary>Stops sandboxes of this process. It restores no earlier connection.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "LumaSandbox")]
+[Cmdlet(VerbsLifecycle.Stop, "LumaSandbox", HelpUri = HelpPages.Address + "Stop-LumaSandbox.md")]
 public sealed class StopLumaSandboxCommand : PSCmdlet
 {
     /// <summary>The sandboxes; without any: all of this process.</summary>

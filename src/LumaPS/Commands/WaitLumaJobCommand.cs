@@ -8,7 +8,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Waits for jobs and lets each out as soon as it has ended.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "LumaJob", DefaultParameterSetName = JobSet)]
+[Cmdlet(VerbsLifecycle.Wait, "LumaJob", DefaultParameterSetName = JobSet, HelpUri = HelpPages.Address + "Wait-LumaJob.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class WaitLumaJobCommand : LumaCommand
 {
@@ -23,10 +23,12 @@ public sealed class WaitLumaJobCommand : LumaCommand
 
     /// <summary>The jobs: LumaJobs, jobIds, or anything with a JobId.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = JobSet)]
+    [ArgumentCompleter(typeof(OpenJobIds))]
     public PSObject[]? Job { get; set; }
 
     /// <summary>The jobIds: UUIDs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = JobIdSet)]
+    [ArgumentCompleter(typeof(OpenJobIds))]
     public string[]? JobId { get; set; }
 
     /// <summary>How long to wait, in seconds or as a TimeSpan, from the start of the call; every job is asked at least once. Without it: for each job 20 minutes (fast) or 90 (else) of running, 6 hours of pending.</summary>
@@ -93,7 +95,8 @@ public sealed class WaitLumaJobCommand : LumaCommand
     private protected override ProgressRecord? Progress() =>
         new(_progressId, "Waiting for Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_ended} of {_added} ended, {_waiter!.Running} running"))
         {
-            PercentComplete = _added == 0 ? -1 : 100 * _ended / _added,
+            // As long as more may come, a share of the whole would be made up.
+            PercentComplete = HasAllInput && _added > 0 ? 100 * _ended / _added : -1,
         };
 
     private void LetOut(JobEnd end)
@@ -116,10 +119,10 @@ public sealed class WaitLumaJobCommand : LumaCommand
         Output(job);
         if (job.Status == LumaJobStatus.Failed)
         {
-            WriteFailure(new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} ended without a video. The service says: {job.Message ?? "nothing"}")
+            WriteFailure(new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} failed: it ended without a video. {(job.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")} Whether a failed job is charged the provider does not say.")
             {
                 JobId = job.JobId,
-                RecommendedAction = "Change what the message names and submit it again. Whether a failed job is charged, the provider does not say: look at the account.",
+                RecommendedAction = "Change what the reason names, then submit it as a new job. What it cost, the account at the provider shows.",
             });
         }
     }

@@ -40,7 +40,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private bool _isAbandoned;
     private bool _inputEnded;
     private int _inFlight;
-    private ProgressRecord? _shownProgress;
+    private readonly Dictionary<int, ProgressRecord> _shownProgress = [];
     private long _nextProgress;
 
     /// <summary>The connection to use, from <c>Connect-Luma -PassThru</c>; else the one the job came from, else that of <c>Connect-Luma</c>, else that of the environment.</summary>
@@ -81,6 +81,12 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     /// <summary>What to show while the cmdlet holds the pipeline; null: nothing.</summary>
     private protected virtual ProgressRecord? Progress() => null;
+
+    /// <summary>What to show below it: the pieces that are under way.</summary>
+    private protected virtual IEnumerable<ProgressRecord> ProgressOfParts() => [];
+
+    /// <summary>Whether all input is known.</summary>
+    private protected bool HasAllInput => _inputEnded;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -287,22 +293,32 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         }
     }
 
-    // Nothing in the first second, at most one record a second: a bar that flickers helps nobody, and each record costs.
+    // Nothing in the first second, and then once a second: a bar that flickers helps nobody, and each record costs.
     private void ShowProgress()
     {
         long now = Stopwatch.GetTimestamp();
         if (now < _nextProgress || InFlight == 0) return;
         _nextProgress = now + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
-        if (Progress() is not { } record) return;
-        _shownProgress = record;
-        WriteProgress(record);
+        ProgressRecord[] records = Progress() is { } whole ? [whole, .. ProgressOfParts()] : [];
+        foreach (int gone in _shownProgress.Keys.Except(records.Select(record => record.ActivityId)).ToArray()) TakeAway(gone);
+        foreach (ProgressRecord record in records)
+        {
+            _shownProgress[record.ActivityId] = record;
+            WriteProgress(record);
+        }
     }
 
     private void EndProgress()
     {
-        if (_shownProgress is null) return;
-        _shownProgress.RecordType = ProgressRecordType.Completed;
-        WriteProgress(_shownProgress);
+        // Parts have higher ids than the whole, and go before it.
+        foreach (int shown in _shownProgress.Keys.OrderDescending().ToArray()) TakeAway(shown);
+    }
+
+    private void TakeAway(int progressId)
+    {
+        if (!_shownProgress.Remove(progressId, out ProgressRecord? record)) return;
+        record.RecordType = ProgressRecordType.Completed;
+        WriteProgress(record);
     }
 
     private void Stop()

@@ -10,7 +10,9 @@ public abstract class SubmitCommand : LumaCommand
 {
     private readonly Queue<Submit> _inOrder = new();
     private readonly object _lock = new();
+    private readonly int _progressId = ProgressIds.Next();
     private LumaException? _refusedForGood;
+    private int _submitted;
 
     /// <summary>The text the video is made from (the service's <c>userPrompt</c>). English works best, says the service's document.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -30,6 +32,7 @@ public abstract class SubmitCommand : LumaCommand
 
     /// <summary>A name for the job. It makes a script repeatable: the same name with the same request gives the job the journal has, without paying again.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(JobNames))]
     public string? Name { get; set; }
 
     /// <summary>To submit in any case, also under a name that has a job.</summary>
@@ -59,6 +62,9 @@ public abstract class SubmitCommand : LumaCommand
     /// <exception cref="LumaException">For an input that cannot be one.</exception>
     private protected abstract SubmitRequest ReadRequest();
 
+    /// <summary>What to say of a request under <c>-Verbose</c>; nulls are nothing.</summary>
+    private protected abstract IEnumerable<string?> NotesOn(SubmitRequest request);
+
     /// <summary>The connection for the current input.</summary>
     private protected virtual LumaConnection ConnectionOfInput() => Connection ?? ProcessConnection.Required();
 
@@ -81,8 +87,16 @@ public abstract class SubmitCommand : LumaCommand
             return;
         }
 
+        foreach (string? note in NotesOn(request))
+        {
+            if (note is not null) WriteVerbose(note);
+        }
+
         if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal);
     }
+
+    private protected override ProgressRecord? Progress() =>
+        new(_progressId, "Submitting Luma jobs", string.Create(System.Globalization.CultureInfo.CurrentCulture, $"{_submitted} submitted, {InFlight} under way"));
 
     /// <summary>A parameter's value: typed, or a cell that is not empty. What a job in the pipeline brings along is not taken.</summary>
     private protected string? Given(string parameter, string? value) =>
@@ -119,6 +133,7 @@ public abstract class SubmitCommand : LumaCommand
             Submitted submitted = await submitter.SubmitAsync(request, Force, StopToken);
             return () =>
             {
+                _submitted++;
                 Output(submitted.Job);
                 if (submitted.Problem is { } problem) WriteFailure(problem);
             };
@@ -136,7 +151,7 @@ public abstract class SubmitCommand : LumaCommand
 
     // After one of the input was refused for good, the rest would be, too.
     private LumaException? Refusal(SubmitRequest request) => _refusedForGood is { } refused
-        ? new LumaException(refused.ErrorId, $"The request for '{request.Prompt}' was not sent, after an earlier one of this input was refused for good: {refused.Message}")
+        ? new LumaException(refused.ErrorId, $"The request for {SubmitAttempt.Shown(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input was refused for good. {refused.Message}")
         {
             StatusCode = refused.StatusCode,
             RecommendedAction = refused.RecommendedAction,

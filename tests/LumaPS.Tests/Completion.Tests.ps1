@@ -1,0 +1,96 @@
+BeforeAll {
+    . $PSScriptRoot/TestHelper.ps1
+    Enter-LumaTest
+    $environment = $env:LUMAPS_HOME
+    $env:LUMAPS_HOME = Join-Path $TestDrive home
+    $sandbox = Start-TestSandbox
+    $sandbox | Connect-Luma
+    $harbour = New-LumaVideo "snow falls`non a quiet harbour" -Name 'harbour 1' | Wait-LumaJob
+    $car = New-LumaVideo 'a red car' -Name car | Wait-LumaJob
+    $sandbox.FailPercent = 100
+    $failed = New-LumaVideo 'a blue car' -Name blue | Wait-LumaJob -ErrorAction SilentlyContinue
+    $sandbox.FailPercent = 0
+    $sandbox.JobSeconds = 600
+    $open = New-LumaVideo 'a paper boat'
+    $requests = $sandbox.RequestCount
+
+    function Complete([string] $Line) { , @((TabExpansion2 $Line $Line.Length).CompletionMatches) }
+}
+
+AfterAll {
+    $env:LUMAPS_HOME = $environment
+    Exit-LumaTest
+}
+
+Describe 'Completion from the journal' {
+    It 'offers jobIds, newest first: <Line>' -ForEach @(
+        @{ Line = 'Get-LumaJob '; Offered = { $open, $failed, $car, $harbour } }
+        @{ Line = 'Get-LumaJob -JobId '; Offered = { $open, $failed, $car, $harbour } }
+        @{ Line = 'Wait-LumaJob '; Offered = { $open } }
+        @{ Line = 'Wait-LumaJob -JobId '; Offered = { $open } }
+        @{ Line = 'Save-LumaVideo -JobId '; Offered = { $open, $car, $harbour } }
+        @{ Line = 'Save-LumaVideo -Job '; Offered = { $open, $car, $harbour } }
+        @{ Line = 'Add-LumaExtension more -JobId '; Offered = { $open, $car, $harbour } }
+        @{ Line = 'Remove-LumaJob -JobId '; Offered = { $open, $failed, $car, $harbour } }
+    ) {
+        (Complete $Line).CompletionText | Should -Be (& $Offered).JobId
+    }
+
+    It 'offers the journal''s own ids' {
+        (Complete 'Remove-LumaJob -Id ').CompletionText | Should -Be $open.Id, $failed.Id, $car.Id, $harbour.Id
+    }
+
+    It 'offers names, quoted where that is needed: <Line>' -ForEach @(
+        @{ Line = 'Get-LumaJob -Name ' }
+        @{ Line = 'Remove-LumaJob -Name ' }
+        @{ Line = 'New-LumaVideo x -Name ' }
+        @{ Line = 'Add-LumaExtension x -Name ' }
+    ) {
+        (Complete $Line).CompletionText | Should -Be 'blue', 'car', "'harbour 1'"
+    }
+
+    It 'goes by what is typed: the beginning of the jobId, or of the name' {
+        (Complete "Get-LumaJob $($car.JobId.Substring(0, 12))").CompletionText | Should -Be $car.JobId
+        (Complete 'Get-LumaJob harb').CompletionText | Should -Be $harbour.JobId
+        (Complete 'Get-LumaJob -Name ''HARB').CompletionText | Should -Be "'harbour 1'"
+        (Complete 'Get-LumaJob -Name nothing-of-that').Where({ $_.ResultType -eq 'ParameterValue' -and $_.CompletionText -in 'car', 'blue' }) | Should -BeNullOrEmpty
+    }
+
+    It 'has name, status and prompt in the tooltip, on one line' {
+        $tip = (Complete 'Get-LumaJob harb')[0].ToolTip
+        $tip | Should -Match '^harbour 1, Succeeded, \d{4}-\d\d-\d\d \d\d:\d\d: snow falls on a quiet harbour$'
+    }
+
+    It 'offers the jobs of the connection that is typed' {
+        New-Variable LumaOtherConnection (New-TestConnection (Start-TestSandbox)) -Scope Global
+        $sandbox | Connect-Luma
+        (Complete 'Get-LumaJob -Connection $LumaOtherConnection -Name ').Where({ $_.CompletionText -eq 'car' }) | Should -BeNullOrEmpty
+        Remove-Variable LumaOtherConnection -Scope Global
+    }
+
+    It 'offers the states of a job' {
+        (Complete 'Get-LumaJob -Status ').CompletionText | Should -Be 'Pending', 'Running', 'Succeeded', 'Failed', 'Unconfirmed'
+        (Complete 'Get-LumaJob -Status Pending, r').CompletionText | Should -Be 'Running'
+    }
+
+    It 'sends nothing' { $sandbox.RequestCount | Should -Be $requests }
+}
+
+Describe 'A value that is not documented' {
+    BeforeAll { $sandbox.JobSeconds = 0 }
+
+    It 'is sent, with a note under -Verbose' {
+        $result = Invoke-Luma { New-LumaVideo x -Model ray-v9 -Mode turbo -AspectRatio 2:1 -Duration 7 -Resolution 4k -Verbose }
+        $result.Errors | Should -BeNullOrEmpty
+        (Get-Submit $sandbox)[-1].modelName | Should -BeExactly 'ray-v9'
+        $notes = $result.Verbose.Message -like '*documented*'
+        $notes.Count | Should -Be 5
+        $notes[1] | Should -BeLike "'ray-v9' is not among the documented values of -Model (ray-v1, *"
+        (Invoke-Luma { $car | Add-LumaExtension x -Model ray-v9 -Verbose }).Verbose.Message -like "'ray-v9' is not*" | Should -HaveCount 1
+    }
+
+    It 'gives no note without -Verbose, and none for a documented value in any case' {
+        (Invoke-Luma { New-LumaVideo x -Model ray-v9 }).Verbose | Should -BeNullOrEmpty
+        (Invoke-Luma { New-LumaVideo x -Model RAY-V2 -Duration 5 -Verbose }).Verbose.Message -like '*documented*' | Should -BeNullOrEmpty
+    }
+}
