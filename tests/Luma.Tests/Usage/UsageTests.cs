@@ -36,7 +36,7 @@ public sealed class UsageTests
     {
         foreach (string culture in new[] { "", "th-TH", "ar-SA", "de-DE" })
         {
-            Cultures.In(culture, () =>
+            Cultures.With(culture, () =>
             {
                 Assert.Equal(["2026-10", "2026-11"], LumaUsage.Measure("here", s_jobs.Reverse(), LumaUsageGroup.Month).Select(usage => usage.Month));
                 Assert.Equal(["2026-10-31", "2026-11-01", "2026-11-02"], LumaUsage.Measure("here", s_jobs, LumaUsageGroup.Day).Select(usage => usage.Day));
