@@ -34,7 +34,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     /// <summary>The job a request makes, before the service has named it.</summary>
     internal LumaJob NewJob(SubmitRequest request)
     {
-        RefuseKey((request as ExtensionRequest)?.JobId);
+        connection.CheckJobId((request as ExtensionRequest)?.JobId);
         string id = NewId();
         return request.ToJob() with { Id = id, HookUrl = LumaHookListener.AddressFor(request.HookUrl, id), Connection = connection, Service = connection.Service };
     }
@@ -48,7 +48,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         while (true)
         {
             int ticket = await EnterGateAsync(entry, cancellationToken);
-            using IDisposable underWay = SubmitsUnderWay.Enter();
+            using IDisposable underWay = await SubmitsUnderWay.EnterAsync();
             if (entry is not null) await entry.IntentAsync(whenItFails: () => connection.SubmitGate.Left(ticket));
             SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
             switch (attempt?.Outcome())
@@ -94,7 +94,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     {
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
-        RefuseKey(jobId);
+        connection.CheckJobId(jobId);
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
@@ -142,15 +142,6 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
     }
 
-    // A key looks like a jobId, and a jobId is shown everywhere.
-    private void RefuseKey(string? jobId)
-    {
-        if (string.Equals(jobId, connection.ApiKey, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.");
-        }
-    }
-
     private bool IsQueueStuck(ref DateTimeOffset? fullSince)
     {
         DateTimeOffset now = connection.Time.GetUtcNow();
@@ -194,6 +185,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
         catch (Exception failure)
         {
+            content.TryWithhold(); // From here on it cannot leave any more.
             return new SubmitAttempt(sentAt, content.MayHaveLeft, null, failure);
         }
     }

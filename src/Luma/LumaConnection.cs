@@ -39,7 +39,7 @@ public sealed class LumaConnection
     public Uri? Proxy => _options.Proxy;
 
     /// <summary>Whether no proxy is used.</summary>
-    public bool NoProxy => _options.NoProxy || (BaseUri.IsLoopback && Proxy is null);
+    public bool NoProxy => _options.NoProxy || (IsThisMachine(BaseUri) && Proxy is null);
 
     internal string ApiKey => _options.ApiKey;
 
@@ -54,8 +54,20 @@ public sealed class LumaConnection
     /// <summary>The address of the service.</summary>
     public override string ToString() => BaseUri.AbsoluteUri;
 
+    /// <summary>Refuses the key where a jobId belongs: both are UUIDs, and a jobId is shown, sent and made part of file names.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
+    public void CheckJobId(string? jobId)
+    {
+        if (!string.Equals(jobId, ApiKey, StringComparison.OrdinalIgnoreCase)) return;
+        throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.") { JobId = "***" };
+    }
+
     /// <summary>Takes the key out of a text, by its exact value: it looks like a jobId, so no pattern would do.</summary>
     internal string? Redact(string? text) => text?.Replace(ApiKey, "***", StringComparison.OrdinalIgnoreCase);
+
+    // Uri.IsLoopback also takes the name "loopback", which may be any machine's.
+    private static bool IsThisMachine(Uri address) =>
+        address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));
 
     private static void CheckKey(string? key)
     {
@@ -78,10 +90,10 @@ public sealed class LumaConnection
     {
         if (!address.IsAbsoluteUri || Check.TryLink(address.OriginalString) is null || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
         {
-            throw Check.Invalid(nameof(BaseUri), address.IsAbsoluteUri && address.UserInfo.Length > 0 ? "(with user information)" : address.OriginalString, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
+            throw Check.Invalid(nameof(BaseUri), address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address.OriginalString, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
         }
 
-        if (address.Scheme == "http" && !address.IsLoopback)
+        if (address.Scheme == "http" && !IsThisMachine(address))
         {
             throw new LumaException(LumaErrorId.LumaInsecureEndpoint, $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Use https; plain http is for this machine only. Nothing was sent.")
             {

@@ -51,7 +51,7 @@ public class ReplyTests
     [InlineData("""{"status":"ON_QUEUE","message":null,"data":[]}""")]
     [InlineData("""{"status":"ON_QUEUE","message":{"a":1},"data":"text"}""")]
     [InlineData("""{"status":"ON_QUEUE","jobId":null,"data":{"jobId":null,"width":null,"quota":null}}""")]
-    [InlineData("""{"status":1,"data":{"width":[],"height":{},"quota":true,"videoUrl":7}}""")]
+    [InlineData("""{"status":"NEW","data":{"width":[],"height":{},"quota":true,"videoUrl":7}}""")]
     public void Members_may_be_missing_or_null_or_of_another_kind(string body)
     {
         LumaJob job = Apply(body);
@@ -130,7 +130,7 @@ public class ReplyTests
         LumaException failure = Assert.Throws<LumaException>(() => Apply($$"""{"status":"FAILED","message":"m","jobId":"{{JobId}}","data":null}""", code));
         Assert.Equal((expected, JobId, code), (failure.ErrorId, failure.JobId, (int)failure.StatusCode!));
         Assert.Contains("This says nothing about", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("asking costs nothing", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("safe to ask again", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -104,6 +104,14 @@ public class RequestTests
     }
 
     [Fact]
+    public async Task Half_a_surrogate_pair_in_a_prompt_arrives_as_the_character_for_what_is_none()
+    {
+        await using var lab = new Lab();
+        await lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a \ud83d car" });
+        Assert.Equal("a \uFFFD car", lab.LastBody().GetProperty("userPrompt").GetString());
+    }
+
+    [Fact]
     public async Task An_accepted_job_is_known_by_its_jobId_and_remembers_what_was_asked_for()
     {
         await using var lab = new Lab();

@@ -61,7 +61,7 @@ public class RetryTests
     [MemberData(nameof(NetworkFaults))]
     public async Task A_fetch_is_repeated_after_a_network_fault(string kind)
     {
-        await using var lab = new Lab(retries: 1, timeout: TimeSpan.FromSeconds(kind == "hang" ? 0.5 : 30));
+        await using var lab = new Lab(retries: 1, timeout: TimeSpan.FromSeconds(kind == "hang" ? 2 : 30));
         LumaJob job = await lab.SubmitAsync();
         lab.Sandbox.Misbehave(SandboxTarget.Fetch, Fault(kind));
         Assert.Equal(LumaJobStatus.Succeeded, (await lab.Client.FetchAsync(job).WaitAsync(Lab.Patience)).Status);
@@ -72,7 +72,7 @@ public class RetryTests
     [MemberData(nameof(NetworkFaults))]
     public async Task A_fetch_that_gets_no_answer_is_a_network_error_that_says_nothing_about_the_job(string kind)
     {
-        await using var lab = new Lab(timeout: TimeSpan.FromSeconds(kind == "hang" ? 0.5 : 30));
+        await using var lab = new Lab(timeout: TimeSpan.FromSeconds(kind == "hang" ? 2 : 30));
         LumaJob job = await lab.SubmitAsync();
         lab.Sandbox.Misbehave(SandboxTarget.Fetch, Fault(kind));
         LumaException failure = await Lab.FailureAsync(lab.Client.FetchAsync(job));

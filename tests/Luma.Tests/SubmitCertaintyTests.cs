@@ -41,16 +41,16 @@ public class SubmitCertaintyTests
     [Fact]
     public async Task An_answer_that_does_not_come_in_time_is_open()
     {
-        await using var lab = new Lab(retries: 3, timeout: TimeSpan.FromSeconds(0.3));
+        await using var lab = new Lab(retries: 3, timeout: TimeSpan.FromSeconds(1.5));
         LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Hang());
-        Assert.Contains("0.3 s", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("1.5 s", failure.Message, StringComparison.Ordinal);
         Assert.Single(lab.Sandbox.Jobs);
     }
 
     [Fact]
     public async Task An_answer_that_stops_on_its_way_is_open()
     {
-        await using var lab = new Lab(retries: 3, timeout: TimeSpan.FromSeconds(0.3));
+        await using var lab = new Lab(retries: 3, timeout: TimeSpan.FromSeconds(1.5));
         await UnconfirmedAsync(lab, SandboxFault.Stall(30));
         Assert.Single(lab.Sandbox.Jobs);
     }
@@ -107,7 +107,7 @@ public class SubmitCertaintyTests
         await using var lab = new Lab();
         LumaConnection secure = lab.Connect(server.Address("https"), retries: 2, time: time);
         Task<LumaJob> submit = new LumaClient(secure).SubmitAsync(Lab.Car);
-        await time.RunAsync(Task.WhenAny(submit), TimeSpan.FromSeconds(0.5), () => lab.IsBusy);
+        await time.SkipAsync(Task.WhenAny(submit));
         Assert.Equal(LumaErrorId.LumaNetworkError, (await Lab.FailureAsync(submit)).ErrorId);
         Assert.Equal(3, server.Connections);
     }

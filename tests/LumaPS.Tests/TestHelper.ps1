@@ -9,6 +9,7 @@ function Enter-LumaTest {
         Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI }
         Location    = Get-Location
         Sandboxes   = [Collections.Generic.List[IDisposable]]::new()
+        Folders     = [Collections.Generic.List[string]]::new()
         Culture     = [cultureinfo]::CurrentCulture
     }
     Import-Module $LumaModulePath -Global
@@ -22,6 +23,7 @@ function Exit-LumaTest {
     Set-Location -LiteralPath $script:LumaTest.Location.Path
     [cultureinfo]::CurrentCulture = $script:LumaTest.Culture
     Disconnect-Luma
+    $script:LumaTest.Folders | ForEach-Object { Remove-Item -LiteralPath $_ -Recurse -Force -ErrorAction Ignore }
 }
 
 # No connection, and no key in the environment.
@@ -45,6 +47,14 @@ function New-TestConnection($Sandbox, [hashtable] $Settings = @{}) {
     $connection
 }
 
+# A folder for what goes on beside several blocks of tests; TestDrive is swept after each of them.
+function New-TestFolder {
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "LumaPS-$([guid]::NewGuid().ToString('n'))"
+    $null = New-Item -ItemType Directory $folder
+    $script:LumaTest.Folders.Add($folder)
+    $folder
+}
+
 # Jobs take as many seconds as the first word of their prompt says. Built as an expression: the sandbox calls it on
 # threads that have no runspace to run a script block in.
 function Set-JobSecondsByPrompt($Sandbox) {
@@ -57,6 +67,15 @@ function Set-JobSecondsByPrompt($Sandbox) {
     $invariant = [Linq.Expressions.Expression]::Constant([cultureinfo]::InvariantCulture, [IFormatProvider])
     $seconds = [Linq.Expressions.Expression]::Call([double].GetMethod('Parse', [type[]]@([string], [IFormatProvider])), $first, $invariant)
     $Sandbox.JobSecondsFor = [Linq.Expressions.Expression]::Lambda([Func[Luma.Sandbox.SandboxJob, double]], $seconds, [Linq.Expressions.ParameterExpression[]]@($job)).Compile()
+}
+
+# A task that ends when a request with a text in its body arrives; an expression for the same reason.
+function Get-RequestTask($Sandbox, [string] $Text) {
+    $request = [Linq.Expressions.Expression]::Parameter([Luma.Sandbox.SandboxRequest], 'request')
+    $body = [Linq.Expressions.Expression]::Property($request, 'Body')
+    $contains = [Linq.Expressions.Expression]::Call($body, [string].GetMethod('Contains', [type[]]@([string])), [Linq.Expressions.Expression]::Constant($Text))
+    $match = [Linq.Expressions.Expression]::Lambda([Func[Luma.Sandbox.SandboxRequest, bool]], $contains, [Linq.Expressions.ParameterExpression[]]@($request)).Compile()
+    , $Sandbox.WaitForRequestAsync($match)
 }
 
 # Runs a pipeline and sorts out what it gives: Output, Errors (a terminating one is the last), Verbose, Debug, Warning.

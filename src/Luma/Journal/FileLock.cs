@@ -14,6 +14,9 @@ internal static class FileLock
         }
     }
 
+    // Another process has it; any other fault would not pass by waiting. Windows: sharing or lock violation; else EAGAIN, 11 or 35.
+    private static bool IsTaken(IOException failure) => OperatingSystem.IsWindows() ? (failure.HResult & 0xFFFF) is 32 or 33 : failure.HResult is 11 or 35;
+
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/> when the file cannot be made at all.</exception>
     public static IDisposable? TryTake(string path)
     {
@@ -25,7 +28,7 @@ internal static class FileLock
         {
             throw new LumaException(LumaErrorId.LumaJournalError, $"The journal's lock {path} cannot be taken: {LumaClient.Reason(failure)}", failure);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException failure) when (IsTaken(failure))
         {
             return null;
         }

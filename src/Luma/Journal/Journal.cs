@@ -20,6 +20,7 @@ public sealed class Journal
     private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
     private readonly SemaphoreSlim _names = new(1);
     private readonly ConcurrentQueue<JournalLine> _owed = new();
+    private readonly ConcurrentDictionary<string, bool> _underWay = new();
     private JournalWriter? _writer;
 
     private Journal(string folder) => Folder = folder;
@@ -128,21 +129,41 @@ public sealed class Journal
         }
     }
 
-    internal Task IntentAsync(LumaJob job, DateTime at, bool isWaiting = false) => AppendAsync(Request(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
+    /// <summary>Writes an intent. Until its end is told, written or not, it counts as in flight in this process.</summary>
+    internal async Task IntentAsync(LumaJob job, DateTime at, bool isWaiting = false)
+    {
+        _underWay[job.Id!] = true;
+        try
+        {
+            await AppendAsync(Request(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
+        }
+        catch
+        {
+            _underWay.TryRemove(job.Id!, out _);
+            throw;
+        }
+    }
 
     internal Task AdoptedAsync(LumaJob job) => AppendAsync(Request(job) with { Adopted = true });
 
     internal Task AcceptedAsync(string id, string jobId, DateTime? at, string? name = null) =>
-        AppendAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
+        EndAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
 
-    internal Task RefusedAsync(string id, string error, bool isWaiting = false) => AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = isWaiting ? true : null });
+    internal Task RefusedAsync(string id, string error) => EndAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error });
 
-    internal Task UnsentAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
+    /// <summary>Writes that it was refused for now; this process will send it again.</summary>
+    internal Task WaitingAsync(string id, string error) => AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = true });
+
+    internal Task UnsentAsync(string id) => EndAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
 
     /// <summary>Notes that a waiting submit was given up where the disk takes no line: its name is free here at once, and for others with the next line that can be written.</summary>
-    internal void GiveUp(string id) => _owed.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
+    internal void GiveUp(string id)
+    {
+        _underWay.TryRemove(id, out _);
+        _owed.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
+    }
 
-    internal Task UnconfirmedAsync(string id, string message) => AppendAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
+    internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
     /// <summary>All records of a name, in no order.</summary>
     internal IReadOnlyList<JournalRecord> Named(string service, string name)
@@ -151,7 +172,7 @@ public sealed class Journal
         lock (_lock)
         {
             Refresh();
-            return [.. Records(_idsByName, name, service).Where(record => _owed.All(line => line.Id != record.Id) && string.Equals(record.Name, name, StringComparison.OrdinalIgnoreCase))];
+            return [.. Records(_idsByName, name, service).Where(record => string.Equals(record.Name, name, StringComparison.OrdinalIgnoreCase))];
         }
     }
 
@@ -202,21 +223,36 @@ public sealed class Journal
         lock (_lock)
         {
             Refresh();
-            return [.. _records.Values.Where(record => record.Intent?.Service == service)];
+            return [.. _records.Values.Select(AsOfNow).Where(record => record.Intent?.Service == service)];
         }
     }
 
     // An id stays in these once it was seen, also when a compaction has dropped its record since.
     private IEnumerable<JournalRecord> Records(Dictionary<string, HashSet<string>> idsBy, string key, string service) =>
         idsBy.TryGetValue(key, out HashSet<string>? ids)
-            ? ids.Order(StringComparer.Ordinal).Select(id => _records.GetValueOrDefault(id)).OfType<JournalRecord>().Where(record => record.Intent?.Service == service)
+            ? ids.Order(StringComparer.Ordinal).Select(id => _records.GetValueOrDefault(id)).OfType<JournalRecord>().Select(AsOfNow).Where(record => record.Intent?.Service == service)
             : [];
+
+    // What this process has written is in flight only as long as it is really on its way; its end may not have been writable.
+    private JournalRecord AsOfNow(JournalRecord record) => record.IsOwn && !_underWay.ContainsKey(record.Id) ? record with { IsOrphaned = true } : record;
 
     private static void Note(Dictionary<string, HashSet<string>> idsBy, string? key, string id)
     {
         if (key is null) return;
         if (!idsBy.TryGetValue(key, out HashSet<string>? ids)) idsBy[key] = ids = [];
         ids.Add(id);
+    }
+
+    private async Task EndAsync(JournalLine line)
+    {
+        try
+        {
+            await AppendAsync(line);
+        }
+        finally
+        {
+            _underWay.TryRemove(line.Id!, out _);
+        }
     }
 
     private async Task AppendAsync(JournalLine line)
@@ -281,7 +317,8 @@ public sealed class Journal
         {
             try
             {
-                if (TryRefresh() || attempt == MostTries) return;
+                if (TryRefresh()) return;
+                if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -318,7 +355,9 @@ public sealed class Journal
         }
 
         foreach (string id in changed) Merge(id);
-        return isWhole;
+
+        // A listing takes several calls in a large folder; a compaction in between could hide old and new ones alike.
+        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(_segments.ContainsKey);
     }
 
     private void Merge(string id)
@@ -331,6 +370,7 @@ public sealed class Journal
 
         if (merged is null)
         {
+            // Compaction has left it out; its jobId and its names may still lead here.
             _records.Remove(id);
             return;
         }

@@ -25,6 +25,9 @@ internal sealed record JournalRecord(string Id)
 
     public bool IsRemoved { get; init; }
 
+    /// <summary>Whether this process wrote the intent.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Whether the process that wrote the intent is gone.</summary>
     public bool IsOrphaned { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record JournalRecord(string Id)
         SubmittedAt = other.SubmittedAt < SubmittedAt ? other.SubmittedAt : SubmittedAt ?? other.SubmittedAt,
         State = JournalState.Merge(State, other.State),
         Saved = Later(Saved, other.Saved),
+        IsOwn = IsOwn || other.IsOwn,
         IsRemoved = IsRemoved || other.IsRemoved,
     };
 

@@ -8,6 +8,8 @@ internal sealed class JournalSegment(string path)
 
     private readonly Dictionary<string, JournalRecord> _records = [];
     private long _read;
+    private bool _isOwn;
+    private bool _readTorn;
 
     public string Path => path;
 
@@ -25,11 +27,22 @@ internal sealed class JournalSegment(string path)
     /// <exception cref="FileNotFoundException">When it was compacted away.</exception>
     public IReadOnlyCollection<string> Read(bool isOwn)
     {
+        _isOwn = isOwn;
+
         // First whether it lives, then what it says: a line written in between is then read as a living process's.
         bool wasDead = IsDead;
         IsDead = IsDead || (!isOwn && !IsLocked());
         var changed = new HashSet<string>();
         using FileStream file = OwnerOnly.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (_read > 0 && !_readTorn && !EndsLine(file, _read))
+        {
+            // A write that failed was taken back after it had been read here: begin anew.
+            foreach (string id in _records.Keys) changed.Add(id);
+            _records.Clear();
+            _read = 0;
+            Skipped = 0;
+        }
+
         if (file.Length > _read)
         {
             file.Position = _read;
@@ -48,7 +61,14 @@ internal sealed class JournalSegment(string path)
 
     /// <summary>The records, marked as a dead process's where it is dead.</summary>
     public JournalRecord? Record(string id) =>
-        _records.TryGetValue(id, out JournalRecord? record) ? record with { IsOrphaned = IsDead } : null;
+        _records.TryGetValue(id, out JournalRecord? record) ? record with { IsOrphaned = IsDead, IsOwn = _isOwn && record.Intent is not null } : null;
+
+    private static bool EndsLine(FileStream file, long position)
+    {
+        if (file.Length < position) return false;
+        file.Position = position - 1;
+        return file.ReadByte() == '\n';
+    }
 
     private static string LockPath(string path) => System.IO.Path.ChangeExtension(path, LockExtension);
 
@@ -66,6 +86,7 @@ internal sealed class JournalSegment(string path)
         {
             Add(bytes[done..], changed);
             done = bytes.Length;
+            _readTorn = true;
         }
 
         return done;

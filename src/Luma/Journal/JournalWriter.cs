@@ -11,6 +11,7 @@ internal sealed class JournalWriter
     private readonly Channel<(byte[] Line, TaskCompletionSource Flushed)> _lines = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly FileStream _lock;
     private readonly FileStream _file;
+    private bool _endsTorn;
 
     private JournalWriter(FileStream lockFile, FileStream file)
     {
@@ -70,9 +71,11 @@ internal sealed class JournalWriter
             long whole = _file.Position;
             try
             {
+                if (_endsTorn) _file.WriteByte((byte)'\n');
                 _file.Write(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
                 _file.Flush(flushToDisk: true);
                 Flushes++;
+                _endsTorn = false;
                 foreach (TaskCompletionSource flushed in together) flushed.SetResult();
             }
             catch (Exception failure)
@@ -93,7 +96,8 @@ internal sealed class JournalWriter
         }
         catch (Exception)
         {
-            // Whatever it is, those who wait have to hear of the first failure. Then the torn line stays, and readers pass it over.
+            // Whatever it is, those who wait have to hear of the first failure. The torn line stays, and readers pass it over.
+            _endsTorn = true;
         }
     }
 }

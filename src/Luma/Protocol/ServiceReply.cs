@@ -51,7 +51,7 @@ internal sealed class ServiceReply
         {
             using JsonDocument document = JsonDocument.Parse(WithoutByteOrderMark(body));
             JsonElement root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && Text(root, "status") is { } status)
+            if (Member(root, "status").ValueKind == JsonValueKind.String && Text(root, "status") is { } status)
             {
                 JsonElement data = Member(root, "data");
                 return new ServiceReply(statusCode)

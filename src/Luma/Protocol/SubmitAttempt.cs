@@ -21,9 +21,11 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
         if (Reply is null) return MayHaveLeft ? SubmitOutcome.Unconfirmed : SubmitOutcome.Unsent;
         if (Reply is { IsOk: true, IsEnvelope: true, JobId: not null }) return SubmitOutcome.Accepted;
 
+        if (Reply.JobId is not null) return SubmitOutcome.Unconfirmed; // A refusal that names a job is none.
+
         // 429 is HTTP's own word for "not processed" and may come without the service's JSON; a page for people may come from anywhere.
         if (Reply.StatusCode == HttpStatusCode.TooManyRequests && !Reply.IsHtml) return SubmitOutcome.RateLimited;
-        if (!Reply.IsEnvelope || Reply.JobId is not null) return SubmitOutcome.Unconfirmed;
+        if (!Reply.IsEnvelope) return SubmitOutcome.Unconfirmed;
         if (Reply.StatusCode == QueueFull) return SubmitOutcome.QueueFull;
         if ((int)Reply.StatusCode is >= 400 and < 500) return SubmitOutcome.Refused;
         return Reply.IsOk && JobReply.IsFailed(Reply) ? SubmitOutcome.Refused : SubmitOutcome.Unconfirmed;

@@ -5,12 +5,13 @@ namespace Luma;
 /// <summary>Walks the boxes of an MP4 file, to see whether it is all there where nothing else tells its length.</summary>
 internal static class Mp4Boxes
 {
-    /// <summary>Whether the boxes begin with a file type, hold a movie and its pictures, and end exactly where the stream does.</summary>
+    /// <summary>Whether the boxes begin with a file type, hold a movie and its data, and end exactly where the stream does.</summary>
+    /// <remarks>The data counts since it usually comes last: a cut right in front of it leaves boxes that end exactly, too.</remarks>
     public static bool IsWhole(Stream stream)
     {
         Span<byte> header = stackalloc byte[16];
         long position = 0;
-        bool hasMovie = false, hasMedia = false;
+        bool hasMovie = false, hasData = false;
         while (position < stream.Length)
         {
             stream.Position = position;
@@ -20,7 +21,7 @@ internal static class Mp4Boxes
             ReadOnlySpan<byte> type = header[4..8];
             if (position == 0 && !type.SequenceEqual("ftyp"u8)) return false;
             hasMovie |= type.SequenceEqual("moov"u8);
-            hasMedia |= type.SequenceEqual("mdat"u8);
+            hasData |= type.SequenceEqual("mdat"u8);
             if (size == 1)
             {
                 if (stream.ReadAtLeast(header[8..], 8, throwOnEndOfStream: false) < 8) return false;
@@ -36,6 +37,6 @@ internal static class Mp4Boxes
             position += size;
         }
 
-        return hasMovie && hasMedia;
+        return hasMovie && hasData;
     }
 }

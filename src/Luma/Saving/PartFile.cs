@@ -11,6 +11,9 @@ namespace Luma;
 internal sealed class PartFile : IDisposable
 {
     private const int BufferSize = 128 * 1024;
+    private const string OriginExtension = ".json";
+    private static readonly DateTime s_systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
+
     private readonly string _path;
     private readonly string _originPath;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -21,7 +24,7 @@ internal sealed class PartFile : IDisposable
     private PartFile(string path, FileStream stream)
     {
         _path = path;
-        _originPath = path + ".json";
+        _originPath = path + OriginExtension;
         _stream = stream;
     }
 
@@ -33,9 +36,10 @@ internal sealed class PartFile : IDisposable
     /// <exception cref="IOException">Also when another process is saving the same job.</exception>
     public static PartFile Open(string target, string jobId)
     {
-        string path = Path.Combine(Path.GetDirectoryName(target)!, $"{jobId}.mp4.part");
-        var part = new PartFile(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
-        part._origin = part.ReadOrigin();
+        string path = PartPath(target, jobId);
+        var part = new PartFile(path, OpenLocked(path));
+        if (File.GetLastWriteTimeUtc(path) < s_systemStart) part.Restart(); // A power cut may have left zeros where bytes were not flushed.
+        part._origin = ReadOrigin(part._originPath);
         if (part._origin is null) part.Restart();
         return part;
     }
@@ -80,28 +84,48 @@ internal sealed class PartFile : IDisposable
     public void From(Uri link, EntityTagHeaderValue? tag)
     {
         if (tag is null || tag.IsWeak) return;
-        _origin = new Origin(WithoutQuery(link), tag.ToString());
-        File.WriteAllText(_originPath, JsonSerializer.Serialize(_origin, PartFileJson.Default.Origin));
+        WriteOrigin(new Origin(WithoutQuery(link), tag.ToString()));
     }
 
-    /// <summary>Gives the whole file its name, in one step, or not at all.</summary>
+    /// <summary>Gives the whole file its name, in one step, or not at all. What tells whose it is stays until <see cref="Forget"/>.</summary>
     /// <exception cref="IOException">Also when the name is taken and may not be overwritten.</exception>
-    public void MoveTo(string target, bool overwrite)
+    public void MoveTo(string target, bool overwrite, string sha256)
     {
         Stream.Flush(flushToDisk: true);
+        WriteOrigin(new Origin(_origin?.Link, _origin?.ETag, sha256));
 
         // Windows moves no open file; elsewhere the lock is kept until the name is given.
         if (OperatingSystem.IsWindows()) Close();
         File.Move(_path, target, overwrite);
         Close();
-        File.Delete(_originPath);
+    }
+
+    /// <summary>The SHA-256 of the file under the target's name, where an earlier call of this job has put it there and ended before it could say so.</summary>
+    public static async Task<string?> FindNamedAsync(string target, string jobId, CancellationToken cancellationToken)
+    {
+        if (ReadOrigin(OriginPath(target, jobId))?.Sha256 is not { } whole) return null;
+        await using FileStream file = File.OpenRead(target);
+        return Convert.ToHexString(await SHA256.HashDataAsync(file, cancellationToken)) == whole ? whole : null;
+    }
+
+    /// <summary>Removes the last that is beside a file which has its name and is known as this job's.</summary>
+    public static void Forget(string target, string jobId)
+    {
+        try
+        {
+            File.Delete(OriginPath(target, jobId));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It is a few bytes and says nothing wrong.
+        }
     }
 
     /// <summary>Closes it, and keeps it only where a later call can go on from it.</summary>
     public void Dispose()
     {
         if (_stream is null) return;
-        bool isOfUse = _stream.Length > 0 && _origin is not null;
+        bool isOfUse = _stream.Length > 0 && ETag is not null;
         if (!isOfUse)
         {
             File.Delete(_originPath);
@@ -114,6 +138,31 @@ internal sealed class PartFile : IDisposable
 
     public static int CopySize => BufferSize;
 
+    // Opening and locking are two steps outside Windows. In between another process can have given the file its final
+    // name: then the lock is on a video that is whole, and must not be written to.
+    private static FileStream OpenLocked(string path)
+    {
+        const int MostTries = 10;
+        for (int attempt = 1; attempt <= MostTries; attempt++)
+        {
+            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            if (OperatingSystem.IsWindows() || IsAt(path, stream)) return stream;
+            stream.Dispose();
+        }
+
+        throw new IOException($"Other processes keep moving the file {path}.");
+    }
+
+    private static bool IsAt(string path, FileStream stream)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && file.Length == stream.Length && file.CreationTimeUtc == File.GetCreationTimeUtc(stream.SafeFileHandle) && file.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+    }
+
+    private static string PartPath(string target, string jobId) => Path.Combine(Path.GetDirectoryName(target)!, $"{jobId}.mp4.part");
+
+    private static string OriginPath(string target, string jobId) => PartPath(target, jobId) + OriginExtension;
+
     private static string WithoutQuery(Uri link) => link.GetLeftPart(UriPartial.Path);
 
     private void Close()
@@ -123,11 +172,17 @@ internal sealed class PartFile : IDisposable
         _stream = null;
     }
 
-    private Origin? ReadOrigin()
+    private void WriteOrigin(Origin origin)
+    {
+        _origin = origin;
+        File.WriteAllText(_originPath, JsonSerializer.Serialize(origin, PartFileJson.Default.Origin));
+    }
+
+    private static Origin? ReadOrigin(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(_originPath), PartFileJson.Default.Origin);
+            return JsonSerializer.Deserialize(File.ReadAllText(path), PartFileJson.Default.Origin);
         }
         catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -135,5 +190,8 @@ internal sealed class PartFile : IDisposable
         }
     }
 
-    internal sealed record Origin(string Link, string ETag);
+    /// <param name="Link">Where the bytes came from.</param>
+    /// <param name="ETag">Their strong ETag; null: they cannot be gone on from.</param>
+    /// <param name="Sha256">The hash of the whole file, once it is whole.</param>
+    internal sealed record Origin(string? Link, string? ETag, string? Sha256 = null);
 }

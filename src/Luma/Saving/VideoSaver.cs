@@ -11,12 +11,13 @@ namespace Luma;
 public sealed class VideoSaver(LumaClient client)
 {
     private const int MostRenewals = 2;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a download may go without a byte before it is cut and resumed.</summary>
     internal TimeSpan StallTimeout { get; init; } = Stall;
 
-    /// <summary>How long to wait before the first repetition; it doubles with each.</summary>
+    /// <summary>How long to wait before the first repetition; it doubles with each, up to half a minute.</summary>
     internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Saves the video of a job that has succeeded.</summary>
@@ -30,7 +31,8 @@ public sealed class VideoSaver(LumaClient client)
     {
         ArgumentNullException.ThrowIfNull(job);
         progress ??= new SaveProgress();
-        if (!overwrite && File.Exists(target)) throw FileExists(job, target);
+        if (!overwrite && File.Exists(target)) return await FinishAsync(job, target, cancellationToken);
+
         // Only what a fetch has said is believed: a link that came in a callback may be anybody's.
         if (job.VideoUrl is null || job.Status != LumaJobStatus.Succeeded) job = await RenewAsync(job, cancellationToken);
         try
@@ -41,18 +43,16 @@ public sealed class VideoSaver(LumaClient client)
             string hash = await part.HashAsync(cancellationToken);
             try
             {
-                part.MoveTo(target, overwrite);
+                part.MoveTo(target, overwrite, hash);
             }
             catch (IOException) when (!overwrite && File.Exists(target))
             {
                 throw FileExists(job, target);
             }
 
-            var file = new FileInfo(target);
-            await RecordAsync(job, file, hash);
-            return file;
+            return await RecordAsync(job, target, hash);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "See that the folder can be written to and has space, or choose another -Destination, then run the command again: it goes on from what is there.");
         }
@@ -63,7 +63,10 @@ public sealed class VideoSaver(LumaClient client)
     {
         ArgumentNullException.ThrowIfNull(job);
         var file = new FileInfo(target);
-        return job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Path == target && saved.Length == file.Length ? file : null;
+        bool isKnown = job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Path == target && saved.Length == file.Length;
+        if (!isKnown) return null;
+        PartFile.Forget(target, SafeId(job)); // Left by a process that was killed right after it had recorded the file.
+        return file;
     }
 
     // The jobId comes from outside and becomes part of a file's name.
@@ -85,17 +88,33 @@ public sealed class VideoSaver(LumaClient client)
             RecommendedAction = action ?? $"Try again later: Save-LumaVideo -JobId {job.JobId}",
         };
 
-    private async Task RecordAsync(LumaJob job, FileInfo file, string hash)
+    // A process that was killed after it had given a file its name left the last step to do: the record.
+    private async Task<FileInfo> FinishAsync(LumaJob job, string target, CancellationToken cancellationToken)
     {
-        if (client.Journal is not { } journal) return;
         try
         {
-            await journal.SavedAsync(job, file.FullName, file.Length, hash);
+            return await PartFile.FindNamedAsync(target, SafeId(job), cancellationToken) is { } hash ? await RecordAsync(job, target, hash) : throw FileExists(job, target);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw FileExists(job, target); // Nobody can tell whose it is.
+        }
+    }
+
+    private async Task<FileInfo> RecordAsync(LumaJob job, string target, string hash)
+    {
+        var file = new FileInfo(target);
+        try
+        {
+            if (client.Journal is { } journal) await journal.SavedAsync(job, file.FullName, file.Length, hash);
         }
         catch (LumaException)
         {
             // The file is there, and whole. Without the record -SkipExisting will not know it, and says so.
         }
+
+        PartFile.Forget(target, SafeId(job));
+        return file;
     }
 
     private async Task<LumaJob> RenewAsync(LumaJob job, CancellationToken cancellationToken)
@@ -115,6 +134,7 @@ public sealed class VideoSaver(LumaClient client)
     private async Task DownloadAsync(LumaJob job, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
         int failures = 0, renewals = 0;
+        long most = 0;
         while (true)
         {
             if (Check.TryLink(job.VideoUrl) is not { } link)
@@ -144,10 +164,11 @@ public sealed class VideoSaver(LumaClient client)
                 problem = Failed(job, $"the connection to {link.Host} broke: {LumaClient.Reason(failure)}", failure);
             }
 
-            // As long as bytes come, it goes on.
-            failures = part.Stream.Length > before && part.ETag is not null ? 0 : failures + 1;
+            // As long as bytes come that were not there before, it goes on. A host that cuts each whole and refuses each part sends the same ones for ever.
+            failures = part.Stream.Length > Math.Max(before, most) && part.ETag is not null ? 0 : failures + 1;
+            most = Math.Max(most, part.Stream.Length);
             if (failures > client.Connection.MaximumRetryCount) throw problem;
-            TimeSpan wait = problem.RetryAfter ?? FirstWait * Math.Pow(2, Math.Max(0, failures - 1));
+            TimeSpan wait = problem.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, Math.Max(0, failures - 1))));
             await Task.Delay(wait, client.Connection.Time, cancellationToken);
         }
     }
@@ -169,12 +190,20 @@ public sealed class VideoSaver(LumaClient client)
         HttpContentHeaders headers = response.Content.Headers;
         switch (response.StatusCode)
         {
+            // It may have changed in between, for a host that does not look at If-Range.
+            case HttpStatusCode.PartialContent when response.Headers.ETag is { } now && !now.Equals(part.ETag):
+                return Restarted(part, Failed(job, "the video at its link has changed."));
+
+            // All of it was there already.
+            case HttpStatusCode.RequestedRangeNotSatisfiable when offset > 0 && headers.ContentRange?.Length == offset && response.Headers.ETag is { } same && same.Equals(part.ETag):
+                return LooksLikeText(part.Stream) ? Restarted(part, NotAVideo(job, link)) : null;
+
             case HttpStatusCode.PartialContent when headers.ContentRange is { Unit: "bytes", From: { } from } range && from == offset && offset > 0:
                 if (range.Length is null || range.To != range.Length - 1) return Restarted(part, Failed(job, "the video's host answered with another part than was asked for."));
                 progress.Total = range.Length;
                 break;
 
-            case HttpStatusCode.OK when IsVideo(headers):
+            case HttpStatusCode.OK when IsVideo(headers) && headers.ContentLength != 0:
                 part.Restart();
                 part.From(link, response.Headers.ETag);
                 offset = 0;
@@ -182,7 +211,7 @@ public sealed class VideoSaver(LumaClient client)
                 break;
 
             case HttpStatusCode.OK:
-                return Failed(job, $"{link.Host} sent {headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
+                return Failed(job, $"{link.Host} sent {(headers.ContentLength == 0 ? "an empty " : "")}{headers.ContentType?.MediaType ?? "something"}{(headers.ContentEncoding.Count > 0 ? $" ({string.Join(", ", headers.ContentEncoding)})" : "")}, which is not the video.", status: response.StatusCode);
 
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 return Restarted(part, Failed(job, "the video's host answered with another part than was asked for.", status: response.StatusCode));
@@ -195,7 +224,7 @@ public sealed class VideoSaver(LumaClient client)
         await CopyAsync(response, part, progress, cancellationToken);
         if (progress.Total is { } total)
         {
-            if (part.Stream.Length == total) return null;
+            if (part.Stream.Length == total) return LooksLikeText(part.Stream) ? Restarted(part, NotAVideo(job, link)) : null;
             return part.Stream.Length < total
                 ? Failed(job, $"the connection ended after {part.Stream.Length} of {total} bytes.")
                 : Restarted(part, Failed(job, $"there came more than the {total} bytes that were announced."));
@@ -203,6 +232,18 @@ public sealed class VideoSaver(LumaClient client)
 
         // No length was sent, so a cut looks like an end; the video's own boxes tell.
         return Mp4Boxes.IsWhole(part.Stream) ? null : Failed(job, "it ended early.");
+    }
+
+    private static LumaException NotAVideo(LumaJob job, Uri link) => Failed(job, $"{link.Host} sent a page or a message instead of the video.");
+
+    // Whatever the answer calls it: a page, a message in XML or JSON.
+    private static bool LooksLikeText(Stream stream)
+    {
+        Span<byte> start = stackalloc byte[64];
+        stream.Position = 0;
+        int count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        int first = start[..count].IndexOfAnyExcept(" \t\r\n\uFEFF"u8);
+        return first >= 0 && start[first] is (byte)'<' or (byte)'{';
     }
 
     private static LumaException Restarted(PartFile part, LumaException problem)
@@ -214,7 +255,8 @@ public sealed class VideoSaver(LumaClient client)
     // A login page, an error in XML, or something compressed would make a file that looks whole.
     private static bool IsVideo(HttpContentHeaders headers) =>
         headers.ContentEncoding.All(encoding => encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || type is "application/json" or "application/xml"));
+        && !(headers.ContentType?.MediaType is { } type && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("xml", StringComparison.OrdinalIgnoreCase))); // Also problem+json, xhtml+xml.
 
     private async Task CopyAsync(HttpResponseMessage response, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
@@ -225,7 +267,7 @@ public sealed class VideoSaver(LumaClient client)
             stall.CancelAfter(StallTimeout);
             await using Stream body = await response.Content.ReadAsStreamAsync(stall.Token);
             int read;
-            while ((read = await body.ReadAsync(buffer, stall.Token)) > 0)
+            while ((read = await ReadAsync(body, buffer, stall.Token)) > 0)
             {
                 await part.AppendAsync(buffer.AsMemory(0, read), cancellationToken);
                 progress.Received += read;
@@ -234,11 +276,20 @@ public sealed class VideoSaver(LumaClient client)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException($"not a byte came for {StallTimeout.TotalSeconds:0.###} s");
+            throw new HttpRequestException(FormattableString.Invariant($"not a byte came for {StallTimeout.TotalSeconds:0.###} s"));
         }
-        catch (IOException failure) when (failure is not HttpIOException && failure.InnerException is System.Net.Sockets.SocketException)
+    }
+
+    // Here it is the connection that fails, whatever the exception; elsewhere an IOException is the disk's.
+    private static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
         {
-            throw new HttpRequestException(failure.Message, failure); // The connection, not the disk.
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException failure)
+        {
+            throw new HttpRequestException(failure.Message, failure);
         }
     }
 }

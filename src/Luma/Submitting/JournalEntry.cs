@@ -33,7 +33,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
     }
 
     /// <summary>It was refused for now, or did not leave, and will be sent again.</summary>
-    public Task WaitAsync(LumaException failure) => CloseAsync(journal.RefusedAsync(job.Id!, failure.ErrorId.ToString(), isWaiting: true), staysOpen: true);
+    public Task WaitAsync(LumaException failure) => CloseAsync(journal.WaitingAsync(job.Id!, failure.ErrorId.ToString()), staysOpen: true);
 
     public Task RefusedAsync(LumaException failure) => CloseAsync(journal.RefusedAsync(job.Id!, failure.ErrorId.ToString()));
 

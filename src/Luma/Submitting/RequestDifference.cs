@@ -30,6 +30,6 @@ internal static class RequestDifference
             ];
         }
 
-        return [.. fields.Where(field => JournalJson.AsWritten(field.Before) != JournalJson.AsWritten(field.Now))];
+        return [.. fields.Where(field => JournalJson.AsWritten(field.Before) != JournalJson.AsWritten(field.Now) && (before.Adopted != true || field.Before is not null))];
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Luma;
 
 /// <summary>
@@ -14,6 +16,9 @@ public sealed class Submitter(LumaClient client, Journal journal)
 
     private readonly LumaConnection _connection = client.Connection;
 
+    /// <summary>Asked before anything is sent: why nothing more may be. What the journal has already is given all the same.</summary>
+    public Func<LumaException?>? Refusal { get; init; }
+
     /// <summary>Submits a request; one with a name only if the journal has no job of that name and request.</summary>
     /// <param name="request">What to make.</param>
     /// <param name="force">Whether to submit in any case.</param>
@@ -26,6 +31,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         LumaJob job = client.NewJob(request);
         var entry = new JournalEntry(journal, job, _connection.Time);
         if (request.Name is not null && await TakeNameAsync(job, entry, force, cancellationToken) is { } known) return known;
+        if (request.Name is null) ThrowIfRefused();
         return await client.SubmitAsync(request, job, entry, cancellationToken);
     }
 
@@ -50,7 +56,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
             throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.", "Take another name, or remove that record first: Remove-LumaJob.");
         }
 
-        LumaJob known = journal.Find(_connection.Service, job.JobId!) ?? named.FirstOrDefault(record => record.JobId is null)?.ToJob() ?? job;
+        LumaJob known = journal.Find(_connection.Service, job.JobId!) ?? named.FirstOrDefault(record => record.JobId is null && !record.IsInFlight)?.ToJob() ?? job;
         string id = known.Id ?? LumaClient.NewId();
         LumaJob adopted = Merged(known with { Id = id, Name = name }, job);
         if (known.Id is null) await journal.AdoptedAsync(adopted);
@@ -70,7 +76,9 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         if (journal.Open(_connection.Service, id) is not { } open || journal.Find(_connection.Service, jobId) is not null) return;
         LumaJob found = await client.FetchAsync(new LumaJob { JobId = jobId }, cancellationToken: cancellationToken);
-        if (found.Prompt is not null && found.Prompt != open.Prompt) return;
+        if (found.Prompt != open.Prompt) return;
+        using IDisposable names = await journal.LockNamesAsync(cancellationToken);
+        if (journal.Open(_connection.Service, id) is null) return; // Its own answer has come in the meantime.
         await journal.AcceptedAsync(id, jobId, open.SubmittedAt);
         await journal.StatusAsync(Merged(open, found));
     }
@@ -106,6 +114,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
                 List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];
                 if (force || records.Count == 0 || IsToBeTriedAgain(same))
                 {
+                    ThrowIfRefused();
                     await entry.ReserveAsync();
                     return null;
                 }
@@ -124,6 +133,11 @@ public sealed class Submitter(LumaClient client, Journal journal)
         }
     }
 
+    private void ThrowIfRefused()
+    {
+        if (Refusal?.Invoke() is { } refused) throw refused;
+    }
+
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
         same.Count is > 0 and < MostTries && same.TrueForAll(record => record.Status == LumaJobStatus.Failed);
 
@@ -131,7 +145,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         if (same.Find(record => record.JobId is null) is { } unconfirmed)
         {
-            throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The submit of '{name}' on {unconfirmed.SubmittedAt?.ToLocalTime():yyyy-MM-dd HH:mm} is unconfirmed: a job may have been made and paid, so it was not sent again.")
+            throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The submit of '{name}' on {unconfirmed.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} is unconfirmed: a job may have been made and paid, so it was not sent again.")
             {
                 RecommendedAction = $"Look for it at the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
             };

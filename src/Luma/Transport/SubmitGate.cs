@@ -9,6 +9,7 @@ internal sealed class SubmitGate(TimeProvider time)
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    private readonly SteadyClock _clock = new(time);
     private readonly object _lock = new();
     private DateTimeOffset _openAt;
     private DateTimeOffset _lastAccepted = time.GetUtcNow();
@@ -34,7 +35,7 @@ internal sealed class SubmitGate(TimeProvider time)
             lock (_lock)
             {
                 if (_refusals == 0) return 0;
-                wait = _openAt - time.GetUtcNow();
+                wait = _openAt - _clock.Now;
                 if (!_probing && wait <= TimeSpan.Zero)
                 {
                     _probing = true;
@@ -75,7 +76,7 @@ internal sealed class SubmitGate(TimeProvider time)
 
             double exponential = Math.Min(LongestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, _refusals - 1));
             TimeSpan wait = retryAfter ?? TimeSpan.FromSeconds(exponential * (0.75 + (0.5 * Random.Shared.NextDouble())));
-            DateTimeOffset openAt = time.GetUtcNow() + wait;
+            DateTimeOffset openAt = _clock.Now + wait;
             if (openAt > _openAt) _openAt = openAt;
             Signal();
         }

@@ -21,9 +21,10 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout) : Dele
             status = response.StatusCode;
             return await ReceiveAsync(response, limit.Token);
         }
-        catch (OperationCanceledException stopped) when (!cancellationToken.IsCancellationRequested && limit.IsCancellationRequested)
+        catch (OperationCanceledException stopped) when (!cancellationToken.IsCancellationRequested)
         {
-            error = $"no whole answer within {timeout.TotalSeconds:0.###} s";
+            // Nobody asked for it: the time is up, or that for connecting is.
+            error = limit.IsCancellationRequested ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s") : "no connection in time";
             throw new HttpRequestException(HttpRequestError.Unknown, $"There was {error}.", new TimeoutException(error, stopped));
         }
         catch (Exception failure) when (failure is not OperationCanceledException)

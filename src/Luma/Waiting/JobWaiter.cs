@@ -6,7 +6,7 @@ namespace Luma;
 /// </summary>
 public sealed class JobWaiter : IDisposable
 {
-    private const int MostAtOnce = 64;
+    private const int MostAtOnce = 16;
     private const int RefusalsInARow = 3;
     private static readonly TimeSpan UnknownJobGrace = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan MissingVideoGrace = TimeSpan.FromMinutes(5);
@@ -18,6 +18,7 @@ public sealed class JobWaiter : IDisposable
     private readonly JobWaiterOptions _options;
     private readonly Action<JobEnd> _ended;
     private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly DateTimeOffset? _deadline;
     private readonly RequestPace _pace;
     private readonly CancellationTokenSource _stop = new();
@@ -42,10 +43,11 @@ public sealed class JobWaiter : IDisposable
         _options = options;
         _ended = ended;
         _time = options.Time;
+        _clock = new SteadyClock(_time);
 
         // Timers end at 49 days and dates in the year 9999: whoever waits for longer than a month does not want an end.
         bool hasEnd = options.Timeout <= LongestTimeout;
-        _deadline = hasEnd ? _time.GetUtcNow() + options.Timeout : options.Timeout is null ? null : DateTimeOffset.MaxValue;
+        _deadline = hasEnd ? _clock.Now + options.Timeout : options.Timeout is null ? null : DateTimeOffset.MaxValue;
         _timeUp = new CancellationTokenSource(hasEnd ? options.Timeout!.Value : Timeout.InfiniteTimeSpan, _time);
         _timeUpToken = _timeUp.Token;
         _pace = new RequestPace(options.RequestsPerSecond, _time);
@@ -68,12 +70,12 @@ public sealed class JobWaiter : IDisposable
             return;
         }
 
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = _clock.Now;
         var watch = new Watch(job, client, now, job.SubmittedAt is { } at ? Earlier(new DateTimeOffset(at), now) : null);
         Interlocked.Increment(ref _watching);
-        Enqueue(watch, now + FirstWait(watch, now));
         lock (_lock)
         {
+            Enqueue(watch, now + FirstWait(watch, now));
             if (_started) return;
             _started = true;
         }
@@ -99,7 +101,7 @@ public sealed class JobWaiter : IDisposable
         if (_options.HookListener is { } listener && listener.IsFor(watch.Job))
         {
             watch.IsCalledBack = true;
-            lock (_lock) _calledBack[watch.Job.JobId!] = watch;
+            _calledBack[watch.Job.JobId!] = watch;
             if (listener.HasHeardOf(watch.Job.JobId!)) return TimeSpan.Zero;
             firstAge = _options.PollingInterval ?? PollSchedule.ShortestWithCallback;
         }
@@ -114,7 +116,7 @@ public sealed class JobWaiter : IDisposable
         lock (_lock)
         {
             if (!_calledBack.TryGetValue(jobId, out Watch? watch)) return;
-            DateTimeOffset now = _time.GetUtcNow();
+            DateTimeOffset now = _clock.Now;
             if (watch.IsBeingAsked) watch.IsToBeAskedAgain = true;
             else if (watch.Due > now) Enqueue(watch, now);
         }
@@ -125,7 +127,7 @@ public sealed class JobWaiter : IDisposable
         lock (_lock)
         {
             watch.IsBeingAsked = false;
-            if (watch.IsToBeAskedAgain) due = _time.GetUtcNow();
+            if (watch.IsToBeAskedAgain) due = _clock.Now;
             watch.IsToBeAskedAgain = false;
             watch.Due = due;
             _due.Enqueue(watch, due);
@@ -177,7 +179,7 @@ public sealed class JobWaiter : IDisposable
             {
                 if (_added.Task.IsCompleted) _added = NewSignal();
                 added = _added.Task;
-                DateTimeOffset now = _time.GetUtcNow();
+                DateTimeOffset now = _clock.Now;
                 if (now >= _deadline) TakeLate(late, now);
                 wakeAt = null;
                 if (!TryPeek(out watch, out DateTimeOffset due)) return false;
@@ -210,6 +212,7 @@ public sealed class JobWaiter : IDisposable
     {
         Watch[] waiting = [.. _due.UnorderedItems.Where(item => item.Element.Due == item.Priority).Select(item => item.Element).Distinct()];
         late.AddRange(waiting.Where(one => one.WasAsked));
+        foreach (Watch one in late) one.Due = null; // So that no callback takes it up again.
         _due.Clear();
         foreach (Watch one in waiting.Where(one => !one.WasAsked)) Enqueue(one, now);
     }
@@ -217,7 +220,7 @@ public sealed class JobWaiter : IDisposable
     private async Task SleepAsync(DateTimeOffset? wakeAt, Task added)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        TimeSpan wait = wakeAt is { } at ? at - _time.GetUtcNow() : Timeout.InfiniteTimeSpan;
+        TimeSpan wait = wakeAt is { } at ? at - _clock.Now : Timeout.InfiniteTimeSpan;
         if (wakeAt is not null && wait <= TimeSpan.Zero) return;
         await Task.WhenAny(added, Task.Delay(wait, _time, over.Token));
         await over.CancelAsync();
@@ -238,13 +241,22 @@ public sealed class JobWaiter : IDisposable
         {
             Unanswered(watch, failure);
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        catch (OperationCanceledException) when (_timeUpToken.IsCancellationRequested)
         {
             GiveUp(watch);
         }
-        catch (OperationCanceledException)
+        catch (Exception unexpected)
         {
-            // Stopped.
+            // A fault of ours or of the host; nobody may wait for ever because of it.
+            End(watch, new LumaException(LumaErrorId.LumaServiceError, $"The wait for job {watch.Job.JobId} broke: {LumaClient.Reason(unexpected)} This says nothing about the job; it goes on at the service.", unexpected)
+            {
+                JobId = watch.Job.JobId,
+                RecommendedAction = $"Go on waiting: Get-LumaJob -JobId {watch.Job.JobId} | Wait-LumaJob",
+            });
         }
         finally
         {
@@ -254,7 +266,7 @@ public sealed class JobWaiter : IDisposable
 
     private void Answered(Watch watch, LumaJob job)
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = _clock.Now;
         watch.Refusals = 0;
         Count(watch, job);
         if (job.HasEnded)
@@ -279,7 +291,7 @@ public sealed class JobWaiter : IDisposable
 
     private void Unanswered(Watch watch, LumaException failure)
     {
-        DateTimeOffset now = _time.GetUtcNow();
+        DateTimeOffset now = _clock.Now;
         bool isRefusal = failure.ErrorId is LumaErrorId.LumaBadRequest or LumaErrorId.LumaInvalidValue;
         watch.Refusals = isRefusal ? watch.Refusals + 1 : 0;
         bool isUnknown = failure.ErrorId == LumaErrorId.LumaJobNotFound && now - (watch.SubmittedAt ?? watch.AddedAt) > UnknownJobGrace;
@@ -328,6 +340,8 @@ public sealed class JobWaiter : IDisposable
 
     private void End(Watch watch, LumaException? error)
     {
+        if (watch.IsOver) return;
+        watch.IsOver = true;
         if (watch.Job.Status == LumaJobStatus.Running && watch.HasState) Interlocked.Decrement(ref _running);
         Interlocked.Decrement(ref _watching);
         if (watch.IsCalledBack) lock (_lock) _calledBack.Remove(watch.Job.JobId!);
@@ -340,7 +354,7 @@ public sealed class JobWaiter : IDisposable
         bool isRunning = job.Status == LumaJobStatus.Running;
         if (isRunning && !wasRunning) Interlocked.Increment(ref _running);
         if (wasRunning && !isRunning) Interlocked.Decrement(ref _running);
-        if (!watch.HasState || watch.Job.Status != job.Status) watch.StateSince = _time.GetUtcNow();
+        if (!watch.HasState || watch.Job.Status != job.Status) watch.StateSince = _clock.Now;
         watch.HasState = true;
         watch.Job = job;
     }
@@ -360,6 +374,8 @@ public sealed class JobWaiter : IDisposable
 
         /// <summary>Whether its callback comes to the listener.</summary>
         public bool IsCalledBack { get; set; }
+
+        public bool IsOver { get; set; }
 
         public bool IsBeingAsked { get; set; }
 

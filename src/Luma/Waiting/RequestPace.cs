@@ -13,7 +13,7 @@ internal sealed class RequestPace
     private static readonly TimeSpan Saving = TimeSpan.FromSeconds(30);
 
     private readonly object _lock = new();
-    private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly double _most;
     private double _perSecond;
     private double _saved;
@@ -22,10 +22,10 @@ internal sealed class RequestPace
 
     public RequestPace(double perSecond, TimeProvider time)
     {
-        _time = time;
+        _clock = new SteadyClock(time);
         _most = _perSecond = perSecond;
         _saved = perSecond * Saving.TotalSeconds;
-        _countedAt = time.GetUtcNow();
+        _countedAt = _clock.Now;
     }
 
     /// <summary>Takes the right to send one now.</summary>
@@ -34,7 +34,7 @@ internal sealed class RequestPace
     {
         lock (_lock)
         {
-            DateTimeOffset now = _time.GetUtcNow();
+            DateTimeOffset now = _clock.Now;
             _saved = Math.Min(_most * Saving.TotalSeconds, _saved + ((now - _countedAt).TotalSeconds * _perSecond));
             _countedAt = now;
             if (now < _pausedUntil) return _pausedUntil;
@@ -51,7 +51,7 @@ internal sealed class RequestPace
         {
             _perSecond = Math.Max(Slowest, _perSecond / 2);
             _saved = 0;
-            _countedAt = _time.GetUtcNow();
+            _countedAt = _clock.Now;
             DateTimeOffset until = _countedAt + (retryAfter ?? TimeSpan.FromSeconds(1 / _perSecond));
             if (until > _pausedUntil) _pausedUntil = until;
         }

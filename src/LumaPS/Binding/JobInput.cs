@@ -44,7 +44,6 @@ internal static class JobInput
         Check.JobId(jobId);
         return new LumaJob
         {
-            Id = Text(nameof(LumaJob.Id)),
             JobId = jobId,
             Name = Text(nameof(LumaJob.Name)),
             Kind = Text(nameof(LumaJob.Kind)),
@@ -85,6 +84,8 @@ internal static class JobInput
     {
         PSObject wrapped => Time(wrapped.BaseObject),
         DateTime time => time.ToLocalTime(),
+        string text when DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
+        string text when DateTime.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time, // As Export-Csv writes it.
         string text when DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
         _ => null,
     };

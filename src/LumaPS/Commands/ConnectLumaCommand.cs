@@ -27,7 +27,7 @@ public sealed class ConnectLumaCommand : PSCmdlet
 
     /// <summary>A proxy's address. Without it: the system's.</summary>
     [Parameter]
-    public Uri? Proxy { get; set; }
+    public string? Proxy { get; set; }
 
     /// <summary>Who to be at the proxy.</summary>
     [Parameter]
@@ -44,10 +44,12 @@ public sealed class ConnectLumaCommand : PSCmdlet
 
     /// <summary>How long one request may take, in seconds, from 1 to 3600. For a download: until its first byte.</summary>
     [Parameter]
+    [WholeNumber]
     public int TimeoutSec { get; set; } = (int)LumaDefaults.Timeout.TotalSeconds;
 
     /// <summary>How often a request that cannot cost anything is repeated, from 0 to 100. A submit that may have been paid never is.</summary>
     [Parameter]
+    [WholeNumber]
     public int MaximumRetryCount { get; set; } = LumaDefaults.MaximumRetryCount;
 
     /// <summary>To give the connection.</summary>
@@ -88,7 +90,7 @@ public sealed class ConnectLumaCommand : PSCmdlet
     {
         if (TimeoutSec is < 1 or > 3600) throw Check.Invalid(nameof(TimeoutSec), Number(TimeoutSec), "It has to be from 1 to 3600 seconds.");
         if (MaximumRetryCount is < 0 or > 100) throw Check.Invalid(nameof(MaximumRetryCount), Number(MaximumRetryCount), "It has to be from 0 to 100.");
-        if (Proxy is { IsAbsoluteUri: false } or { Scheme: not ("http" or "https" or "socks4" or "socks4a" or "socks5") }) throw Check.Invalid(nameof(Proxy), Proxy.OriginalString, "It has to be an address like http://proxy.example:8080.");
+        Uri? proxy = ReadProxy();
         if (NoProxy && Proxy is not null) throw Check.Invalid(nameof(NoProxy), "true", "There is a -Proxy as well. Give one of them.");
         if (ProxyUseDefaultCredentials && ProxyCredential is not null) throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "There is a -ProxyCredential as well. Give one of them.");
         string key = MyInvocation.BoundParameters.ContainsKey(nameof(ApiKey))
@@ -100,11 +102,19 @@ public sealed class ConnectLumaCommand : PSCmdlet
             BaseUri = string.IsNullOrWhiteSpace(BaseUri) ? ProcessConnection.DefaultAddress() : ProcessConnection.ParseAddress(BaseUri, "-BaseUri"),
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
-            Proxy = Proxy,
+            Proxy = proxy,
             ProxyCredential = ProxyUseDefaultCredentials ? CredentialCache.DefaultCredentials : ProxyCredential?.GetNetworkCredential(),
             NoProxy = NoProxy,
         };
     }
 
-    private static string Number(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private Uri? ReadProxy()
+    {
+        if (string.IsNullOrWhiteSpace(Proxy)) return null;
+        return Uri.TryCreate(Proxy, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5"
+            ? address
+            : throw Check.Invalid(nameof(Proxy), Proxy, "It has to be an address like http://proxy.example:8080.");
+    }
+
+    private static string? Number(int value) => value == WholeNumberAttribute.None ? null : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

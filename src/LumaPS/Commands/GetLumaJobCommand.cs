@@ -93,14 +93,14 @@ public sealed class GetLumaJobCommand : LumaCommand
 
             IEnumerable<LumaJob> jobs = Journal.Jobs(service)
                 .Where(job => names is null || (job.Name is { } name && names.Any(pattern => pattern.IsMatch(name))))
-                .Where(job => After is null || job.SubmittedAt >= After.Value.ToLocalTime())
-                .Where(job => Before is null || job.SubmittedAt < Before.Value.ToLocalTime())
+                .Where(job => After is null || job.SubmittedAt >= Local(After.Value))
+                .Where(job => Before is null || job.SubmittedAt < Local(Before.Value))
                 .OrderBy(job => job.SubmittedAt)
                 .Select(job => job with { Connection = connection });
             WarnOfSkippedLines();
             foreach (LumaJob job in jobs)
             {
-                if (!Refresh || job.HasEnded || job.JobId is null) Emit(job);
+                if (!Refresh || job.HasEnded || job.JobId is null) Give(job);
                 else Refreshed(job);
             }
         }
@@ -110,6 +110,9 @@ public sealed class GetLumaJobCommand : LumaCommand
         }
     }
 
+    // A time without a zone, as one that is typed, is local.
+    private static DateTime Local(DateTime time) => time.Kind == DateTimeKind.Utc ? time.ToLocalTime() : time;
+
     private void Refreshed(LumaJob job)
     {
         LumaClient client = ClientFor(job.Connection ?? ProcessConnection.Required());
@@ -118,20 +121,20 @@ public sealed class GetLumaJobCommand : LumaCommand
             try
             {
                 LumaJob found = await client.FetchAsync(job, cancellationToken: StopToken);
-                return () => Emit(found);
+                return () => Give(found);
             }
             catch (LumaException failure)
             {
                 return () =>
                 {
-                    Emit(job);
+                    Give(job);
                     WriteFailure(failure);
                 };
             }
         });
     }
 
-    private void Emit(LumaJob job)
+    private void Give(LumaJob job)
     {
         if (Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase)) Output(job);
     }

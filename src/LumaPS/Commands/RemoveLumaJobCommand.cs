@@ -69,11 +69,14 @@ public sealed class RemoveLumaJobCommand : LumaCommand
             RecommendedAction = "See what it has: Get-LumaJob",
         };
 
+    private static string? TextOf(PSObject? input, string property) => input?.Properties[property]?.Value?.ToString();
+
     private void Remove(PSObject? input, string service)
     {
-        // An unconfirmed job has no jobId, so its own id counts first.
-        string? id = input?.BaseObject is LumaJob live ? live.Id : input?.Properties[nameof(LumaJob.Id)]?.Value?.ToString();
-        if (!string.IsNullOrEmpty(id))
+        // An unconfirmed job has no jobId, so its own id counts first. It is a job of the service it came from.
+        string? id = TextOf(input, nameof(LumaJob.Id));
+        if (Connection is null && TextOf(input, nameof(LumaJob.Service)) is { Length: > 0 } own) service = own;
+        if (!string.IsNullOrEmpty(id) && (input?.BaseObject is LumaJob || string.IsNullOrEmpty(TextOf(input, nameof(LumaJob.JobId)))))
         {
             Remove(service, job => job.Id == id, nameof(Id), id, mustExist: true);
             return;
@@ -93,6 +96,12 @@ public sealed class RemoveLumaJobCommand : LumaCommand
 
     private void Remove(LumaJob job)
     {
+        if (job is { JobId: null, Status: LumaJobStatus.Pending })
+        {
+            WriteFailure(Check.Invalid(nameof(Id), job.Id, "It is being submitted right now, and its jobId would be lost. Try again when it has one."), job.Id);
+            return;
+        }
+
         string what = $"{job.JobId ?? job.Id} {job.Name} ({job.Status})";
         if (!ShouldProcess(what, "Remove from the journal")) return;
         bool isUnfinished = job.Status is LumaJobStatus.Pending or LumaJobStatus.Running or LumaJobStatus.Unconfirmed;

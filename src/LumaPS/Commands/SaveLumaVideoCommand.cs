@@ -96,12 +96,12 @@ public sealed class SaveLumaVideoCommand : LumaCommand
 
     private protected override ProgressRecord? Progress()
     {
-        long received = _downloads.Values.Sum(download => download.Received);
-        SaveProgress[] known = [.. _downloads.Values.Where(download => download.Total is not null)];
-        long total = known.Sum(download => download.Total!.Value);
+        SaveProgress[] downloads = [.. _downloads.Values];
+        long received = downloads.Sum(download => download.Received);
+        long total = downloads.Sum(download => download.Total ?? 0);
         return new ProgressRecord(_progressId, "Saving Luma videos", string.Create(CultureInfo.CurrentCulture, $"{_saved} of {_begun} saved, {received / MiB:F1} MiB of those under way"))
         {
-            PercentComplete = total > 0 && known.Length == _downloads.Count ? (int)(100 * received / total) : -1,
+            PercentComplete = total > 0 && downloads.All(download => download.Total is not null) ? (int)Math.Clamp(100 * received / total, 0, 100) : -1,
         };
     }
 

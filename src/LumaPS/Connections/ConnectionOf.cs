@@ -9,7 +9,8 @@ internal static class ConnectionOf
     /// <exception cref="LumaException">Where there is none, or it leads to another service than the job's.</exception>
     public static LumaConnection Job(LumaJob job, LumaConnection? given)
     {
-        LumaConnection connection = given ?? job.Connection ?? ProcessConnection.Required();
+        LumaConnection connection = given ?? ProcessConnection.UnlessBroken(job.Connection) ?? ProcessConnection.Required();
+        connection.CheckJobId(job.JobId);
         if (job.Service is { } service && service != connection.Service)
         {
             throw new LumaException(LumaErrorId.LumaInvalidValue, $"Job {job.JobId} is with {service}, and the connection is to {connection.Service}, which does not know it. Nothing was sent.")

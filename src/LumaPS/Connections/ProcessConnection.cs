@@ -57,6 +57,12 @@ internal static class ProcessConnection
         }
     }
 
+    /// <summary>A job's own connection; none while the last Connect-Luma has not succeeded, when nothing may be sent over any.</summary>
+    public static LumaConnection? UnlessBroken(LumaConnection? connection)
+    {
+        lock (s_lock) return s_state == State.Broken ? null : connection;
+    }
+
     /// <summary>Forgets the old connection, before anything that can go wrong with the new one does.</summary>
     public static void Break() => Set(State.Broken, null);
 

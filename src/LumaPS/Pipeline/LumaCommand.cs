@@ -60,7 +60,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     private bool HasRoom => InFlight < MostInFlight;
 
-    private bool HasResults => !_inputEnded && (!_outbox.IsEmpty || _below?.HasResults == true);
+    private bool HasResults => !_inputEnded && !_stopping.IsCancellationRequested && (!_outbox.IsEmpty || _below?.HasResults == true);
 
     /// <summary>Takes the current input and begins its work; called on the pipeline's thread.</summary>
     private protected abstract void Accept();

@@ -113,14 +113,10 @@ public abstract class SubmitCommand : LumaCommand
 
     private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal)
     {
-        if (_refusedForGood is { } refused)
-        {
-            return () => WriteFailure(new LumaException(refused.ErrorId, $"The request for '{request.Prompt}' was not sent, after an earlier one of this input was refused for good: {refused.Message}") { StatusCode = refused.StatusCode, RecommendedAction = refused.RecommendedAction }, request.Prompt);
-        }
-
         try
         {
-            Submitted submitted = await new Submitter(ClientFor(connection), journal).SubmitAsync(request, Force, StopToken);
+            var submitter = new Submitter(ClientFor(connection), journal) { Refusal = () => Refusal(request) };
+            Submitted submitted = await submitter.SubmitAsync(request, Force, StopToken);
             return () =>
             {
                 Output(submitted.Job);
@@ -137,6 +133,15 @@ public abstract class SubmitCommand : LumaCommand
             return () => { };
         }
     }
+
+    // After one of the input was refused for good, the rest would be, too.
+    private LumaException? Refusal(SubmitRequest request) => _refusedForGood is { } refused
+        ? new LumaException(refused.ErrorId, $"The request for '{request.Prompt}' was not sent, after an earlier one of this input was refused for good: {refused.Message}")
+        {
+            StatusCode = refused.StatusCode,
+            RecommendedAction = refused.RecommendedAction,
+        }
+        : null;
 
     /// <summary>One submit and its place in the order.</summary>
     private sealed class Submit

@@ -13,6 +13,7 @@ internal sealed class Lab : IAsyncDisposable
     public const string Key = "0d6f5a11-9f57-4a41-b9c1-27c5d3b2a7e9";
 
     private int _underWay;
+    private int _answers;
 
     public Lab(
         int retries = 0,
@@ -47,6 +48,9 @@ internal sealed class Lab : IAsyncDisposable
 
     /// <summary>Whether a request is between the pipeline and the network.</summary>
     public bool IsBusy => Volatile.Read(ref _underWay) > 0;
+
+    /// <summary>How many requests have come to an end.</summary>
+    public int Answers => Volatile.Read(ref _answers);
 
     public static GenerationRequest Car => new() { Prompt = "a red car driving on a road" };
 
@@ -94,6 +98,7 @@ internal sealed class Lab : IAsyncDisposable
             }
             finally
             {
+                Interlocked.Increment(ref lab._answers);
                 Interlocked.Decrement(ref lab._underWay);
             }
         }

@@ -3,6 +3,9 @@ namespace Luma.Tests.Support;
 /// <summary>A clock that stands still until it is told to go on.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
+    // Task.Delay drops what is less than a millisecond.
+    private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -55,13 +58,48 @@ internal sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Lets time pass in steps until something has happened. It stands still while there is work under way.</summary>
-    public async Task RunAsync(Task until, TimeSpan step, Func<bool> isBusy)
+    /// <summary>
+    /// Lets time pass from timer to timer until something has happened. It stands still while fewer timers run than
+    /// there are when everything waits for the clock, so that nothing is late, however slow the machine is.
+    /// </summary>
+    public async Task SkipAsync(Task until, int timers = 1)
+    {
+        while (true)
+        {
+            Task waits = WaitForTimersAsync(timers);
+            if (await Task.WhenAny(until, waits) == until) break;
+            await waits;
+            TimeSpan next;
+            lock (_lock)
+            {
+                if (_timers.Count < timers) continue;
+                next = _timers.Min(timer => timer.DueAt) - _now + Granularity;
+            }
+
+            Advance(next);
+        }
+
+        await until;
+    }
+
+    /// <summary>
+    /// Lets time pass in steps until something has happened, where several things happen at a time. It stands still
+    /// while requests are under way and a moment longer, for what is done with their answers.
+    /// </summary>
+    public async Task RunAsync(Task until, TimeSpan step, Lab lab)
     {
         using var patience = new CancellationTokenSource(Lab.Patience);
+        int seen = 0;
         while (!until.IsCompleted)
         {
-            if (!isBusy()) Advance(step);
+            if (lab.Answers != seen || lab.IsBusy)
+            {
+                seen = lab.Answers;
+                await Task.Delay(10, patience.Token);
+                continue;
+            }
+
+            Advance(step);
             await Task.Delay(1, patience.Token);
         }
 
