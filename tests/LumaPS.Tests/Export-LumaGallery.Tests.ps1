@@ -91,8 +91,8 @@ Describe 'Export-LumaGallery' {
     }
 }
 
-# Found: $env:LUMAPS_BROWSER, chromium, google-chrome, msedge. Without one these are skipped.
-Describe 'The gallery in a browser' -Skip:$noBrowser {
+# Skipped tests show no reason, so the name has to say it.
+Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, Chrome or Edge on the PATH or in LUMAPS_BROWSER)' })" -Skip:$noBrowser {
     BeforeAll {
         $browser = Open-Browser (Export-LumaGallery $videos).FullName
         function Get-Title { Invoke-Page $browser "[...document.querySelectorAll('.card:not([hidden]) h2')].map(e => e.textContent)" }
