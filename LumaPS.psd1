@@ -14,8 +14,10 @@
         'Connect-Luma'
         'ConvertFrom-LumaHook'
         'Disconnect-Luma'
+        'Export-LumaGallery'
         'Get-LumaConnection'
         'Get-LumaJob'
+        'Measure-LumaUsage'
         'New-LumaVideo'
         'Remove-LumaJob'
         'Save-LumaVideo'
@@ -30,7 +32,11 @@
     VariablesToExport      = @()
     PrivateData            = @{
         PSData = @{
-            Tags = @('Luma', 'TTAPI', 'video', 'text-to-video', 'AI', 'automation', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            Tags         = @('Luma', 'TTAPI', 'video', 'text-to-video', 'AI', 'automation', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://github.com/LumaPS/LumaPS/blob/main/LICENSE'
+            ProjectUri   = 'https://github.com/LumaPS/LumaPS'
+            IconUri      = 'https://raw.githubusercontent.com/LumaPS/LumaPS/main/docs/icon.png'
+            ReleaseNotes = 'https://github.com/LumaPS/LumaPS/blob/main/CHANGELOG.md'
         }
     }
 }

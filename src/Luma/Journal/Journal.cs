@@ -60,6 +60,17 @@ public sealed class Journal
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     public IReadOnlyList<LumaJob> Jobs(string service) => [.. Records(service).Where(record => record.IsJob).Select(record => record.ToJob())];
 
+    /// <summary>The jobs of all services: for looking at what is on the disk, whichever service it came from.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    internal IReadOnlyList<LumaJob> JobsOfAllServices()
+    {
+        lock (_lock)
+        {
+            Refresh();
+            return [.. _records.Values.Where(record => record.IsJob).Select(record => record.ToJob())];
+        }
+    }
+
     /// <summary>The job of a jobId, if it is in the journal.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     public LumaJob? Find(string service, string jobId)

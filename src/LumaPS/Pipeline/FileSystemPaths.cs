@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using Luma;
+using Microsoft.PowerShell.Commands;
+
+namespace LumaPS.Pipeline;
+
+/// <summary>Files as the user names them, and as PowerShell shows them.</summary>
+internal static class FileSystemPaths
+{
+    /// <summary>The full path of what a parameter names. It is taken literally: brackets and stars in it are letters. PowerShell's drives and its own current folder count.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what is no path of a file system.</exception>
+    public static string FullPath(this PSCmdlet cmdlet, string path, string parameter)
+    {
+        try
+        {
+            string full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            if (provider.ImplementingType == typeof(FileSystemProvider)) return Path.GetFullPath(full);
+            throw Check.Invalid(parameter, path, $"It is on a drive of {provider.Name}, which holds no files.");
+        }
+        catch (Exception failure) when (failure is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderInvocationException or NotSupportedException or ArgumentException)
+        {
+            throw Check.Invalid(parameter, path, $"{failure.Message.TrimEnd('.')}. Give a folder or a file.");
+        }
+    }
+
+    /// <summary>A file as Get-Item gives it, so that it looks as files do here.</summary>
+    public static object AsItem(this PSCmdlet cmdlet, FileInfo file)
+    {
+        try
+        {
+            return cmdlet.InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true) is [{ } item] ? item : file;
+        }
+        catch (Exception failure) when (failure is RuntimeException or ItemNotFoundException)
+        {
+            return file;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+# A headless Chromium, driven over its DevTools protocol. Dot-source it; Open-Browser, Close-Browser.
+
+# The browser's file; nothing where there is none. $env:LUMAPS_BROWSER names another one.
+function Find-Browser {
+    $names = @($env:LUMAPS_BROWSER; 'chromium'; 'chromium-browser'; 'google-chrome'; 'google-chrome-stable'; 'msedge') | Where-Object { $_ }
+    (Get-Command $names -CommandType Application -ErrorAction Ignore | Select-Object -First 1).Source
+}
+
+# Opens a page and waits until it is there. Events are what the page did: console, exceptions, requests.
+function Open-Browser([string] $Page) {
+    $profileFolder = Join-Path ([IO.Path]::GetTempPath()) "luma-browser-$([guid]::NewGuid())"
+    $start = [Diagnostics.ProcessStartInfo]::new((Find-Browser))
+    '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--no-first-run',
+    '--remote-debugging-port=0', '--window-size=1280,900', "--user-data-dir=$profileFolder", 'about:blank' | ForEach-Object { $start.ArgumentList.Add($_) }
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+    $browser = @{ Process = [Diagnostics.Process]::Start($start); Profile = $profileFolder; Id = 0; Events = [Collections.Generic.List[object]]::new() }
+    $browser.Process.BeginErrorReadLine() # Nobody reads it, and a full pipe would stop the browser.
+    $portFile = Join-Path $profileFolder 'DevToolsActivePort'
+    Wait-Until { (Test-Path -LiteralPath $portFile) -and @(Get-Content -LiteralPath $portFile).Count -ge 2 } -Seconds 30
+    $port = @(Get-Content -LiteralPath $portFile)[0]
+    $browser.Port = $port
+    Wait-Until { $browser.Target = Invoke-RestMethod "http://127.0.0.1:$port/json/list" -NoProxy | ForEach-Object { $_ } | Where-Object type -EQ page | Select-Object -First 1; $browser.Target } -Seconds 30
+    $browser.Socket = [Net.WebSockets.ClientWebSocket]::new()
+    $null = $browser.Socket.ConnectAsync([uri]$browser.Target.webSocketDebuggerUrl, [Threading.CancellationToken]::None).Wait(10000)
+    foreach ($domain in 'Page', 'Runtime', 'Network', 'Log') { $null = Send-Browser $browser "$domain.enable" }
+    $null = Send-Browser $browser 'Page.navigate' @{ url = [uri]::new($Page).AbsoluteUri }
+    Wait-Until { (Invoke-Page $browser 'document.readyState + location.protocol') -eq 'completefile:' } -Seconds 30
+    $browser
+}
+
+# One command; its result. What happens meanwhile goes into Events.
+function Send-Browser($Browser, [string] $Method, [hashtable] $Parameters = @{}) {
+    $limit = [Threading.CancellationTokenSource]::new(30000)
+    $id = ++$Browser.Id
+    $command = [Text.Encoding]::UTF8.GetBytes((@{ id = $id; method = $Method; params = $Parameters } | ConvertTo-Json -Depth 9 -Compress))
+    $null = $Browser.Socket.SendAsync([ArraySegment[byte]]::new($command), [Net.WebSockets.WebSocketMessageType]::Text, $true, $limit.Token).GetAwaiter().GetResult()
+    while ($true) {
+        $message = [IO.MemoryStream]::new()
+        $buffer = [byte[]]::new(65536)
+        do {
+            $part = $Browser.Socket.ReceiveAsync([ArraySegment[byte]]::new($buffer), $limit.Token).GetAwaiter().GetResult()
+            $message.Write($buffer, 0, $part.Count)
+        } until ($part.EndOfMessage)
+        $answer = [Text.Encoding]::UTF8.GetString($message.ToArray()) | ConvertFrom-Json -AsHashtable
+        if ($answer.id -ne $id) { $Browser.Events.Add($answer); continue }
+        if ($answer.error) { throw "$Method`: $($answer.error.message)" }
+        return $answer.result
+    }
+}
+
+# Runs JavaScript in the page; its value.
+function Invoke-Page($Browser, [string] $Script) {
+    $result = Send-Browser $Browser 'Runtime.evaluate' @{ expression = $Script; awaitPromise = $true; returnByValue = $true }
+    if ($result.exceptionDetails) { throw "$Script`: $($result.exceptionDetails.exception.description)" }
+    $result.result.value
+}
+
+# The mouse goes to the middle of an element, as a hand would move it.
+function Move-Mouse($Browser, [string] $Selector) {
+    $at = Invoke-Page $Browser "(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+    $null = Send-Browser $Browser 'Input.dispatchMouseEvent' @{ type = 'mouseMoved'; x = $at[0]; y = $at[1]; pointerType = 'mouse' }
+}
+
+function Send-Key($Browser, [string] $Key, [int] $Code, [string] $Text = '') {
+    $down = @{ type = 'keyDown'; key = $Key; code = $Key; windowsVirtualKeyCode = $Code }
+    if ($Text) { $down.text = $Text }
+    $null = Send-Browser $Browser 'Input.dispatchKeyEvent' $down
+    $null = Send-Browser $Browser 'Input.dispatchKeyEvent' @{ type = 'keyUp'; key = $Key; code = $Key; windowsVirtualKeyCode = $Code }
+}
+
+function Close-Browser($Browser) {
+    if (-not $Browser) { return }
+    try { $null = Send-Browser $Browser 'Browser.close' } catch { Write-Verbose "It closes without an answer: $_" }
+    if (-not $Browser.Process.WaitForExit(5000)) { $Browser.Process.Kill($true); $null = $Browser.Process.WaitForExit(5000) }
+    $Browser.Socket.Dispose()
+    $Browser.Process.Dispose()
+    Remove-Item -LiteralPath $Browser.Profile -Recurse -Force -ErrorAction Ignore
+}
