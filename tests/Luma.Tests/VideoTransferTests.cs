@@ -74,6 +74,18 @@ public class VideoTransferTests
         Assert.Empty(saving.Folder.Files);
     }
 
+    [UnixFact]
+    public async Task A_full_disk_is_told_as_such()
+    {
+        const string Full = "/dev/full";
+        if (!File.Exists(Full)) return;
+        await using Saving saving = await Saving.StartAsync();
+        File.CreateSymbolicLink(saving.Part, Full);
+        LumaException failure = await saving.AssertFailsAsync();
+        Assert.Contains("could not be written", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("No space left", failure.Message, StringComparison.Ordinal);
+    }
+
     // Whoever waits for the lock may get that of a file which has its final name by now.
     [UnixFact]
     public async Task A_part_that_got_its_name_while_another_opened_it_stays_whole()
