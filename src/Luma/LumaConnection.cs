@@ -132,7 +132,7 @@ public sealed class LumaConnection
             AllowAutoRedirect = false, // 307 and 308 would send a submit again, and any redirect would carry the key along.
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = TimeSpan.FromSeconds(Math.Min(30, _options.Timeout.TotalSeconds)),
+            ConnectTimeout = _options.ConnectTimeout < _options.Timeout ? _options.ConnectTimeout : _options.Timeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a change of the name's address is seen.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), // A connection the other side has dropped costs a submit its certainty.
             UseProxy = !NoProxy,

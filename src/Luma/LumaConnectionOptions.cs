@@ -28,4 +28,7 @@ public sealed class LumaConnectionOptions
 
     /// <summary>The time; tests bring their own.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How long connecting may take, at most as long as the request; tests have less patience.</summary>
+    internal TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

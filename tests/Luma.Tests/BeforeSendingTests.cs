@@ -125,13 +125,14 @@ public class BeforeSendingTests
     [InlineData("http://127.0.0.1:8080/")]
     [InlineData("http://localhost/")]
     [InlineData("http://[::1]:99/x")]
+    [InlineData("http://loopback/")] // .NET takes it for localhost, and asks that.
     [InlineData("https://example.com/")]
     public void Https_and_this_machine_are_fine(string address) => Assert.NotNull(Connect(address).Service);
 
     [Theory]
     [InlineData("https://user:secret@api.ttapi.io/")]
     [InlineData("https://user@api.ttapi.io/")]
-    [InlineData("https://api.ttapi.io/?key=1")]
+    [InlineData("https://api.ttapi.io/?key=secret")]
     [InlineData("https://api.ttapi.io/#top")]
     [InlineData("ftp://api.ttapi.io/")]
     [InlineData("file:///tmp/x")]

@@ -137,6 +137,35 @@ public class JobWaiterFaultTests
         Assert.All(await waiting.RunAsync(60, 0.5), end => Assert.Null(end.Error));
     }
 
+    [Fact]
+    public async Task A_connection_that_is_not_made_in_time_does_not_end_it()
+    {
+        var third = new TaskCompletionSource();
+        await using var server = new RawServer((_, number, stop) =>
+        {
+            if (number == 3) third.TrySetResult();
+            return Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var waiting = new Waiting();
+        var client = new LumaClient(waiting.Lab.Connect(server.Address("https"), time: waiting.Time, connectTimeout: TimeSpan.FromSeconds(0.3)));
+        waiting.Waiter.Add(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }, client);
+        await waiting.Time.SkipAsync(third.Task);
+        Assert.Empty(waiting.Ends);
+        Assert.Equal(1, waiting.Waiter.Watching);
+    }
+
+    [Fact]
+    public async Task A_fault_that_nobody_has_thought_of_ends_it_as_an_error_and_says_nothing_about_the_job()
+    {
+        await using var waiting = new Waiting();
+        LumaJob job = await waiting.AddAsync();
+        waiting.Lab.BeforeSending = _ => throw new InvalidOperationException("The host is odd.");
+        JobEnd end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaErrorId.LumaServiceError, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.Contains("The host is odd. This says nothing about the job", end.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, waiting.Waiter.Watching);
+    }
+
     private static SandboxFault Fault(string kind) => kind switch
     {
         "broken json" => SandboxFault.Reply(200, "application/json", """{"status":"FAIL"""),

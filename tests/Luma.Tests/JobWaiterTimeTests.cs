@@ -121,4 +121,20 @@ public class JobWaiterTimeTests
         await waiting.AddAsync(TimeSpan.FromSeconds(10));
         Assert.Null((await waiting.EndAsync()).Error);
     }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task A_clock_that_is_set_changes_nothing(int hours)
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Status(404, "The job does not exist."), 3)]);
+        long start = waiting.Time.GetTimestamp();
+        await waiting.AddAsync();
+        await waiting.Time.WaitForTimersAsync();
+        waiting.Time.SetWallClock(TimeSpan.FromHours(hours));
+        Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
+        Assert.Equal(4, waiting.Fetches.Length);
+        Assert.InRange(waiting.Time.GetElapsedTime(start).TotalSeconds, 3, 60);
+    }
 }

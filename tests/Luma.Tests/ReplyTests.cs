@@ -209,6 +209,8 @@ public class ReplyTests
     [InlineData("{}")]
     [InlineData("{\"status\":null}")]
     [InlineData("{\"status\":\"\"}")]
+    [InlineData("{\"status\":403,\"message\":\"Forbidden\"}")]
+    [InlineData("{\"status\":true}")]
     [InlineData("{\"status\":\"FAILED\",")]
     [InlineData("{\"status\":\"FAILED\"}x")]
     [InlineData("<html><body>FAILED</body></html>")]

@@ -49,6 +49,16 @@ public sealed class RequestPaceTests
         Assert.Equal(20, Take(pace, 1000));
     }
 
+    [Fact]
+    public void A_clock_that_is_set_back_holds_nothing_up()
+    {
+        var pace = new RequestPace(20, _time);
+        Take(pace, 600);
+        _time.SetWallClock(TimeSpan.FromHours(-1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(20, Take(pace, 1000));
+    }
+
     private static int Take(RequestPace pace, int most)
     {
         int taken = 0;

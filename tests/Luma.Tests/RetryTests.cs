@@ -80,6 +80,29 @@ public class RetryTests
         Assert.Contains("This says nothing about the job", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_connection_that_is_not_made_in_time_is_a_network_fault_and_tried_again()
+    {
+        await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
+        await using var lab = new Lab();
+        var client = new LumaClient(lab.Connect(server.Address("https"), retries: 1, connectTimeout: TimeSpan.FromSeconds(0.3)));
+        LumaException failure = await Lab.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }));
+        Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
+        Assert.Contains("no connection in time", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Fact]
+    public async Task A_name_that_nobody_knows_is_a_network_fault()
+    {
+        await using var lab = new Lab();
+        var client = new LumaClient(lab.Connect(new Uri("https://luma-tests.invalid/"))); // Reserved: no name server may know it.
+        Assert.Equal(LumaErrorId.LumaNetworkError, (await Lab.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }))).ErrorId);
+        LumaException submit = await Lab.FailureAsync(client.SubmitAsync(Lab.Car));
+        Assert.Equal(LumaErrorId.LumaNetworkError, submit.ErrorId);
+        Assert.Contains("nothing was paid", submit.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -182,6 +182,25 @@ public class SubmitCertaintyTests
         Assert.Equal(1, lab.Sandbox.SubmitCount);
     }
 
+    [Fact]
+    public async Task Too_many_submits_with_a_job_in_the_answer_is_open_and_not_sent_again()
+    {
+        await using var lab = new Lab(retries: 3);
+        LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Reply(429, "application/json", """{"status":"FAILED","message":"slow down","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}""", ("Retry-After", "0")));
+        Assert.Contains("6eb34b44-64c8-4629-a0a1-608737de9583", failure.Message + failure.JobId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_not_made_in_time_means_that_nothing_left()
+    {
+        await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
+        await using var lab = new Lab();
+        var client = new LumaClient(lab.Connect(server.Address("https"), connectTimeout: TimeSpan.FromSeconds(0.3)));
+        LumaException failure = await Lab.FailureAsync(client.SubmitAsync(Lab.Car));
+        Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
+        Assert.Contains("nothing was paid", failure.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<LumaException> UnconfirmedAsync(Lab lab, SandboxFault fault)
     {
         lab.Sandbox.Misbehave(SandboxTarget.Submit, fault);

@@ -104,6 +104,17 @@ public class SubmitGateTests
         Assert.Equal(1, await waiting);
     }
 
+    [Fact]
+    public async Task A_clock_that_is_set_back_holds_nothing_up()
+    {
+        _gate.Refused(0, TimeSpan.FromSeconds(10));
+        _time.SetWallClock(TimeSpan.FromHours(-1));
+        Task<int> waiting = EnterAsync();
+        await _time.WaitForTimersAsync();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, await waiting);
+    }
+
     private Task<int> EnterAsync() => _gate.EnterAsync(CancellationToken.None).WaitAsync(Lab.Patience);
 
     private async Task OpensAfterAsync(double least, double most)

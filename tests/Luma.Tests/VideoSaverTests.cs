@@ -221,6 +221,9 @@ public class VideoSaverTests
     [InlineData("application/xml", "<Error><Code>AccessDenied</Code></Error>")]
     [InlineData("application/xhtml+xml", "<html>Please log in</html>")]
     [InlineData("video/mp4", "")]
+    [InlineData("application/octet-stream", "<html>Please log in</html>")]
+    [InlineData("application/octet-stream", """{"error":"expired"}""")]
+    [InlineData("video/mp4", "\n <?xml version=\"1.0\"?><Error/>")]
     public async Task What_is_not_a_video_is_never_saved(string contentType, string body)
     {
         await using Saving saving = await Saving.StartAsync(retries: 1);

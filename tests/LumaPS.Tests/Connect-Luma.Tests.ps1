@@ -74,6 +74,9 @@ Describe 'Connect-Luma' {
         @{ Case = 'an address with a query'; Settings = @{ ApiKey = 'k'; BaseUri = 'https://example.test/?a=1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
         @{ Case = '-TimeoutSec 0'; Settings = @{ ApiKey = 'k'; TimeoutSec = 0 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
         @{ Case = '-MaximumRetryCount -1'; Settings = @{ ApiKey = 'k'; MaximumRetryCount = -1 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-TimeoutSec 30s'; Settings = @{ ApiKey = 'k'; TimeoutSec = '30s' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-MaximumRetryCount many'; Settings = @{ ApiKey = 'k'; MaximumRetryCount = 'many' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Proxy that is no address'; Settings = @{ ApiKey = 'k'; Proxy = 'proxy.test:8080:1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
         @{ Case = '-Proxy with -NoProxy'; Settings = @{ ApiKey = 'k'; Proxy = 'http://proxy.test'; NoProxy = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
     ) {
         $result = Invoke-Luma { Connect-Luma @Settings -ErrorAction SilentlyContinue }
@@ -129,6 +132,37 @@ Describe 'Connect-Luma' {
             }
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore
+        }
+
+        It 'pays nothing after <Name> <Value>, which is no value of that kind' -ForEach @(
+            @{ Name = 'TimeoutSec'; Value = '30s' }
+            @{ Name = 'MaximumRetryCount'; Value = 'many' }
+            @{ Name = 'Proxy'; Value = 'http://[' }
+        ) {
+            $env:TTAPI_KEY = $other.ApiKey
+            $env:TTAPI_BASE_URI = $other.BaseUri
+            $sandbox | Connect-Luma
+            $settings = @{ ApiKey = 'k'; BaseUri = 'https://example.test'; $Name = $Value }
+            { Connect-Luma @settings } | Should -Throw -ErrorId 'LumaInvalidValue,LumaPS.Commands.ConnectLumaCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+            $sandbox.RequestCount | Should -Be $before
+            $other.RequestCount | Should -Be $otherBefore
+        }
+
+        It 'sends nothing for a job that came over the old connection either' {
+            $sandbox | Connect-Luma
+            $job = New-LumaVideo 'a red car'
+            $requests = $sandbox.RequestCount
+            { Connect-Luma -ApiKey '' } | Should -Throw
+            $result = Invoke-Luma {
+                $job | Add-LumaExtension 'more'
+                $job | Get-LumaJob
+                $job | Wait-LumaJob
+                $job | Save-LumaVideo TestDrive:/none
+            }
+            $result.Output | Should -BeNullOrEmpty
+            $result.Errors.FullyQualifiedErrorId -join ' ' | Should -Be (('AddLumaExtension', 'GetLumaJob', 'WaitLumaJob', 'SaveLumaVideo').ForEach({ "LumaKeyMissing,LumaPS.Commands.$($_)Command" }) -join ' ')
+            $sandbox.RequestCount | Should -Be $requests
         }
 
         It 'works again after the next one, or after Disconnect-Luma' {

@@ -161,6 +161,22 @@ Describe 'The journal' {
             @(Get-LumaJob -After $between.AddDays(-1) -Before $between.AddDays(1)).Count | Should -Be 2
         }
 
+        It 'takes a time that is typed for local time, in <_>' -ForEach 'Asia/Tokyo', 'America/New_York' {
+            $script = 'New-LumaVideo a | Out-Null; $before, $after = -5, 5 | ForEach-Object { (Get-Date).AddMinutes($_).ToString("s") }
+                "$(@(Get-LumaJob -After $before).Count) $(@(Get-LumaJob -After $after).Count) $(@(Get-LumaJob -Before $before).Count) $(@(Get-LumaJob -Before $after).Count)"'
+            Receive-Shell (Start-Shell $script $sandbox -Environment @{ TZ = $_ }) | Should -BeExactly '1 0 0 1'
+        }
+
+        It 'finds the record of a row by its JobId, whatever else it calls Id' {
+            $row = [pscustomobject]@{ Id = '7'; JobId = (New-LumaVideo a -Name n).JobId } | ConvertTo-Csv | ConvertFrom-Csv
+            $file = $row | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo (Join-Path $env:LUMAPS_HOME videos)
+            $job = Get-LumaJob
+            $job.Status | Should -Be 'Succeeded'
+            $job.SavedPath | Should -BeExactly $file.FullName
+            $row | Remove-LumaJob
+            Get-LumaJob | Should -BeNullOrEmpty
+        }
+
         It 'asks with -Refresh about those that have not ended, and only those' {
             'a', 'b' | New-LumaVideo -ThrottleLimit 1 | Out-Null
             $null = Get-LumaJob $sandbox.Jobs[0].JobId
@@ -392,6 +408,27 @@ Describe 'The journal' {
             Get-LumaJob -Name shot-d | Should -BeNullOrEmpty
         }
 
+        It 'keeps a job that is being submitted right now' {
+            $hold = New-Hold
+            $sandbox.Misbehave('Submit', $hold.Fault)
+            $submits = $sandbox.SubmitCount
+            $running = Start-Script "New-LumaVideo d -Name shot-d"
+            try {
+                Wait-For { $sandbox.SubmitCount -gt $submits }
+                foreach ($script in { Remove-LumaJob -Name shot-d -Confirm:$false }, { Remove-LumaJob -Id (Get-LumaJob -Name shot-d).Id -Confirm:$false }, { Get-LumaJob -Name shot-d | Remove-LumaJob -Confirm:$false }) {
+                    $result = Invoke-Sorted $script
+                    $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.RemoveLumaJobCommand' -Because "$script"
+                    $result.Errors[0].Exception.Message | Should -Match 'being submitted right now'
+                }
+            }
+            finally {
+                $hold.Release.SetResult()
+                $null = $running.Shell.EndInvoke($running.Result)
+                $running.Shell.Dispose()
+            }
+            (Get-LumaJob -Name shot-d).JobId | Should -BeExactly $sandbox.Jobs[-1].JobId
+        }
+
         It 'frees a name' {
             Remove-LumaJob -Name shot-a
             (New-LumaVideo 'quite another' -Name shot-a).JobId | Should -BeExactly $sandbox.Jobs[-1].JobId
@@ -405,6 +442,18 @@ Describe 'The journal' {
             $null = New-Item -ItemType Directory $env:LUMAPS_HOME -Force
             1..6 | ForEach-Object { [pscustomobject]@{ Name = "shot-$_"; userPrompt = "the prompt of $_" } } | Export-Csv -LiteralPath $csv
             $batch = { Import-Csv -LiteralPath $csv | New-LumaVideo -ThrottleLimit 1 | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $videos -SkipExisting }
+        }
+
+        It 'gives what the journal has also after a row that the quota refused' {
+            $null = & $batch
+            $rows = @([pscustomobject]@{ Name = 'shot-0'; userPrompt = 'a new one' }) + @(Import-Csv -LiteralPath $csv) + @([pscustomobject]@{ Name = 'shot-7'; userPrompt = 'another' })
+            $rows | Export-Csv -LiteralPath $csv
+            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::Status(402, 'no quota'))
+            $result = Invoke-Sorted $batch
+            $result.Output.Count | Should -Be 6
+            $result.Errors.FullyQualifiedErrorId -join ' ' | Should -BeExactly ((@('LumaQuotaExhausted,LumaPS.Commands.NewLumaVideoCommand') * 2) -join ' ')
+            $sandbox.SubmitCount | Should -Be 7
+            (& $batch).Count | Should -Be 8
         }
 
         It 'can be run again and again' {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
@@ -29,7 +30,7 @@ public sealed partial class JournalWritingTests : IDisposable
         await journal.AcceptedAsync("a1", "j1", s_at);
         await journal.AcceptedAsync("a3", "j3", null, "n");
         await journal.RefusedAsync("a1", "LumaBadRequest");
-        await journal.RefusedAsync("a1", "LumaRateLimited", isWaiting: true);
+        await journal.WaitingAsync("a1", "LumaRateLimited");
         await journal.UnsentAsync("a1");
         await journal.UnconfirmedAsync("a1", "no answer");
         await journal.StatusAsync(s_job with { Status = LumaJobStatus.Succeeded, Message = "ok", VideoUrl = "https://v.example/a%20b.mp4", Width = 640, Height = 360, Quota = 25.5m, CompletedAt = s_at });
@@ -175,6 +176,59 @@ public sealed partial class JournalWritingTests : IDisposable
         (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
     }
 
+    [Fact]
+    public async Task A_line_after_one_that_could_be_neither_written_nor_taken_back_is_whole()
+    {
+        Journal journal = _folder.Open();
+        using var torn = new TornStream(_folder.Write("torn", ""));
+        FullDisk.Use(journal, _folder.Live("torn"), torn);
+        Assert.Equal(LumaErrorId.LumaJournalError, (await Assert.ThrowsAsync<LumaException>(() => journal.IntentAsync(s_job, s_at))).ErrorId);
+        await journal.IntentAsync(s_job with { Id = "a2", Name = "shot-02" }, s_at);
+        await journal.AcceptedAsync("a2", "j2", s_at);
+
+        Journal reader = _folder.Open();
+        Assert.Equal(("a2", "j2"), (reader.Find("api.ttapi.io", "j2")?.Id, Assert.Single(reader.Jobs("api.ttapi.io")).JobId));
+        Assert.Equal(1, reader.SkippedLines);
+    }
+
+    [Fact]
+    public void Lines_that_were_taken_back_after_they_were_read_are_forgotten()
+    {
+        _folder.Live("x");
+        string path = _folder.Write("x", [Given.Intent("a1"), Given.Intent("a2")]);
+        Journal reader = _folder.Open();
+        Assert.Equal(2, reader.Jobs(Given.Service).Count);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.SetLength(JournalJson.Write(Given.Intent("a1")).Length);
+            file.Seek(0, SeekOrigin.End);
+            foreach (JournalLine line in new[] { Given.Intent("a3", prompt: new string('x', 500)), Given.Accepted("a3", "j3") }) file.Write(JournalJson.Write(line));
+        }
+
+        Assert.Equal(["a1", "a3"], reader.Jobs(Given.Service).Select(job => job.Id!).Order(StringComparer.Ordinal));
+        Assert.Equal("j3", reader.Find(Given.Service, "j3")?.JobId);
+        Assert.Equal(0, reader.SkippedLines);
+    }
+
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("loop")]
+    public async Task A_lock_that_cannot_be_taken_is_a_journal_error_and_no_endless_wait(string kind)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(_folder.Path);
+        string path = Path.Combine(_folder.Path, "names.lock");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (kind == "folder") Directory.CreateDirectory(path);
+        if (kind == "socket") socket.Bind(new UnixDomainSocketEndPoint(path)); // It exists, and nobody can open it as a file.
+        if (kind == "loop") File.CreateSymbolicLink(path, path);
+        Task<IDisposable> taking = _folder.Open().LockNamesAsync(CancellationToken.None);
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => taking.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(LumaErrorId.LumaJournalError, error.ErrorId);
+        Assert.Contains("names.lock", error.Message, StringComparison.Ordinal);
+    }
+
     [GeneratedRegex("""
         "at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z"
         """)]
@@ -194,6 +248,9 @@ internal static class FullDisk
         return before;
     }
 
+    /// <summary>Makes a journal write to a stream.</summary>
+    public static void Use(Journal journal, FileStream lockFile, FileStream file) => Writer(journal) = New(lockFile, file);
+
     public static void Empty(Journal journal, JournalWriter? before) => Writer(journal) = before;
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_writer")]
@@ -201,4 +258,25 @@ internal static class FullDisk
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern JournalWriter New(FileStream lockFile, FileStream file);
+}
+
+/// <summary>A file whose first write ends in the middle and which then cannot be shortened.</summary>
+internal sealed class TornStream(string path) : FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 })
+{
+    private bool _wasTorn;
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (_wasTorn)
+        {
+            base.Write(buffer);
+            return;
+        }
+
+        _wasTorn = true;
+        base.Write(buffer[..(buffer.Length / 2)]);
+        throw new IOException("There is no space left.");
+    }
+
+    public override void SetLength(long value) => throw new IOException("It cannot be shortened.");
 }

@@ -257,6 +257,109 @@ public sealed class SubmitterTests : IDisposable
         Assert.Equal(again.Job.JobId, Assert.Single(_sandbox.Jobs).JobId);
     }
 
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    public async Task A_name_whose_end_could_not_be_written_is_unconfirmed_and_not_waited_for(int code)
+    {
+        if (!File.Exists(FullDisk.Device)) return;
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, (code == 200 ? SandboxFault.None : SandboxFault.Status(code, "banned words")).AfterRelease(release.Task));
+        (Journal journal, Submitter submitter) = Process();
+        Task<Submitted> first = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(s_soon);
+        JournalWriter? before = FullDisk.Fill(journal, _folder);
+        release.SetResult();
+        await Task.WhenAny(first).WaitAsync(s_soon);
+        FullDisk.Empty(journal, before);
+
+        Assert.Equal(LumaJobStatus.Unconfirmed, Assert.Single(journal.Jobs(Service)).Status);
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()).WaitAsync(s_soon));
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, error.ErrorId);
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_adopted_beside_a_submit_of_its_name_leaves_that_its_own_record(bool sameProcess)
+    {
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        (Journal journal, Submitter submitter) = Process();
+        Task<Submitted> submit = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(s_soon);
+        var other = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        LumaJob adopted = await (sameProcess ? submitter : Process().Submitter).AdoptAsync(other, "shot-01");
+        release.SetResult();
+        LumaJob made = (await submit.WaitAsync(s_soon)).Job;
+
+        Assert.NotEqual(made.Id, adopted.Id);
+        Assert.Equal(made.Id, Process().Journal.Find(Service, made.JobId!)?.Id);
+        Assert.Equal(adopted.Id, journal.Find(Service, other.JobId)?.Id);
+    }
+
+    [Fact]
+    public async Task A_job_adopted_without_what_was_asked_for_stands_for_any_request_of_its_name()
+    {
+        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service };
+        await Process().Submitter.AdoptAsync(job, "shot-01");
+        Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Theory]
+    [InlineData(""" "data":{"userPrompt":"a red car"} """, true)]
+    [InlineData(""" "data":{"userPrompt":"a blue car"} """, false)]
+    [InlineData(""" "data":{} """, false)]
+    public async Task A_callback_settles_a_lost_submit_only_with_the_same_prompt(string told, bool isSettled)
+    {
+        const string JobId = "11111111-1111-1111-1111-111111111111";
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        (Journal journal, Submitter submitter) = Process();
+        await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()));
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", $$"""{"status":"ON_QUEUE","jobId":"{{JobId}}",{{told}}}"""));
+        await submitter.SettleAsync(journal.Jobs(Service)[0].Id!, JobId).WaitAsync(s_soon);
+        Assert.Equal(isSettled ? JobId : null, Assert.Single(Process().Journal.Jobs(Service)).JobId);
+    }
+
+    [Fact]
+    public async Task A_callback_that_comes_beside_the_answer_does_not_take_its_place()
+    {
+        (Journal journal, Submitter submitter) = Process();
+        string elsewhere = (await new LumaClient(Connection()).SubmitAsync(Request(null))).JobId!;
+        var answer = new TaskCompletionSource();
+        var fetch = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(fetch.Task));
+        Task<Submitted> submit = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations && _sandbox.SubmitCount == 2).WaitAsync(s_soon);
+        Task settle = submitter.SettleAsync(journal.Jobs(Service)[0].Id!, elsewhere);
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch).WaitAsync(s_soon);
+        answer.SetResult();
+        LumaJob made = (await submit.WaitAsync(s_soon)).Job;
+        fetch.SetResult();
+        await settle.WaitAsync(s_soon);
+        Assert.Equal(made.JobId, Assert.Single(Process().Journal.Jobs(Service)).JobId);
+    }
+
+    [Fact]
+    public async Task Once_nothing_more_may_be_sent_what_the_journal_has_is_given_all_the_same()
+    {
+        LumaJob known = (await Process().Submitter.SubmitAsync(Request())).Job;
+        (Journal journal, Submitter submitter) = Process();
+        var refused = new Submitter(new LumaClient(Connection(), journal: journal), journal) { Refusal = () => new LumaException(LumaErrorId.LumaQuotaExhausted, "no quota") };
+        Assert.Equal(known.JobId, (await refused.SubmitAsync(Request())).Job.JobId);
+        foreach (GenerationRequest request in new[] { Request("shot-02"), Request(null) })
+        {
+            Assert.Equal(LumaErrorId.LumaQuotaExhausted, (await Assert.ThrowsAsync<LumaException>(() => refused.SubmitAsync(request))).ErrorId);
+        }
+
+        Assert.Equal(1, _sandbox.SubmitCount);
+        Assert.Single(journal.Jobs(Service));
+        await submitter.SubmitAsync(Request("shot-02")); // The name is free.
+    }
+
     private static GenerationRequest Request(string? name = "shot-01", string prompt = "a red car", string? hookUrl = null) => new() { Name = name, Prompt = prompt, HookUrl = hookUrl };
 
     private static string Event(string line) => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()!;
@@ -265,9 +368,10 @@ public sealed class SubmitterTests : IDisposable
     private (Journal Journal, Submitter Submitter) Process(Journal? journal = null)
     {
         journal ??= _folder.Open();
-        var connection = new LumaConnection(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri }, Luma.Http.HttpPipeline.Create);
-        return (journal, new Submitter(new LumaClient(connection, journal: journal), journal));
+        return (journal, new Submitter(new LumaClient(Connection(), journal: journal), journal));
     }
+
+    private LumaConnection Connection() => new(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri }, Luma.Http.HttpPipeline.Create);
 
     private string Service => LumaConnection.ServiceOf(_sandbox.BaseUri);
 }

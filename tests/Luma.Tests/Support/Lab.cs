@@ -46,6 +46,9 @@ internal sealed class Lab : IAsyncDisposable
     /// <summary>What holds a request up before it is sent; null: nothing.</summary>
     public Func<CancellationToken, Task>? BeforeSending { get; set; }
 
+    /// <summary>What becomes of an answer on its way to the pipeline; null: nothing.</summary>
+    public Action<HttpResponseMessage>? Answered { get; set; }
+
     /// <summary>Whether a request is between the pipeline and the network.</summary>
     public bool IsBusy => Volatile.Read(ref _underWay) > 0;
 
@@ -56,13 +59,14 @@ internal sealed class Lab : IAsyncDisposable
 
     public static ExtensionRequest Left(string jobId) => new() { JobId = jobId, Prompt = "it turns left" };
 
-    public LumaConnection Connect(Uri address, string key = Key, int retries = 0, TimeProvider? time = null, TimeSpan? timeout = null) => new(
+    public LumaConnection Connect(Uri address, string key = Key, int retries = 0, TimeProvider? time = null, TimeSpan? timeout = null, TimeSpan? connectTimeout = null) => new(
         new LumaConnectionOptions
         {
             ApiKey = key,
             BaseUri = address,
             MaximumRetryCount = retries,
             Timeout = timeout ?? Patience,
+            ConnectTimeout = connectTimeout ?? Patience,
             Time = time ?? TimeProvider.System,
         },
         (primary, maximumRetryCount) => HttpPipeline.Create(name => new UnderWay(this, primary(name)), maximumRetryCount));
@@ -94,7 +98,9 @@ internal sealed class Lab : IAsyncDisposable
             try
             {
                 if (lab.BeforeSending is { } hold) await hold(cancellationToken);
-                return await base.SendAsync(request, cancellationToken);
+                HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+                lab.Answered?.Invoke(response);
+                return response;
             }
             finally
             {

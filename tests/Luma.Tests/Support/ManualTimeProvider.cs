@@ -8,6 +8,7 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private TimeSpan _wrong;
     private DateTimeOffset _now = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -15,10 +16,19 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_lock) return _now;
+        lock (_lock) return _now + _wrong;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_lock) return _now.UtcTicks;
+    }
+
+    /// <summary>Sets the clock on the wall, as people and time servers do; what is waited for goes on evenly.</summary>
+    public void SetWallClock(TimeSpan by)
+    {
+        lock (_lock) _wrong += by;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
