@@ -14,17 +14,23 @@ function Open-Browser([string] $Page) {
     '--remote-debugging-port=0', '--window-size=1280,900', "--user-data-dir=$profileFolder", 'about:blank' | ForEach-Object { $start.ArgumentList.Add($_) }
     $start.RedirectStandardOutput = $start.RedirectStandardError = $true
     $browser = @{ Process = [Diagnostics.Process]::Start($start); Profile = $profileFolder; Id = 0; Events = [Collections.Generic.List[object]]::new() }
-    $browser.Process.BeginErrorReadLine() # Nobody reads it, and a full pipe would stop the browser.
-    $portFile = Join-Path $profileFolder 'DevToolsActivePort'
-    Wait-Until { (Test-Path -LiteralPath $portFile) -and @(Get-Content -LiteralPath $portFile).Count -ge 2 } -Seconds 30
-    $port = @(Get-Content -LiteralPath $portFile)[0]
-    $browser.Port = $port
-    Wait-Until { $browser.Target = Invoke-RestMethod "http://127.0.0.1:$port/json/list" -NoProxy | ForEach-Object { $_ } | Where-Object type -EQ page | Select-Object -First 1; $browser.Target } -Seconds 30
-    $browser.Socket = [Net.WebSockets.ClientWebSocket]::new()
-    $null = $browser.Socket.ConnectAsync([uri]$browser.Target.webSocketDebuggerUrl, [Threading.CancellationToken]::None).Wait(10000)
-    foreach ($domain in 'Page', 'Runtime', 'Network', 'Log') { $null = Send-Browser $browser "$domain.enable" }
-    $null = Send-Browser $browser 'Page.navigate' @{ url = [uri]::new($Page).AbsoluteUri }
-    Wait-Until { (Invoke-Page $browser 'document.readyState + location.protocol') -eq 'completefile:' } -Seconds 30
+    try {
+        $browser.Process.BeginErrorReadLine() # Nobody reads it, and a full pipe would stop the browser.
+        $portFile = Join-Path $profileFolder 'DevToolsActivePort'
+        Wait-Until { (Test-Path -LiteralPath $portFile) -and @(Get-Content -LiteralPath $portFile).Count -ge 2 } -Seconds 30
+        $port = @(Get-Content -LiteralPath $portFile)[0]
+        $browser.Port = $port
+        Wait-Until { $browser.Target = Invoke-RestMethod "http://127.0.0.1:$port/json/list" -NoProxy | ForEach-Object { $_ } | Where-Object type -EQ page | Select-Object -First 1; $browser.Target } -Seconds 30
+        $browser.Socket = [Net.WebSockets.ClientWebSocket]::new()
+        $null = $browser.Socket.ConnectAsync([uri]$browser.Target.webSocketDebuggerUrl, [Threading.CancellationToken]::None).Wait(10000)
+        foreach ($domain in 'Page', 'Runtime', 'Network', 'Log') { $null = Send-Browser $browser "$domain.enable" }
+        $null = Send-Browser $browser 'Page.navigate' @{ url = [uri]::new($Page).AbsoluteUri }
+        Wait-Until { (Invoke-Page $browser 'document.readyState + location.protocol') -eq 'completefile:' } -Seconds 30
+    }
+    catch {
+        Close-Browser $browser # Nobody else knows it yet.
+        throw
+    }
     $browser
 }
 
@@ -72,7 +78,7 @@ function Close-Browser($Browser) {
     if (-not $Browser) { return }
     try { $null = Send-Browser $Browser 'Browser.close' } catch { Write-Verbose "It closes without an answer: $_" }
     if (-not $Browser.Process.WaitForExit(5000)) { $Browser.Process.Kill($true); $null = $Browser.Process.WaitForExit(5000) }
-    $Browser.Socket.Dispose()
+    if ($Browser.Socket) { $Browser.Socket.Dispose() }
     $Browser.Process.Dispose()
     Remove-Item -LiteralPath $Browser.Profile -Recurse -Force -ErrorAction Ignore
 }
