@@ -5,7 +5,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Makes one HTML page of a folder of saved videos, to look at them. It needs no network, and neither do its readers.</summary>
-[Cmdlet(VerbsData.Export, "LumaGallery", SupportsShouldProcess = true, HelpUri = "https://github.com/LumaPS/LumaPS/blob/main/docs/LumaPS/Export-LumaGallery.md")]
+[Cmdlet(VerbsData.Export, "LumaGallery", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Export-LumaGallery.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportLumaGalleryCommand : PSCmdlet
 {

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Adds up what the jobs in the journal cost. Nothing is sent: it is what the service has said so far.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "LumaUsage", HelpUri = "https://github.com/LumaPS/LumaPS/blob/main/docs/LumaPS/Measure-LumaUsage.md")]
+[Cmdlet(VerbsDiagnostic.Measure, "LumaUsage", HelpUri = HelpPages.Address + "Measure-LumaUsage.md")]
 [OutputType(typeof(LumaUsage))]
 public sealed class MeasureLumaUsageCommand : LumaCommand
 {

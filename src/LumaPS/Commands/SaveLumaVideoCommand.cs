@@ -5,7 +5,6 @@ using Luma;
 using LumaPS.Binding;
 using LumaPS.Connections;
 using LumaPS.Pipeline;
-using Microsoft.PowerShell.Commands;
 
 namespace LumaPS.Commands;
 
@@ -148,7 +147,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         if (SkipExisting && !Force && saver.FindSaved(job, target) is { } saved)
         {
             WriteVerbose($"The video of job {job.JobId} is in {target} already.");
-            Output(AsItem(saved));
+            Output(this.AsItem(saved));
             return;
         }
 
@@ -166,7 +165,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             return () =>
             {
                 _saved++;
-                Output(AsItem(file));
+                Output(this.AsItem(file));
             };
         }
         catch (LumaException failure)
@@ -184,23 +183,10 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         }
     }
 
-    // As Get-Item gives it, so that it looks as files do here.
-    private object AsItem(FileInfo file)
-    {
-        try
-        {
-            return InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true) is [{ } item] ? item : file;
-        }
-        catch (Exception failure) when (failure is RuntimeException or ItemNotFoundException)
-        {
-            return file;
-        }
-    }
-
     private void ReadDestination()
     {
         string path = string.IsNullOrEmpty(Destination) ? "." : Destination;
-        string full = GetUnresolvedFilePath(path);
+        string full = this.FullPath(path, nameof(Destination));
         bool isFolder = path[^1] is '/' or '\\' || Directory.Exists(full) || !full.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase);
         if (isFolder)
         {
@@ -214,21 +200,6 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         }
 
         File = full;
-    }
-
-    // Unresolved: brackets and stars in it are letters. PowerShell's drives and its own current folder count.
-    private string GetUnresolvedFilePath(string path)
-    {
-        try
-        {
-            string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            if (provider.ImplementingType == typeof(FileSystemProvider)) return Path.GetFullPath(full);
-            throw Check.Invalid(nameof(Destination), path, $"It is on a drive of {provider.Name}, which holds no files.");
-        }
-        catch (Exception failure) when (failure is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderInvocationException or NotSupportedException or ArgumentException)
-        {
-            throw Check.Invalid(nameof(Destination), path, $"{failure.Message.TrimEnd('.')}. Give a folder or an .mp4 file.");
-        }
     }
 
     private sealed record Download(int ProgressId, string FileName, SaveProgress Progress);
