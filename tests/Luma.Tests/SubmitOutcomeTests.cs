@@ -88,7 +88,8 @@ public class SubmitOutcomeTests
             SandboxFault.Reply(500, "application/json", """{"status":"FAILED","message":"late","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
             LumaErrorId.LumaSubmitUnconfirmed);
         Assert.Equal("ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.JobId);
-        Assert.Contains("Get-LumaJob -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the job ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("Ask about it: Get-LumaJob -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.RecommendedAction);
     }
 
     [Theory]

@@ -96,7 +96,7 @@ Describe 'The recipe <Name>' -ForEach $blocks {
                 'nightly.log' | Should -Exist
             }
             'desired' {
-                (Invoke-Block $Code).Output.ForEach({ $_.Name }) | Should -Be 'harbour', 'boat', 'harbour.mp4', 'boat.mp4'
+                (Invoke-Block $Code).Output.ForEach({ $_.Name }) | Sort-Object | Should -Be 'boat', 'boat.mp4', 'harbour', 'harbour.mp4'
                 (Invoke-Block $Code).Output.ForEach({ $_.Name }) | Sort-Object | Should -Be 'boat.mp4', 'harbour.mp4'
                 $sandbox.SubmitCount | Should -Be ($submits + 2)
             }
