@@ -49,3 +49,29 @@ public sealed class StraceFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>A test that mounts a disk for one process.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class MountFactAttribute : FactAttribute
+{
+    private static readonly Lazy<string?> s_missing = new(Missing);
+
+    public MountFactAttribute() => Skip = s_missing.Value;
+
+    private static string? Missing()
+    {
+        const string WhatToDo = "It mounts a small disk in a namespace of its own, on Linux:";
+        if (!OperatingSystem.IsLinux()) return $"{WhatToDo} this is another system.";
+        try
+        {
+            using Process mount = Process.Start(new ProcessStartInfo("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/tmp"]) { RedirectStandardError = true })!;
+            string errors = mount.StandardError.ReadToEnd();
+            mount.WaitForExit();
+            return mount.ExitCode == 0 ? null : $"{WhatToDo} it may not here. {errors.Trim()}";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return $"{WhatToDo} there is no unshare.";
+        }
+    }
+}

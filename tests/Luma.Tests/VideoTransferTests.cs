@@ -74,16 +74,23 @@ public class VideoTransferTests
         Assert.Empty(saving.Folder.Files);
     }
 
-    [UnixFact]
-    public async Task A_full_disk_is_told_as_such()
+    // Bytes that were not flushed before a power cut may be zeros, and the file as long as before.
+    [Fact]
+    public async Task A_part_from_before_the_system_started_begins_again()
     {
-        const string Full = "/dev/full";
-        if (!File.Exists(Full)) return;
         await using Saving saving = await Saving.StartAsync();
-        File.CreateSymbolicLink(saving.Part, Full);
-        LumaException failure = await saving.AssertFailsAsync();
-        Assert.Contains("could not be written", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("No space left", failure.Message, StringComparison.Ordinal);
+        var release = new TaskCompletionSource();
+        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(release.Task));
+        Task<FileInfo> save = saving.SaveAsync();
+        await saving.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(Lab.Patience);
+        await File.WriteAllTextAsync(saving.Target, "mine");
+        release.SetResult();
+        await Lab.FailureAsync(save);
+        await File.WriteAllBytesAsync(saving.Part, new byte[300_000]);
+        File.SetLastWriteTimeUtc(saving.Part, new DateTime(2001, 2, 3, 0, 0, 0, DateTimeKind.Utc));
+        await saving.SaveAsync(overwrite: true);
+        Assert.Equal(saving.Video, await File.ReadAllBytesAsync(saving.Target));
+        Assert.Equal([null, null], saving.Ranges);
     }
 
     // Whoever waits for the lock may get that of a file which has its final name by now.
@@ -93,7 +100,7 @@ public class VideoTransferTests
         using var folder = new TempFolder();
         byte[] video = new byte[4096];
         Random.Shared.NextBytes(video);
-        for (int i = 0; i < 2000; i++)
+        for (int i = 0; i < 100; i++)
         {
             string target = folder[$"{i.ToString(CultureInfo.InvariantCulture)}.mp4"], id = $"job{i.ToString(CultureInfo.InvariantCulture)}";
             using var together = new Barrier(2);
