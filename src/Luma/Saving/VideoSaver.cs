@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -261,7 +262,8 @@ public sealed class VideoSaver(LumaClient client)
     // The next bytes are read while the last ones are written.
     private async Task CopyAsync(HttpResponseMessage response, PartFile part, SaveProgress progress, CancellationToken cancellationToken)
     {
-        byte[] reading = new byte[PartFile.CopySize], writing = new byte[PartFile.CopySize];
+        // Rented, since a batch of small videos would leave a mebibyte behind for each.
+        byte[] reading = ArrayPool<byte>.Shared.Rent(PartFile.CopySize), writing = ArrayPool<byte>.Shared.Rent(PartFile.CopySize);
         int filled = 0;
         Task appending = Task.CompletedTask;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -290,6 +292,8 @@ public sealed class VideoSaver(LumaClient client)
                 // However it ended, what has come is kept.
                 await appending;
                 if (filled > 0) await part.AppendAsync(reading.AsMemory(0, filled), CancellationToken.None);
+                ArrayPool<byte>.Shared.Return(reading);
+                ArrayPool<byte>.Shared.Return(writing);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
