@@ -40,7 +40,7 @@ public sealed class LumaConnection
     public Uri? Proxy => _options.Proxy;
 
     /// <summary>Whether no proxy is used.</summary>
-    public bool NoProxy => _options.NoProxy || (IsThisMachine(BaseUri) && Proxy is null);
+    public bool NoProxy => _options.NoProxy || (BaseUri.IsLoopback && Proxy is null);
 
     internal string ApiKey => _options.ApiKey;
 
@@ -83,10 +83,6 @@ public sealed class LumaConnection
     /// <summary>Takes the key out of a text, by its exact value: it looks like a jobId, so no pattern would do.</summary>
     internal string? Redact(string? text) => text?.Replace(ApiKey, "***", StringComparison.OrdinalIgnoreCase);
 
-    // Uri.IsLoopback also takes the name "loopback", which may be any machine's.
-    private static bool IsThisMachine(Uri address) =>
-        address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));
-
     private static void CheckKey(string? key)
     {
         if (string.IsNullOrWhiteSpace(key))
@@ -111,7 +107,7 @@ public sealed class LumaConnection
             throw Check.Invalid(nameof(BaseUri), address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address.OriginalString, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
         }
 
-        if (address.Scheme == "http" && !IsThisMachine(address))
+        if (address.Scheme == "http" && !address.IsLoopback)
         {
             throw new LumaException(LumaErrorId.LumaInsecureEndpoint, $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Plain http is for this machine only. Nothing was sent.")
             {

@@ -87,7 +87,7 @@ public sealed partial class JournalWritingTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         Journal journal = _folder.Open();
-        (await journal.LockNamesAsync(CancellationToken.None)).Dispose();
+        (await journal.LockNameAsync("name", null, CancellationToken.None)).Dispose();
         await journal.UnsentAsync("a");
         for (int i = 0; i < JournalCompaction.Threshold; i++) _folder.Write($"x{i}", [Given.Intent($"b{i}")]);
         foreach (string path in Directory.GetFiles(_folder.Path, "x*")) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -105,7 +105,7 @@ public sealed partial class JournalWritingTests : IDisposable
         Journal journal = Journal.At(Path.Combine(_folder.Path, "file.jsonl", "journal"));
         Assert.Empty(journal.Jobs("s"));
         Assert.Equal(LumaErrorId.LumaJournalError, (await Assert.ThrowsAsync<LumaException>(() => journal.UnsentAsync("a"))).ErrorId);
-        LumaException error = await Assert.ThrowsAsync<LumaException>(() => journal.LockNamesAsync(CancellationToken.None));
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => journal.LockNameAsync("name", null, CancellationToken.None));
         Assert.Equal(LumaErrorId.LumaJournalError, error.ErrorId);
         Assert.Contains("LUMAPS_HOME", error.RecommendedAction, StringComparison.Ordinal);
     }
@@ -150,12 +150,12 @@ public sealed partial class JournalWritingTests : IDisposable
     public async Task The_lock_on_names_keeps_out_this_process_and_all_others()
     {
         Journal one = _folder.Open(), other = _folder.Open();
-        IDisposable held = await one.LockNamesAsync(CancellationToken.None);
+        IDisposable held = await one.LockNameAsync("name", null, CancellationToken.None);
         Assert.Throws<IOException>(() => _folder.Live("names"));
-        Task<IDisposable> sameProcess = one.LockNamesAsync(CancellationToken.None), otherProcess = other.LockNamesAsync(CancellationToken.None);
+        Task<IDisposable> sameProcess = one.LockNameAsync("name", null, CancellationToken.None), otherProcess = other.LockNameAsync("name", null, CancellationToken.None);
         using (var stop = new CancellationTokenSource())
         {
-            Task<IDisposable> stopped = other.LockNamesAsync(stop.Token);
+            Task<IDisposable> stopped = other.LockNameAsync("name", null, stop.Token);
             stop.Cancel();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
         }
@@ -170,7 +170,7 @@ public sealed partial class JournalWritingTests : IDisposable
 
         // Another program that holds the file.
         FileStream foreign = _folder.Live("names");
-        Task<IDisposable> waiting = one.LockNamesAsync(CancellationToken.None);
+        Task<IDisposable> waiting = one.LockNameAsync("name", null, CancellationToken.None);
         Assert.False(waiting.IsCompleted);
         foreign.Dispose();
         (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
@@ -223,7 +223,7 @@ public sealed partial class JournalWritingTests : IDisposable
         if (kind == "folder") Directory.CreateDirectory(path);
         if (kind == "socket") socket.Bind(new UnixDomainSocketEndPoint(path)); // It exists, and nobody can open it as a file.
         if (kind == "loop") File.CreateSymbolicLink(path, path);
-        Task<IDisposable> taking = _folder.Open().LockNamesAsync(CancellationToken.None);
+        Task<IDisposable> taking = _folder.Open().LockNameAsync("name", null, CancellationToken.None);
         LumaException error = await Assert.ThrowsAsync<LumaException>(() => taking.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Equal(LumaErrorId.LumaJournalError, error.ErrorId);
         Assert.Contains("names.lock", error.Message, StringComparison.Ordinal);
