@@ -2,7 +2,8 @@ BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
     Enter-LumaTest
     $environment = $env:LUMAPS_HOME
-    $env:LUMAPS_HOME = Join-Path $TestDrive home
+    # Not in TestDrive: Pester takes away after each block what came in it.
+    $env:LUMAPS_HOME = $journalHome = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
     $sandbox = Start-TestSandbox
     $sandbox | Connect-Luma
     $harbour = New-LumaVideo "snow falls`non a quiet harbour" -Name 'harbour 1' | Wait-LumaJob
@@ -20,6 +21,7 @@ BeforeAll {
 AfterAll {
     $env:LUMAPS_HOME = $environment
     Exit-LumaTest
+    Remove-Item -LiteralPath $journalHome -Recurse -ErrorAction Ignore
 }
 
 Describe 'Completion from the journal' {

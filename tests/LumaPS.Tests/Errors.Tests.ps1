@@ -3,7 +3,8 @@ BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
     Enter-LumaTest
     $environment = $env:LUMAPS_HOME
-    $env:LUMAPS_HOME = Join-Path $TestDrive home
+    # Not in TestDrive: Pester takes away after each block what came in it.
+    $env:LUMAPS_HOME = $journalHome = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
     $sandbox = Start-TestSandbox
     $sandbox | Connect-Luma -MaximumRetryCount 0
     $job = New-LumaVideo 'a red car' -Name car | Wait-LumaJob
@@ -14,6 +15,7 @@ BeforeAll {
 AfterAll {
     $env:LUMAPS_HOME = $environment
     Exit-LumaTest
+    Remove-Item -LiteralPath $journalHome -Recurse -ErrorAction Ignore
 }
 
 Describe 'The error <Id>' -ForEach @(
@@ -47,7 +49,7 @@ Describe 'The error <Id>' -ForEach @(
         $problem = $result.Errors[-1]
         $sandbox.Behave()
         $sandbox.FailPercent = $sandbox.JobSeconds = 0
-        $env:LUMAPS_HOME = Join-Path $TestDrive home
+        $env:LUMAPS_HOME = $journalHome
         $sandbox | Connect-Luma -MaximumRetryCount 0
     }
 

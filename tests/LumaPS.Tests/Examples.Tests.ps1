@@ -8,13 +8,15 @@ BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
     Enter-LumaTest
     $environment = $env:LUMAPS_HOME
-    $env:LUMAPS_HOME = Join-Path $TestDrive home
+    # Not in TestDrive: Pester takes away after each block what came in it.
+    $env:LUMAPS_HOME = $journalHome = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
     $repository = Join-Path $PSScriptRoot ../..
 }
 
 AfterAll {
     $env:LUMAPS_HOME = $environment
     Exit-LumaTest
+    Remove-Item -LiteralPath $journalHome -Recurse -ErrorAction Ignore
 }
 
 Describe 'The examples' {

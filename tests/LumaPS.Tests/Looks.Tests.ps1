@@ -2,7 +2,8 @@ BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
     Enter-LumaTest
     $environment = $env:LUMAPS_HOME
-    $env:LUMAPS_HOME = Join-Path $TestDrive home
+    # Not in TestDrive: Pester takes away after each block what came in it.
+    $env:LUMAPS_HOME = $journalHome = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
     $rendering = $PSStyle.OutputRendering
     $PSStyle.OutputRendering = 'PlainText'
     $sandbox = Start-TestSandbox
@@ -23,6 +24,7 @@ AfterAll {
     $PSStyle.OutputRendering = $rendering
     $env:LUMAPS_HOME = $environment
     Exit-LumaTest
+    Remove-Item -LiteralPath $journalHome -Recurse -ErrorAction Ignore
 }
 
 Describe 'A job as a table' {

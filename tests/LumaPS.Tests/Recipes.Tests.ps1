@@ -9,7 +9,8 @@ BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
     Enter-LumaTest
     $environment = $env:LUMAPS_HOME, $env:GITHUB_REF_NAME
-    $env:LUMAPS_HOME = Join-Path $TestDrive home
+    # Not in TestDrive: Pester takes away after each block what came in it.
+    $env:LUMAPS_HOME = $journalHome = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
     $env:GITHUB_REF_NAME = 'main'
     $null = New-Item -ItemType Directory $TestDrive/work
     Push-Location $TestDrive/work
@@ -44,6 +45,7 @@ AfterAll {
     Stop-LumaSandbox
     $env:LUMAPS_HOME, $env:GITHUB_REF_NAME = $environment
     Exit-LumaTest
+    Remove-Item -LiteralPath $journalHome -Recurse -ErrorAction Ignore
 }
 
 Describe 'The recipes' {
