@@ -43,6 +43,7 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
             # A date that is another one, or none, in other cultures.
             $dated = [pscustomobject]@{ JobId = $result.Job.JobId; SubmittedAt = [datetime]::new(2026, 11, 5, 13, 14, 15) }
             $dated | Export-Csv (Join-Path $folder dated.csv)
+            $env:LUMAPS_HOME = Join-Path $folder other-home # The journal here knows better when it was.
             $result.Dated = Import-Csv (Join-Path $folder dated.csv) | Save-LumaVideo $folder -FileName '{Date}' -Connection $connection
             $result.Formatted = $job | Out-String
             $result
@@ -96,6 +97,6 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
 
     It 'what is shown can be read by machines' {
         $result.Verbose | Should -Match '^GET /\S+/luma/v1/fetch: 200 in \d+ ms$'
-        $result.Formatted | Should -Match $result.Long.JobId
+        $result.Formatted | Should -Match $result.Long.JobId.Substring(0, 8)
     }
 }

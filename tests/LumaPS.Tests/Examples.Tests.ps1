@@ -26,6 +26,7 @@ Describe 'The examples' {
         $null = New-Item -ItemType Directory $TestDrive/examples/callbacks
         Copy-Item $repository/samples/shots.csv $TestDrive/examples/
         Push-Location $TestDrive/examples
+        Set-Item function:Invoke-Item { } # No browser is opened.
         Set-Item function:Read-Host {
             param([switch] $AsSecureString)
 
@@ -59,6 +60,7 @@ Describe 'The examples' {
         foreach ($example in (Get-Help $Name).examples.example) {
             # That one names a job that no other record has.
             if ($example.title -like '*Settle an unconfirmed*') { Remove-LumaJob -Name harbour-1 -Confirm:$false }
+            $null = New-Item -ItemType Directory videos -Force
             $result = Invoke-Luma ([scriptblock]::Create($example.code))
             $result.Errors | Should -BeNullOrEmpty -Because "this is an example: $($example.code)"
             Remove-Item ./videos -Recurse -ErrorAction Ignore

@@ -70,6 +70,7 @@ Describe 'Get-LumaJob' {
         @{ Told = 'SUCCESS without a link'; Status = 'Running' }
         @{ Told = 'FAILED'; Status = 'Failed' }
     ) {
+        $job = New-LumaVideo 'told' # One the journal knows nothing more of.
         $sandbox.Misbehave('Fetch', (New-Answer $Told.Split(' ')[0] $job.JobId))
         (Get-LumaJob $job.JobId).Status | Should -BeExactly $Status
     }

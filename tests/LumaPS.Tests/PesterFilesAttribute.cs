@@ -6,11 +6,14 @@ namespace LumaPS.Tests;
 
 /// <summary>Makes a test of each Pester file, for one of the PowerShells of this machine.</summary>
 /// <param name="shell">The command's name. Where there is no such PowerShell, there are no tests for it.</param>
+/// <param name="half">Which half of the files: 0 or 1.</param>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("LumaPS.Tests.PesterFilesDiscoverer", "LumaPS.Tests")]
-public sealed class PesterFilesAttribute(string shell) : FactAttribute
+public sealed class PesterFilesAttribute(string shell, int half) : FactAttribute
 {
     public string Shell { get; } = shell;
+
+    public int Half { get; } = half;
 }
 
 /// <summary>Finds the tests of a <see cref="PesterFilesAttribute"/>.</summary>
@@ -19,7 +22,8 @@ public sealed class PesterFilesDiscoverer(IMessageSink diagnostics) : IXunitTest
     public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
     {
         if (PowerShellHost.Find(factAttribute.GetNamedArgument<string>(nameof(PesterFilesAttribute.Shell))) is not { } shell) return [];
-        string[] files = [.. Directory.EnumerateFiles(Repository.PesterFolder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        int half = factAttribute.GetNamedArgument<int>(nameof(PesterFilesAttribute.Half));
+        string[] files = [.. Directory.EnumerateFiles(Repository.PesterFolder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).Where((_, index) => index % 2 == half)];
         string? problem = files.Length == 0 ? $"There is no Pester file in {Repository.PesterFolder}." : shell.Failure;
         return problem is null
             ? files.Select(file => new PesterTestCase(diagnostics, testMethod, shell, file))

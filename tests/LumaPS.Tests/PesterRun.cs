@@ -20,6 +20,7 @@ internal static class PesterRun
             ProcessStartInfo start = PowerShellHost.Find(shell)!.Start(
                 "-File", Path.Combine(Repository.PesterFolder, "Invoke-PesterFile.ps1"), Path.Combine(Repository.PesterFolder, file), resultFile);
             start.WorkingDirectory = work;
+            start.Environment["LUMAPS_HOME"] = Path.Combine(folder.FullName, "home");
             start.Environment["LUMAPS_MODULE"] = Repository.ModuleFolder;
 
             ChildProcess child = await ChildProcess.RunAsync(start, Limit);

@@ -86,7 +86,7 @@ Describe 'Stopping' {
             $sandbox.Misbehave('Video', $stall)
             $running = Start-LumaScript '$args[0] | Save-LumaVideo $args[1]' $job, $folder
             $stall.Applied.Wait(5000) | Should -BeTrue
-            Wait-Until { (Get-ChildItem $folder -Filter *.part -ErrorAction Ignore).Length -eq 5000 }
+            Wait-Until { Get-ChildItem $folder -Filter *.part -ErrorAction Ignore }
             Stop-LumaScript $running | Should -BeLessThan 1
             Get-ChildItem $folder -Filter *.mp4 | Should -BeNullOrEmpty
 
@@ -107,7 +107,8 @@ Describe 'Stopping' {
             $stall.Applied.Wait(5000) | Should -BeTrue
             $sandbox.MisbehaveAlways('Video', $stall)
             Stop-LumaScript $running | Should -BeLessThan 1
-            (Get-ChildItem $folder -Filter *.mp4 -ErrorAction Ignore).Count | Should -Be $running.Output.Count
+            # One that was whole just then may have its name already; no other has.
+            Get-ChildItem $folder -Filter *.mp4 -ErrorAction Ignore | Where-Object { $_.Length -ne $sandbox.GetVideoBytes($_.BaseName).Length } | Should -BeNullOrEmpty
         }
     }
 
@@ -153,6 +154,7 @@ Describe 'Stopping' {
             $job = New-LumaVideo 'a'
             $sandbox.JobSeconds = 600
             $running = New-LumaVideo 'b'
+            Use-NewJournal
             $result = Invoke-Luma { $running.JobId, $job.JobId, $running | Wait-LumaJob | Select-Object -First 1 }
             $result.Output.JobId | Should -Be $job.JobId
             $result.Seconds | Should -BeLessThan 1
@@ -181,6 +183,7 @@ Describe 'Stopping' {
             $failed = New-LumaVideo 'a'
             $sandbox.JobSeconds = 600
             $running = New-LumaVideo 'b'
+            Use-NewJournal
             $result = Invoke-Luma { $running.JobId, $failed.JobId | Wait-LumaJob -ErrorAction Stop }
             $result.Terminated | Should -BeTrue
             $result.Output.JobId | Should -Be $failed.JobId

@@ -6,7 +6,7 @@ $LumaModulePath = (Resolve-Path -LiteralPath $LumaModulePath).ProviderPath
 # Imports the module and takes the environment's key and address away; no test may ever reach the real service.
 function Enter-LumaTest {
     $script:LumaTest = @{
-        Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI }
+        Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI; LUMAPS_HOME = $env:LUMAPS_HOME }
         Location    = Get-Location
         Sandboxes   = [Collections.Generic.List[IDisposable]]::new()
         Folders     = [Collections.Generic.List[string]]::new()
@@ -24,6 +24,11 @@ function Exit-LumaTest {
     [cultureinfo]::CurrentCulture = $script:LumaTest.Culture
     Disconnect-Luma
     $script:LumaTest.Folders | ForEach-Object { Remove-Item -LiteralPath $_ -Recurse -Force -ErrorAction Ignore }
+}
+
+# From here on the journal does not know the jobs made so far, as if they had been made on another machine.
+function Use-NewJournal {
+    $env:LUMAPS_HOME = New-TestFolder
 }
 
 # No connection, and no key in the environment.

@@ -33,6 +33,7 @@ Describe 'Wait-LumaJob' {
         @{ Form = 'JSON'; Script = { $job, $second | ConvertTo-Json | ConvertFrom-Json | Select-Object * -ExcludeProperty SubmittedAt | Wait-LumaJob } }
         @{ Form = 'rows of a CSV file'; Script = { "jobId,note`n$($job.JobId),x`n$($second.JobId),y" | ConvertFrom-Csv | Wait-LumaJob } }
     ) {
+        Use-NewJournal
         $result = Invoke-Luma $Script
         $result.Errors | Should -BeNullOrEmpty
         $result.Output | Should -BeOfType Luma.LumaJob
@@ -107,6 +108,7 @@ Describe 'Wait-LumaJob' {
 
     It 'asks about every job once, also with -TimeoutSec 0' {
         $new = New-LumaVideo 'new'
+        Use-NewJournal
         $before = $sandbox.RequestCount
         $result = Invoke-Luma { $running, $job.JobId, $new | Wait-LumaJob -TimeoutSec 0 }
         $result.Output.JobId | Sort-Object | Should -Be ($job.JobId, $new.JobId | Sort-Object)
@@ -116,6 +118,7 @@ Describe 'Wait-LumaJob' {
     }
 
     It 'is content with the first with -Any' {
+        Use-NewJournal
         $result = Invoke-Luma { $running.JobId, $job.JobId, $running | Wait-LumaJob -Any }
         $result.Output.JobId | Should -Be $job.JobId
         $result.Errors | Should -BeNullOrEmpty
@@ -137,6 +140,7 @@ Describe 'Wait-LumaJob' {
         @{ Case = 'a malformed jobId'; Other = { 'ed1a1b01' } }
         @{ Case = 'an object without a JobId'; Other = { Get-Item $PSCommandPath } }
     ) {
+        Use-NewJournal
         $result = Invoke-Luma { $job.JobId, (& $Other), $second.JobId | Wait-LumaJob }
         $result.Output.JobId | Sort-Object | Should -Be ($job.JobId, $second.JobId | Sort-Object)
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.WaitLumaJobCommand'

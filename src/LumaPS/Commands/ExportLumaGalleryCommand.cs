@@ -15,7 +15,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
     public string? Path { get; set; }
 
     /// <summary>Where to write, taken literally: an existing folder or one with a slash at its end is a folder, <c>*.html</c> a file, anything else a folder that is made. Without it: gallery.html among the videos.</summary>
-    [Parameter(Position = 1)]
+    [Parameter]
     public string? Destination { get; set; }
 
     /// <summary>To replace a file that exists, also where it is no page of this cmdlet.</summary>

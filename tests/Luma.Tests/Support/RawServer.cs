@@ -75,7 +75,7 @@ internal sealed class RawServer : IAsyncDisposable
                 serving.Add(ServeAsync(client, Interlocked.Increment(ref _connections), serve));
             }
         }
-        catch (Exception failure) when (failure is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception failure) when (failure is OperationCanceledException or SocketException or InvalidOperationException) // ObjectDisposedException is one.
         {
             // Stopped.
         }
