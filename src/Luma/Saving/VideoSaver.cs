@@ -282,7 +282,7 @@ public sealed class VideoSaver(LumaClient client)
                     if (filled < reading.Length && !appending.IsCompleted) continue;
                     await appending;
                     (reading, writing) = (writing, reading);
-                    appending = part.AppendAsync(writing.AsMemory(0, filled), cancellationToken);
+                    appending = part.AppendAsync(writing.AsMemory(0, filled), CancellationToken.None); // Stopping keeps what has come.
                     filled = 0;
                     stall.CancelAfter(StallTimeout);
                 }
