@@ -7,7 +7,7 @@ BeforeAll {
     $wide = New-LumaVideo 'wide' -AspectRatio 21:9 | Get-LumaJob
 
     # Compares by hash: Should -Be is slow on so many bytes.
-    function Assert-SameBytes([string] $Path, $Job) {
+    function Assert-SavedVideo([string] $Path, $Job) {
         $expected = $sandbox.GetVideoBytes($Job.JobId)
         $expected.Length | Should -BeGreaterThan 1000
         $actual = [IO.File]::ReadAllBytes($Path)
@@ -29,8 +29,8 @@ Describe 'Save-LumaVideo' {
         $files = $square, $wide | Save-LumaVideo -Destination $folder
         $files | Should -BeOfType IO.FileInfo
         $files.FullName | Sort-Object | Should -BeExactly (($square, $wide).JobId.ForEach({ Join-Path $folder "$_.mp4" }) | Sort-Object)
-        Assert-SameBytes (Join-Path $folder "$($square.JobId).mp4") $square
-        Assert-SameBytes (Join-Path $folder "$($wide.JobId).mp4") $wide
+        Assert-SavedVideo (Join-Path $folder "$($square.JobId).mp4") $square
+        Assert-SavedVideo (Join-Path $folder "$($wide.JobId).mp4") $wide
         (Get-ChildItem $folder -Force).Count | Should -Be 2
     }
 
@@ -144,7 +144,7 @@ Describe 'Where Save-LumaVideo saves' {
         $settings = if ($Destination) { @{ Destination = $Destination } } else { @{ } }
         $file = $square | Save-LumaVideo @settings
         $file.FullName | Should -BeExactly ([IO.Path]::GetFullPath($Expected.Replace('<name>', $name), $root))
-        Assert-SameBytes $file.FullName $square
+        Assert-SavedVideo $file.FullName $square
         [Environment]::CurrentDirectory | Should -Not -Be $root
     }
 
@@ -198,7 +198,7 @@ Describe 'Where Save-LumaVideo saves' {
         $sandbox.VideoRequestCount | Should -Be ($before + 1)
 
         ($square | Save-LumaVideo -Force).Name | Should -BeExactly $name
-        Assert-SameBytes (Join-Path $root $name) $square
+        Assert-SavedVideo (Join-Path $root $name) $square
     }
 
     It 'never two jobs in one file, not even with -Force: <Case>' -ForEach @(
@@ -211,7 +211,7 @@ Describe 'Where Save-LumaVideo saves' {
         $result.Output.Count | Should -Be 1
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaFileExists,LumaPS.Commands.SaveLumaVideoCommand'
         $result.Errors[0].TargetObject | Should -Be $jobs[1].JobId
-        Assert-SameBytes $result.Output[0].FullName $jobs[0]
+        Assert-SavedVideo $result.Output[0].FullName $jobs[0]
     }
 
     It 'not where no file can be' {
@@ -234,7 +234,7 @@ Describe 'How Save-LumaVideo gets through' {
     It 'goes on after a cut where it stopped' {
         $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::TruncateBody(5000))
         $file = $square | Save-LumaVideo $folder
-        Assert-SameBytes $file.FullName $square
+        Assert-SavedVideo $file.FullName $square
         $sandbox.VideoRequests[-1].Headers['Range'] | Should -BeExactly 'bytes=5000-'
         $sandbox.VideoRequests[-1].Headers['If-Range'] | Should -Not -BeNullOrEmpty
         $sandbox.VideoRequestCount | Should -Be ($before + 2)
@@ -244,7 +244,7 @@ Describe 'How Save-LumaVideo gets through' {
         $sandbox.ExpireVideoLinks($_)
         $fetches = $sandbox.RequestCount
         $file = $square | Save-LumaVideo $folder
-        Assert-SameBytes $file.FullName $square
+        Assert-SavedVideo $file.FullName $square
         $sandbox.RequestCount | Should -Be ($fetches + 1)
     }
 
@@ -274,7 +274,7 @@ Describe 'How Save-LumaVideo gets through' {
         Get-ChildItem $folder -Filter *.mp4 | Should -BeNullOrEmpty
         $sandbox.Behave()
         $file = $square | Save-LumaVideo $folder
-        Assert-SameBytes $file.FullName $square
+        Assert-SavedVideo $file.FullName $square
         $sandbox.VideoRequests[-1].Headers['Range'] | Should -BeExactly 'bytes=5000-'
         (Get-ChildItem $folder -Force).Count | Should -Be 1
     }
