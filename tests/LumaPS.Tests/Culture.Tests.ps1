@@ -49,7 +49,7 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
             $result
 '@ $culture, $folder
         $result = Receive-LumaScript $running
-        $errors = $running.Shell.Streams.Error
+        $errors = $running.Errors
     }
 
     AfterAll {

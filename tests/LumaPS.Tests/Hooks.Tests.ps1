@@ -285,7 +285,7 @@ Describe 'Waiting with a listener' {
 
     It 'notices a job of six seconds within one second of its callback, and confirms it by one fetch' {
         $job, $cameOut = Receive-LumaScript $sixSeconds 60
-        "$($sixSeconds.Shell.Streams.Error)" | Should -BeNullOrEmpty
+        $sixSeconds.Errors | Should -BeNullOrEmpty
         $job | Should -BeOfType Luma.LumaJob
         $job.Status | Should -Be 'Succeeded'
         $job.VideoUrl | Should -Be $slow.VideoUrlFor($job.JobId)

@@ -142,7 +142,7 @@ Describe 'Importing LumaPS again, and removing it' {
         }
         $jobs = $running | ForEach-Object {
             Receive-LumaScript $_
-            $_.Shell.Streams.Error | Should -BeNullOrEmpty
+            $_.Errors | Should -BeNullOrEmpty
         }
         $jobs.Status | Should -Be (, 'Succeeded' * 20)
         $sandbox.SubmitCount | Should -Be ($before + 20)

@@ -93,7 +93,7 @@ Describe 'A pipeline' {
             $files = Receive-LumaScript $one.Running
             $files.Count | Should -Be 2 -Because $one.Script
             $files.DirectoryName | Should -Be $folder, $folder -Because $one.Script
-            $one.Running.Shell.Streams.Error | Should -BeNullOrEmpty -Because $one.Script
+            $one.Running.Errors | Should -BeNullOrEmpty -Because $one.Script
         }
     }
 
@@ -170,7 +170,7 @@ Describe 'A long pipeline' {
 
     It 'takes a CSV file with 200 rows' {
         $files = Receive-LumaScript $twoHundred 60
-        $twoHundred.Shell.Streams.Error | Should -BeNullOrEmpty
+        $twoHundred.Errors | Should -BeNullOrEmpty
         $files.Count | Should -Be 200
         $many.SubmitCount | Should -Be 200
         ($files.FullName | Sort-Object -Unique).Count | Should -Be 200

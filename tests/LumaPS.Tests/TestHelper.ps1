@@ -139,11 +139,12 @@ function Start-LumaScript([string] $Script, [object[]] $Arguments = @()) {
     $running
 }
 
-# Waits for the end of a script and gives what it gave.
+# Waits for the end of a script and gives what it gave; its errors are then in Errors.
 function Receive-LumaScript($Running, [double] $Seconds = 30) {
     try {
         if (-not $Running.Result.AsyncWaitHandle.WaitOne([int](1000 * $Seconds))) { throw "The script has not ended after $Seconds s." }
         $null = $Running.Shell.EndInvoke($Running.Result)
+        $Running.Errors = @($Running.Shell.Streams.Error) # Disposing empties them.
         $Running.Output
     }
     finally {

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace Luma;
 
@@ -12,15 +13,15 @@ internal sealed class PartFile : IDisposable
 {
     private const int BufferSize = 512 * 1024;
     private const string OriginExtension = ".json";
-    private const long NotInStep = -1;
+    private const long FlushStep = 128 * 1024 * 1024;
     private static readonly DateTime s_systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     private readonly string _path;
     private readonly string _originPath;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private FileStream? _stream;
     private Origin? _origin;
-    private long _hashed;
+    private FollowingHash? _hash;
+    private Task _flushing = Task.CompletedTask;
 
     private PartFile(string path, FileStream stream)
     {
@@ -56,39 +57,31 @@ internal sealed class PartFile : IDisposable
     /// <summary>Adds bytes at the end.</summary>
     public async Task AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        long before = Stream.Length;
+        long before = Stream.Length, after = before + bytes.Length;
         Stream.Position = before;
+        await Stream.WriteAsync(bytes, cancellationToken);
+        Hash().Grow(after);
 
-        // Bytes of an earlier call that come before these are not hashed yet; then all are at the end.
-        bool isInStep = _hashed == before;
-        Task hashing = isInStep ? Task.Run(() => _hash.AppendData(bytes.Span), CancellationToken.None) : Task.CompletedTask;
-        _hashed = NotInStep;
-        try
-        {
-            await Stream.WriteAsync(bytes, cancellationToken);
-        }
-        finally
-        {
-            await hashing;
-        }
-
-        if (isInStep) _hashed = before + bytes.Length;
+        // A disk slower than the network works beside it, and not only when all is there.
+        if (before / FlushStep < after / FlushStep && _flushing.IsCompletedSuccessfully) _flushing = FlushAsync();
     }
 
-    /// <summary>The SHA-256 of all there is, in hexadecimal.</summary>
-    public async Task<string> HashAsync(CancellationToken cancellationToken)
+    /// <summary>Brings all there is to the disk, and gives its SHA-256 in hexadecimal.</summary>
+    public async Task<string> FinishAsync(CancellationToken cancellationToken)
     {
-        if (_hashed == Stream.Length) return Convert.ToHexString(_hash.GetHashAndReset());
-        Stream.Position = 0;
-        return Convert.ToHexString(await SHA256.HashDataAsync(Stream, cancellationToken));
+        Hash().Grow(Stream.Length);
+        Task<string> hashing = Hash().FinishAsync(cancellationToken);
+        await _flushing;
+        await (_flushing = FlushAsync());
+        return await hashing;
     }
 
     /// <summary>Begins at the first byte.</summary>
     public void Restart()
     {
+        _hash?.Dispose();
+        _hash = null;
         Stream.SetLength(0);
-        _hash.GetHashAndReset();
-        _hashed = 0;
         _origin = null;
         File.Delete(_originPath);
     }
@@ -100,11 +93,10 @@ internal sealed class PartFile : IDisposable
         WriteOrigin(new Origin(WithoutQuery(link), tag.ToString()));
     }
 
-    /// <summary>Gives the whole file its name, in one step, or not at all. What tells whose it is stays until <see cref="Forget"/>.</summary>
+    /// <summary>Gives the finished file its name, in one step, or not at all. What tells whose it is stays until <see cref="Forget"/>.</summary>
     /// <exception cref="IOException">Also when the name is taken and may not be overwritten.</exception>
     public void MoveTo(string target, bool overwrite, string sha256)
     {
-        Stream.Flush(flushToDisk: true);
         WriteOrigin(new Origin(_origin?.Link, _origin?.ETag, sha256));
 
         // Windows moves no open file; elsewhere the lock is kept until the name is given.
@@ -138,7 +130,8 @@ internal sealed class PartFile : IDisposable
     public void Dispose()
     {
         if (_stream is null) return;
-        bool isOfUse = _stream.Length > 0 && ETag is not null;
+        EndWork();
+        bool isOfUse = _stream.Length > 0 && ETag is not null && !_flushing.IsFaulted; // What could not be flushed may be zeros.
         if (!isOfUse)
         {
             File.Delete(_originPath);
@@ -178,11 +171,35 @@ internal sealed class PartFile : IDisposable
 
     private static string WithoutQuery(Uri link) => link.GetLeftPart(UriPartial.Path);
 
+    // Bytes of an earlier call are hashed along with the first new ones.
+    private FollowingHash Hash() => _hash ??= new FollowingHash(Stream.SafeFileHandle);
+
+    private Task FlushAsync()
+    {
+        SafeFileHandle file = Stream.SafeFileHandle;
+        return Task.Run(() => RandomAccess.FlushToDisk(file));
+    }
+
     private void Close()
     {
-        _hash.Dispose();
+        EndWork();
         _stream?.Dispose();
         _stream = null;
+    }
+
+    // The file stays open, and locked, as long as something reads or flushes it.
+    private void EndWork()
+    {
+        _hash?.Dispose();
+        _hash = null;
+        try
+        {
+            _flushing.Wait();
+        }
+        catch (AggregateException)
+        {
+            // Whoever wants the file finished hears of it.
+        }
     }
 
     private void WriteOrigin(Origin origin)

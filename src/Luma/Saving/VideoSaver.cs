@@ -41,7 +41,7 @@ public sealed class VideoSaver(LumaClient client)
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using PartFile part = PartFile.Open(target, SafeId(job));
             await DownloadAsync(job, part, progress, cancellationToken);
-            string hash = await part.HashAsync(cancellationToken);
+            string hash = await part.FinishAsync(cancellationToken);
             try
             {
                 part.MoveTo(target, overwrite, hash);

@@ -34,7 +34,7 @@ internal sealed class Report(Bench bench)
     /// <summary>A row without a target.</summary>
     public void Note(string what, string own, string beside, string figure = "") => Add(what, own, beside, figure, "", "");
 
-    public void Missing(string what, string program) => Add(what, "", "", $"not measured: {program} is not on the PATH", "", "");
+    public void Missing(string what, string program) => Add(what, "", "", $"not measured: {program} is not installed", "", "");
 
     public void End()
     {
