@@ -2,7 +2,8 @@ namespace Luma;
 
 /// <summary>
 /// Waits for any number of jobs with one scheduler: no thread and no timer for each. It asks the job that has waited
-/// longest first, within a bound of requests a second (<see cref="RequestPace"/>).
+/// longest first, within a bound of requests a second (<see cref="RequestPace"/>), and in a batch leaves questions out to
+/// which its first jobs have given the answer (<see cref="BatchSample"/>).
 /// </summary>
 public sealed class JobWaiter : IDisposable
 {
@@ -21,6 +22,7 @@ public sealed class JobWaiter : IDisposable
     private readonly SteadyClock _clock;
     private readonly DateTimeOffset? _deadline;
     private readonly RequestPace _pace;
+    private readonly BatchSample _fastSample = new(), _otherSample = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _timeUp;
     private readonly CancellationToken _timeUpToken;
@@ -113,7 +115,27 @@ public sealed class JobWaiter : IDisposable
         }
 
         TimeSpan wait = watch.SubmittedAt is { } submitted ? firstAge - (now - submitted) : TimeSpan.Zero;
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+        if (wait <= TimeSpan.Zero) return TimeSpan.Zero;
+        if (!watch.IsCalledBack && _options.PollingInterval is null)
+        {
+            // Watched from the start, so that its ages compare with those of others.
+            watch.Sample = watch.Job.IsFast ? _fastSample : _otherSample;
+            watch.SampleNumber = watch.Sample.Join();
+        }
+
+        return wait;
+    }
+
+    // Never twice in a row: so an odd one out is noticed one question later than it would have been, and no more.
+    private bool TryLeaveOut(Watch watch, DateTimeOffset now)
+    {
+        if (watch.Sample is not { } sample || watch.SampleNumber is not null || watch.WasLeftOut || watch.MissingVideoSince is not null) return false;
+        TimeSpan age = now - watch.SubmittedAt!.Value;
+        DateTimeOffset next = now + PollSchedule.Next(age, watch.Job.IsFast, null, Random.Shared.NextDouble());
+        if (next >= _deadline || !sample.IsTooYoung(age)) return false;
+        watch.WasLeftOut = true;
+        Enqueue(watch, next);
+        return true;
     }
 
     // A callback has come. It is asked about now; if that is under way already, once more after it.
@@ -191,13 +213,16 @@ public sealed class JobWaiter : IDisposable
                 DateTimeOffset now = _clock.Now;
                 if (now >= _deadline) TakeLate(late, now);
                 wakeAt = null;
-                if (!TryPeek(out watch, out DateTimeOffset due)) return false;
+                DateTimeOffset due;
+                while (TryPeek(out watch, out due) && due <= now && TryLeaveOut(watch!, now));
+                if (watch is null) return false;
                 if (due <= now)
                 {
                     if (_pace.TryTake() is not { } later)
                     {
                         _due.Dequeue();
-                        watch!.Due = null;
+                        watch.Due = null;
+                        watch.WasLeftOut = false;
                         return true;
                     }
 
@@ -279,10 +304,12 @@ public sealed class JobWaiter : IDisposable
         Count(watch, job);
         if (job.HasEnded)
         {
+            watch.Sample?.SeenEnded(now - watch.SubmittedAt!.Value);
             End(watch, null);
             return;
         }
 
+        if (watch.SampleNumber is { } number) watch.Sample!.SeenRunning(number, now - watch.SubmittedAt!.Value);
         watch.MissingVideoSince = job.IsMissingVideo ? watch.MissingVideoSince ?? now : null;
         if (now - watch.MissingVideoSince > MissingVideoGrace)
         {
@@ -388,6 +415,15 @@ public sealed class JobWaiter : IDisposable
 
         /// <summary>When it is to be asked about; null while it is not in the queue, as when it is being asked about. Other entries of it there are void.</summary>
         public DateTimeOffset? Due { get; set; }
+
+        /// <summary>The batch it is one of; null where it says nothing about others, nor they about it.</summary>
+        public BatchSample? Sample { get; set; }
+
+        /// <summary>Its number in the sample; null: it is one of the others.</summary>
+        public int? SampleNumber { get; set; }
+
+        /// <summary>Whether its last question was left out.</summary>
+        public bool WasLeftOut { get; set; }
 
         /// <summary>Whether its callback comes to the listener.</summary>
         public bool IsCalledBack { get; set; }
