@@ -201,6 +201,24 @@ Describe 'Where Save-LumaVideo saves' {
         Assert-SavedVideo (Join-Path $root $name) $square
     }
 
+    It 'nothing again with -SkipExisting, which knows the job''s video by its bytes also where it was saved or moved before' {
+        $here, $there = './here/', './there/' | ForEach-Object { $square | Save-LumaVideo $_ }
+        Move-Item -LiteralPath $here.Directory -Destination moved
+        $before = $sandbox.VideoRequestCount
+        foreach ($folder in './there/', './moved/') {
+            $result = Invoke-Luma { $square | Save-LumaVideo $folder -SkipExisting }
+            $result.Errors | Should -BeNullOrEmpty
+            $result.Output.FullName | Should -BeExactly (Join-Path (Get-Item $folder) $name)
+        }
+        $sandbox.VideoRequestCount | Should -Be $before
+        $bytes = [IO.File]::ReadAllBytes((Join-Path (Get-Item moved) $name))
+        $bytes[-1] = $bytes[-1] -bxor 1
+        [IO.File]::WriteAllBytes((Join-Path (Get-Item moved) $name), $bytes)
+        $result = Invoke-Luma { $square | Save-LumaVideo ./moved/ -SkipExisting }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaFileExists,LumaPS.Commands.SaveLumaVideoCommand'
+        $there.Exists | Should -BeTrue
+    }
+
     It 'never two jobs in one file, not even with -Force: <Case>' -ForEach @(
         @{ Case = 'a file'; Settings = @{ Destination = 'one.mp4' } }
         @{ Case = 'a template'; Settings = @{ FileName = 'one.mp4' } }

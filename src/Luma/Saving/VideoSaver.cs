@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 
 namespace Luma;
 
@@ -59,15 +60,28 @@ public sealed class VideoSaver(LumaClient client)
         }
     }
 
-    /// <summary>The file a job's video was saved to before, if the journal knows it as this job's and it is still as it was then.</summary>
+    /// <summary>The file of a job's video, if the journal knows it as this job's: it lies where it was last saved, or it was saved or moved elsewhere and has the same bytes.</summary>
     public FileInfo? FindSaved(LumaJob job, string target)
     {
         ArgumentNullException.ThrowIfNull(job);
         var file = new FileInfo(target);
-        bool isKnown = job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Path == target && saved.Length == file.Length;
+        bool isKnown = job.Id is not null && file.Exists && client.Journal?.Saved(job.Id) is { } saved && saved.Length == file.Length && (saved.Path == target || HasHash(file, saved.Sha256));
         if (!isKnown) return null;
         PartFile.Forget(target, SafeId(job)); // Left by a process that was killed right after it had recorded the file.
         return file;
+    }
+
+    private static bool HasHash(FileInfo file, string? sha256)
+    {
+        try
+        {
+            using FileStream bytes = file.OpenRead();
+            return Convert.ToHexString(SHA256.HashData(bytes)) == sha256;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false; // Nobody can tell whose it is.
+        }
     }
 
     // The jobId comes from outside and becomes part of a file's name.
