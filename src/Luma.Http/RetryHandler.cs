@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 
@@ -42,8 +43,32 @@ internal sealed class RetryHandler : DelegatingHandler
             })
             .Build();
 
-    private async Task<HttpResponseMessage> SendAndRepeatAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        await _retries.Value.ExecuteAsync(async token => await base.SendAsync(request, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    // Polly is loaded where the first attempt has failed, and takes that as its own first: most processes never need it.
+    private async Task<HttpResponseMessage> SendAndRepeatAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage? response = null;
+        ExceptionDispatchInfo? failure = null;
+        try
+        {
+            response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (!IsTransient(response)) return response;
+        }
+        catch (Exception failed) when (failed is HttpRequestException or IOException)
+        {
+            failure = ExceptionDispatchInfo.Capture(failed);
+        }
+
+        bool isFirst = true;
+        return await _retries.Value.ExecuteAsync(
+            async token =>
+            {
+                if (!isFirst) return await base.SendAsync(request, token).ConfigureAwait(false);
+                isFirst = false;
+                failure?.Throw();
+                return response!;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
 
     private static bool IsTransient(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.RequestTimeout || (int)response.StatusCode == 429 || (int)response.StatusCode >= 500;
