@@ -30,13 +30,7 @@ public class VideoFileTests
     public async Task A_file_that_appears_during_the_download_stays()
     {
         await using Saving saving = await Saving.StartAsync();
-        var release = new TaskCompletionSource();
-        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(release.Task));
-        Task<FileInfo> save = saving.SaveAsync();
-        await saving.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(Lab.Patience);
-        await File.WriteAllTextAsync(saving.Target, "mine");
-        release.SetResult();
-        Assert.Equal(LumaErrorId.LumaFileExists, (await Lab.FailureAsync(save)).ErrorId);
+        Assert.Equal(LumaErrorId.LumaFileExists, (await saving.SaveWhereAFileAppearsAsync()).ErrorId);
         Assert.Equal("mine", await File.ReadAllTextAsync(saving.Target));
 
         // What was downloaded is complete; replacing the file later goes well.

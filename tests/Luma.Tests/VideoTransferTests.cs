@@ -79,13 +79,7 @@ public class VideoTransferTests
     public async Task A_part_from_before_the_system_started_begins_again()
     {
         await using Saving saving = await Saving.StartAsync();
-        var release = new TaskCompletionSource();
-        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(release.Task));
-        Task<FileInfo> save = saving.SaveAsync();
-        await saving.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(Lab.Patience);
-        await File.WriteAllTextAsync(saving.Target, "mine");
-        release.SetResult();
-        await Lab.FailureAsync(save);
+        await saving.SaveWhereAFileAppearsAsync();
         await File.WriteAllBytesAsync(saving.Part, new byte[300_000]);
         File.SetLastWriteTimeUtc(saving.Part, new DateTime(2001, 2, 3, 0, 0, 0, DateTimeKind.Utc));
         await saving.SaveAsync(overwrite: true);

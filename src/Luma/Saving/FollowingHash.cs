@@ -10,8 +10,6 @@ namespace Luma;
 /// </summary>
 internal sealed class FollowingHash : IDisposable
 {
-    private const int ChunkSize = 512 * 1024;
-
     private readonly SafeFileHandle _file;
     private readonly SemaphoreSlim _told = new(0);
     private readonly CancellationTokenSource _stop = new();
@@ -61,7 +59,7 @@ internal sealed class FollowingHash : IDisposable
     private async Task<string> FollowAsync()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(PartFile.CopySize);
         try
         {
             long hashed = 0;

@@ -11,7 +11,9 @@ namespace Luma;
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
-    private const int BufferSize = 512 * 1024;
+    /// <summary>How many bytes are moved at a time.</summary>
+    public const int CopySize = 512 * 1024;
+
     private const string OriginExtension = ".json";
     private const long FlushStep = 128 * 1024 * 1024;
     private static readonly DateTime s_systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
@@ -141,8 +143,6 @@ internal sealed class PartFile : IDisposable
         Close();
         if (!isOfUse && OperatingSystem.IsWindows()) File.Delete(_path);
     }
-
-    public static int CopySize => BufferSize;
 
     // Opening and locking are two steps outside Windows. In between another process can have given the file its final
     // name: then the lock is on a video that is whole, and must not be written to.

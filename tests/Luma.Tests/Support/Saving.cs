@@ -44,6 +44,18 @@ internal sealed class Saving : IAsyncDisposable
     public Task<FileInfo> SaveAsync(bool overwrite = false, LumaJob? job = null, CancellationToken cancellationToken = default) =>
         Saver.SaveAsync(job ?? Job, Target, overwrite, cancellationToken: cancellationToken).WaitAsync(Lab.Patience, CancellationToken.None);
 
+    /// <summary>Downloads it all, while somebody else puts a file under the target's name.</summary>
+    public async Task<LumaException> SaveWhereAFileAppearsAsync()
+    {
+        var release = new TaskCompletionSource();
+        Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(release.Task));
+        Task<FileInfo> save = SaveAsync();
+        await Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(Lab.Patience);
+        await File.WriteAllTextAsync(Target, "mine");
+        release.SetResult();
+        return await Lab.FailureAsync(save);
+    }
+
     /// <summary>Saves, and sees that the file is what is served and nothing else is left.</summary>
     public async Task AssertSavesAsync(LumaJob? job = null)
     {
