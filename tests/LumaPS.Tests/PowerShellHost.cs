@@ -39,6 +39,11 @@ internal sealed record PowerShellHost(string Command, string? Path, string? Vers
         foreach (string name in start.Environment.Keys.Where(name => personal.Contains(name, StringComparer.OrdinalIgnoreCase)).ToArray()) start.Environment.Remove(name);
         start.Environment["NO_COLOR"] = "1";
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+
+        // PowerShell has the runtime record a profile of each start and replay it at the next. Two processes that end at once
+        // write that file through each other, and a spoilt one crashes every start after them (dotnet/runtime issue 81799).
+        // With fewer processors than this (hexadecimal) the runtime does neither.
+        start.Environment["DOTNET_MultiCoreJitMinNumCpus"] = "ffff";
         return start;
     }
 

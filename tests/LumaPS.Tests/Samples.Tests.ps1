@@ -306,6 +306,12 @@ Describe 'remoting' {
 
     AfterAll { $sessions | Remove-PSSession }
 
+    It 'tests in processes that leave no startup profile, which two that end at once would spoil for all later ones' {
+        $cache = New-TestFolder
+        Invoke-NewProcess 'Get-Date' @{ XDG_CACHE_HOME = $cache } | Out-Null
+        Get-ChildItem $cache -Recurse -Filter StartupProfileData* | Should -BeNullOrEmpty
+    }
+
     It 'makes every row on one machine, and again nothing, whatever the machines order' {
         $csv = New-Csv 'shots.csv' (1..5 | ForEach-Object { "shot-$_" })
         & $script -Path $csv -Session $sessions -HostName one, two -Destination $videos -Module $LumaModulePath -WhatIf

@@ -6,12 +6,13 @@ $LumaModulePath = (Resolve-Path -LiteralPath $LumaModulePath).ProviderPath
 # Imports the module and takes the environment's key and address away; no test may ever reach the real service.
 function Enter-LumaTest {
     $script:LumaTest = @{
-        Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI; LUMAPS_HOME = $env:LUMAPS_HOME }
+        Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI; LUMAPS_HOME = $env:LUMAPS_HOME; DOTNET_MultiCoreJitMinNumCpus = $env:DOTNET_MultiCoreJitMinNumCpus }
         Location    = Get-Location
         Sandboxes   = [Collections.Generic.List[IDisposable]]::new()
         Folders     = [Collections.Generic.List[string]]::new()
         Culture     = [cultureinfo]::CurrentCulture
     }
+    $env:DOTNET_MultiCoreJitMinNumCpus = 'ffff' # Processes that are started here leave no startup profile; see PowerShellHost.cs.
     Import-Module $LumaModulePath -Global
     Add-Type -Path (Join-Path $LumaModulePath 'Luma.Sandbox.dll')
     Clear-LumaConnection
