@@ -6,6 +6,7 @@ internal sealed class FaultPlan
     private readonly object @lock = new();
     private readonly Dictionary<SandboxTarget, Queue<SandboxFault>> coming = [];
     private readonly Dictionary<SandboxTarget, SandboxFault> always = [];
+    private long arrived;
 
     /// <summary>Adds faults for the next requests to a target, one for each.</summary>
     public void Add(SandboxTarget target, IEnumerable<SandboxFault> faults)
@@ -34,13 +35,16 @@ internal sealed class FaultPlan
     }
 
     /// <summary>The fault of a request that has just arrived, and what it does.</summary>
-    public FaultEffects Take(SandboxTarget? target)
+    /// <param name="target">What it asks for.</param>
+    /// <param name="arrival">The how-manyeth request it is.</param>
+    public FaultEffects Take(SandboxTarget? target, out long arrival)
     {
-        if (target is not { } known) return new FaultEffects();
-        SandboxTarget wider = known is SandboxTarget.Generations or SandboxTarget.Extend ? SandboxTarget.Submit : known;
         SandboxFault? fault;
         lock (@lock)
         {
+            arrival = ++arrived;
+            if (target is not { } known) return new FaultEffects();
+            SandboxTarget wider = known is SandboxTarget.Generations or SandboxTarget.Extend ? SandboxTarget.Submit : known;
             fault = Next(known) ?? Next(wider) ?? always.GetValueOrDefault(known) ?? always.GetValueOrDefault(wider);
         }
         return fault?.Resolve() ?? new FaultEffects();

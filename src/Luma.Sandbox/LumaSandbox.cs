@@ -106,10 +106,10 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     /// <summary>How many requests came that ask for a job, whatever became of them.</summary>
     public int SubmitCount => log.SubmitCount;
 
-    /// <summary>The requests that came to the API, in their order; empty unless <see cref="RecordRequests"/>.</summary>
+    /// <summary>The requests that came to the API, in the order of arrival, in which they also meet their faults; empty unless <see cref="RecordRequests"/>.</summary>
     public IReadOnlyList<SandboxRequest> Requests => log.Snapshot(video: false);
 
-    /// <summary>The requests that came to the video host, in their order; empty unless <see cref="RecordRequests"/>.</summary>
+    /// <summary>The requests that came to the video host, in the order of arrival; empty unless <see cref="RecordRequests"/>.</summary>
     public IReadOnlyList<SandboxRequest> VideoRequests => log.Snapshot(video: true);
 
     /// <summary>All accepted jobs, in the order of their submits.</summary>
@@ -150,7 +150,7 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// The first request that matches, among those recorded and those still to come, to either host. Every request is
-    /// shown once, in the order of arrival, before it is processed.
+    /// shown once, when all of it has come, before it is processed.
     /// </summary>
     /// <param name="match">Tells whether it is the one; has to be quick and must not use the sandbox.</param>
     /// <param name="cancellationToken">Gives up. The sandbox's end gives up, too.</param>

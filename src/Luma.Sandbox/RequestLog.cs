@@ -5,7 +5,7 @@ namespace Luma.Sandbox;
 internal sealed class RequestLog(bool keep)
 {
     private readonly object @lock = new();
-    private readonly List<SandboxRequest> requests = [];
+    private readonly SortedList<long, SandboxRequest> requests = [];
     private readonly List<Waiter> waiters = [];
     private bool stopped;
     private int count;
@@ -24,21 +24,23 @@ internal sealed class RequestLog(bool keep)
     /// <summary>The requests kept that came to the API or to the video host.</summary>
     public IReadOnlyList<SandboxRequest> Snapshot(bool video)
     {
-        lock (@lock) return requests.Where(request => request.Target == SandboxTarget.Video == video).ToArray();
+        lock (@lock) return requests.Values.Where(request => request.Target == SandboxTarget.Video == video).ToArray();
     }
 
     /// <summary>Notes a request.</summary>
     /// <param name="target">What it asks for.</param>
+    /// <param name="arrival">Its place among all: bodies that come slowly let later requests be noted first.</param>
     /// <param name="make">Makes the request, if anybody wants it.</param>
-    public void Add(SandboxTarget? target, Func<SandboxRequest> make)
+    public void Add(SandboxTarget? target, long arrival, Func<SandboxRequest> make)
     {
-        Interlocked.Increment(ref target == SandboxTarget.Video ? ref videoCount : ref count);
-        if (target is SandboxTarget.Generations or SandboxTarget.Extend) Interlocked.Increment(ref submitCount);
         lock (@lock)
         {
+            // What is counted can be seen: readers wait for the lock.
+            Interlocked.Increment(ref target == SandboxTarget.Video ? ref videoCount : ref count);
+            if (target is SandboxTarget.Generations or SandboxTarget.Extend) Interlocked.Increment(ref submitCount);
             if (!keep && waiters.Count == 0) return;
             SandboxRequest request = make();
-            if (keep) requests.Add(request);
+            if (keep) requests.Add(arrival, request);
             waiters.RemoveAll(waiter => waiter.Offer(request));
         }
     }
@@ -49,7 +51,7 @@ internal sealed class RequestLog(bool keep)
         var waiter = new Waiter(match);
         lock (@lock)
         {
-            if (!requests.Exists(waiter.Offer)) waiters.Add(waiter);
+            if (!requests.Values.Any(waiter.Offer)) waiters.Add(waiter);
             if (stopped) waiter.Cancel();
         }
         try

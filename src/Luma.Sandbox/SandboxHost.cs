@@ -69,11 +69,11 @@ internal abstract class SandboxHost : IAsyncDisposable
         string path = exchange.Head.Path;
         if (path.StartsWith(instance + "/", StringComparison.Ordinal)) path = path[instance.Length..];
         SandboxTarget? target = TargetOf(path);
-        FaultEffects effects = faults.Take(target);
+        FaultEffects effects = faults.Take(target, out long arrival);
 
         byte[] body = effects.LeaveBody ? [] : await exchange.ReadBodyAsync();
         DateTimeOffset now = options.TimeProvider.GetUtcNow();
-        log.Add(target, () => new SandboxRequest(exchange, target, path, Encoding.UTF8.GetString(body), now));
+        log.Add(target, arrival, () => new SandboxRequest(exchange, target, path, Encoding.UTF8.GetString(body), now));
 
         HttpReply reply = effects.Instead?.Invoke() ?? AnswerSafely(target, path, exchange.Head, body, effects);
         effects.OnReply?.Invoke(reply);

@@ -74,6 +74,20 @@ public class FaultTests
     }
 
     [Fact]
+    public async Task Requests_are_recorded_in_the_order_in_which_they_meet_their_faults()
+    {
+        await using var f = new Fixture();
+        f.Sandbox.Misbehave(SandboxTarget.Generations, SandboxFault.Status(400, "the first"));
+        using RawClient slow = await f.ConnectAsync();
+        await slow.SendAsync(f.Raw($"POST /{Generations} HTTP/1.1", "Content-Length: 3\r\nExpect: 100-continue\r\n"));
+        await slow.ReadUntilAsync("\r\n\r\n"); // It has met its fault, and its body is still to come.
+        await f.SubmitAsync();
+        await slow.SendAsync("{ }");
+        Assert.Contains("the first", (await slow.ReadAnswerAsync()).Body, StringComparison.Ordinal);
+        Assert.Equal(["{ }", Car], f.Sandbox.Requests.Select(request => request.Body));
+    }
+
+    [Fact]
     public async Task The_connection_can_close_before_the_body_is_read()
     {
         await using var f = new Fixture();

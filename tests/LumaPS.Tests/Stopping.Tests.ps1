@@ -86,7 +86,7 @@ Describe 'Stopping' {
             $sandbox.Misbehave('Video', $stall)
             $running = Start-LumaScript '$args[0] | Save-LumaVideo $args[1]' $job, $folder
             $stall.Applied.Wait(5000) | Should -BeTrue
-            Wait-Until { Get-ChildItem $folder -Filter *.part -ErrorAction Ignore }
+            Wait-Until { (Get-ChildItem $folder -Filter *.part -ErrorAction Ignore).Length -gt 0 }
             Stop-LumaScript $running | Should -BeLessThan 1
             Get-ChildItem $folder -Filter *.mp4 | Should -BeNullOrEmpty
 
@@ -95,7 +95,7 @@ Describe 'Stopping' {
                 $script:result = Invoke-Luma { $job | Save-LumaVideo $folder }
                 $script:result.Output
             } 5
-            $sandbox.VideoRequests[-1].Headers['Range'] | Should -BeExactly 'bytes=5000-'
+            $sandbox.VideoRequests[-1].Headers['Range'] | Should -Match '^bytes=[1-9]\d*-$' # Of the 5000, what had been read.
             $script:result.Output[0].Length | Should -Be $sandbox.GetVideoBytes($job.JobId).Length
             (Get-ChildItem $folder -Force).Count | Should -Be 1
         }
