@@ -326,7 +326,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $fault = [Luma.Sandbox.SandboxFault]::CloseAfterReply()
         $sandbox.Misbehave('Submit', $fault)
         $first = New-LumaVideo 'one'
-        $fault.Applied.Wait(5000) | Should -BeTrue
+        $fault.Applied.Wait(30000) | Should -BeTrue
         $second = New-LumaVideo 'two'
         $sandbox.Jobs.JobId | Should -Be $first.JobId, $second.JobId
         $sandbox.SubmitCount | Should -Be 2

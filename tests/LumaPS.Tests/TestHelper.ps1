@@ -115,7 +115,7 @@ function Get-Submit($Sandbox) {
 }
 
 # Polls for something that is to come about, and fails if it does not.
-function Wait-Until([scriptblock] $Condition, [double] $Seconds = 10) {
+function Wait-Until([scriptblock] $Condition, [double] $Seconds = 30) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
     while (-not (& $Condition)) {
         if ($watch.Elapsed.TotalSeconds -gt $Seconds) { throw "Not within $Seconds s: {$Condition}" }
@@ -153,16 +153,13 @@ function Receive-LumaScript($Running, [double] $Seconds = 30) {
     }
 }
 
-# Ctrl+C: stops a script, and gives the seconds that took.
+# Ctrl+C: stops a script, which has to end within a time that is shorter than any of the module's own limits.
 function Stop-LumaScript($Running, [double] $Seconds = 10) {
-    $watch = [Diagnostics.Stopwatch]::StartNew()
     $stopped = $Running.Shell.BeginStop($null, $null)
     if (-not $stopped.AsyncWaitHandle.WaitOne([int](1000 * $Seconds))) { throw "The script has not stopped after $Seconds s." }
-    $elapsed = $watch.Elapsed.TotalSeconds
     $Running.Shell.EndStop($stopped)
     "$($Running.Shell.InvocationStateInfo.State)" | Should -Be 'Stopped'
     $Running.Shell.Dispose()
-    $elapsed
 }
 
 # Runs a script in a new process of this PowerShell; a string that it writes, and an error if it ends with one.
