@@ -586,15 +586,16 @@ Describe 'The journal' {
         It 'has them when <Signal> ends the whole process' -ForEach @{ Signal = 'INT' }, @{ Signal = 'TERM' } -Skip:$IsWindows {
             $hold = New-Hold
             $sandbox.MisbehaveAlways('Submit', $hold.Fault)
-            $running = Start-Shell '1..30 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 8' $sandbox
+            $running = Start-Shell '1..10000 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 8' $sandbox
             Wait-For { $sandbox.SubmitCount -eq 8 }
+            $sandbox.LatencyMilliseconds = 50 # A minute for all of them, however long the signal takes.
             sh -c "kill -$Signal $($running.Process.Id)"
             $hold.Release.SetResult()
             $null = Receive-Shell $running
             $made = @($sandbox.Jobs.JobId)
             (@(Get-LumaJob).JobId | Sort-Object) -join ' ' | Should -BeExactly (($made | Sort-Object) -join ' ')
             Get-LumaJob -Status Unconfirmed | Should -BeNullOrEmpty
-            $made.Count | Should -BeLessThan 30
+            $made.Count | Should -BeLessThan 10000
         }
 
         It 'has what <Way> left behind' -ForEach @(
