@@ -2,25 +2,20 @@ using System.Diagnostics;
 
 namespace Luma.CrashTests;
 
-/// <summary>A test that needs what Windows does not have.</summary>
+/// <summary>A test that sends a signal to a process.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class UnixFactAttribute : FactAttribute
+public sealed class SignalFactAttribute : FactAttribute
 {
-    /// <param name="why">Why it does.</param>
-    public UnixFactAttribute(string why)
-    {
-        if (OperatingSystem.IsWindows()) Skip = why;
-    }
-}
+    /// <param name="signal">Its name, such as INT.</param>
+    public SignalFactAttribute(string signal) => Skip = Missing(signal);
 
-/// <inheritdoc cref="UnixFactAttribute"/>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class UnixTheoryAttribute : TheoryAttribute
-{
-    /// <param name="why">Why it does.</param>
-    public UnixTheoryAttribute(string why)
+    private static string? Missing(string signal)
     {
-        if (OperatingSystem.IsWindows()) Skip = why;
+        if (OperatingSystem.IsWindows()) return "There are no signals on Windows.";
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -{signal} $$; echo ignored"]) { RedirectStandardOutput = true })!;
+        string output = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return output.Length == 0 ? null : $"Whoever started these tests (nohup, a shell in the background) has all their processes ignore SIG{signal}.";
     }
 }
 

@@ -87,28 +87,14 @@ public sealed class ManyProcessesTests
         Assert.Equal(items.Length + 1, home.Sandbox.SubmitCount);
     }
 
-    [UnixFact("Ctrl+C is sent as SIGINT.")]
+    [SignalFact("INT")]
     public Task AnInterruptWhileEightSubmitsWaitLosesNoneOfThem() => EndsWhileSubmitsWaitAsync(worker => worker.SignalAsync("INT"));
 
-    [UnixTheory("There are no signals on Windows.")]
-    [InlineData("TERM")]
-    [InlineData("HUP")]
-    public async Task ATerminationWhileEightSubmitsWaitLosesNoneOfThem(string signal)
-    {
-        await using var home = new Home();
-        TaskCompletionSource one = new(), others = new();
-        home.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(one.Task));
-        home.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(others.Task));
-        using WorkerProcess worker = await SubmitEightAsync(home);
-        await worker.SignalAsync(signal);
-        await EndAfterOneAnswerAsync(home, one, others);
-        Assert.NotEqual(Program.Whole, await worker.EndedAsync());
+    [SignalFact("TERM")]
+    public Task ATerminationWhileEightSubmitsWaitLosesNoneOfThem() => IsTerminatedWhileSubmitsWaitAsync("TERM");
 
-        // One more may have left before the signal got through.
-        Assert.InRange(home.Sandbox.SubmitCount, 8, 9);
-        CheckAllThatLeft(home);
-    }
-
+    [SignalFact("HUP")]
+    public Task AClosedTerminalWhileEightSubmitsWaitLosesNoneOfThem() => IsTerminatedWhileSubmitsWaitAsync("HUP");
 
     [Fact]
     public Task AnExitWhileEightSubmitsWaitLosesNoneOfThem() => EndsWhileSubmitsWaitAsync(worker =>
@@ -150,6 +136,22 @@ public sealed class ManyProcessesTests
         await EndAfterOneAnswerAsync(home, one, others);
         Assert.Equal(Program.Interrupted, await worker.EndedAsync());
         Assert.Equal(8, home.Sandbox.SubmitCount);
+        CheckAllThatLeft(home);
+    }
+
+    private static async Task IsTerminatedWhileSubmitsWaitAsync(string signal)
+    {
+        await using var home = new Home();
+        TaskCompletionSource one = new(), others = new();
+        home.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(one.Task));
+        home.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(others.Task));
+        using WorkerProcess worker = await SubmitEightAsync(home);
+        await worker.SignalAsync(signal);
+        await EndAfterOneAnswerAsync(home, one, others);
+        Assert.NotEqual(Program.Whole, await worker.EndedAsync());
+
+        // One more may have left before the signal got through.
+        Assert.InRange(home.Sandbox.SubmitCount, 8, 9);
         CheckAllThatLeft(home);
     }
 
