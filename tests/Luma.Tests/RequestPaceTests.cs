@@ -18,11 +18,46 @@ public sealed class RequestPaceTests
     }
 
     [Fact]
-    public void It_says_when_the_next_one_may_go()
+    public void Once_all_is_spent_it_says_when_the_next_ten_may_go()
     {
         var pace = new RequestPace(20, _time);
         Take(pace, 600);
-        Assert.Equal(TimeSpan.FromSeconds(0.05), pace.TryTake() - _time.GetUtcNow());
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(TimeSpan.FromSeconds(0.5), pace.TryTake() - _time.GetUtcNow());
+            _time.Advance(TimeSpan.FromSeconds(0.4));
+            Assert.Equal(0, Take(pace, 1000));
+            _time.Advance(TimeSpan.FromSeconds(0.1));
+            Assert.Equal(10, Take(pace, 1000));
+        }
+    }
+
+    [Fact]
+    public void A_slow_pace_gathers_none()
+    {
+        var pace = new RequestPace(20, _time);
+        for (int i = 0; i < 10; i++) pace.SlowDown(TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(2), pace.TryTake() - _time.GetUtcNow());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(1, Take(pace, 1000));
+    }
+
+    [Fact]
+    public void When_it_said_one_may_go_one_may()
+    {
+        var pace = new RequestPace(7, _time); // Whose times are no whole ticks.
+        Take(pace, 1000);
+        for (int i = 0; i < 1000; i++)
+        {
+            _time.Advance(TimeSpan.FromTicks(1 + i));
+            if (pace.TryTake() is not { } then) continue;
+            _time.Advance(then - _time.GetUtcNow());
+            for (int ticks = 0; pace.TryTake() is { } later; ticks++)
+            {
+                Assert.True(later > _time.GetUtcNow() && ticks < 2);
+                _time.Advance(later - _time.GetUtcNow());
+            }
+        }
     }
 
     [Fact]

@@ -2,21 +2,26 @@ namespace Luma;
 
 /// <summary>
 /// How many questions a second may go out: so many on average, and at once as many as half a minute has saved up. A small
-/// batch is asked about as soon as it is due, and a large one stays within the average. A 429 halves it and takes what
-/// was saved; answers bring it back.
+/// batch is asked about as soon as it is due, and a large one stays within the average: once all is spent, what half a
+/// second brings goes out together. A 429 halves it and takes what was saved; answers bring it back.
 /// </summary>
-/// <remarks>A bound without savings makes 300 short jobs take 30 s of asking; see docs/performance.md.</remarks>
+/// <remarks>
+/// A bound without savings makes 300 short jobs take 30 s of asking, and questions that go out one by one each wake all
+/// that is behind them for themselves; see docs/performance.md.
+/// </remarks>
 internal sealed class RequestPace
 {
     private const double Slowest = 0.5;
     private const double Recovery = 1.05;
     private static readonly TimeSpan Saving = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Gathering = TimeSpan.FromSeconds(0.5);
 
     private readonly object _lock = new();
     private readonly SteadyClock _clock;
     private readonly double _most;
     private double _perSecond;
     private double _saved;
+    private bool _isSpent;
     private DateTimeOffset _countedAt;
     private DateTimeOffset _pausedUntil;
 
@@ -38,7 +43,9 @@ internal sealed class RequestPace
             _saved = Math.Min(_most * Saving.TotalSeconds, _saved + ((now - _countedAt).TotalSeconds * _perSecond));
             _countedAt = now;
             if (now < _pausedUntil) return _pausedUntil;
-            if (_saved < 1) return now + TimeSpan.FromSeconds((1 - _saved) / _perSecond);
+            double handful = Math.Max(1, _perSecond * Gathering.TotalSeconds);
+            _isSpent = _saved < (_isSpent ? handful : 1);
+            if (_isSpent) return now + TimeSpan.FromTicks((long)Math.Ceiling((handful - _saved) / _perSecond * TimeSpan.TicksPerSecond)); // A tick at least.
             _saved--;
             return null;
         }
