@@ -32,8 +32,7 @@ internal sealed class RetryHandler : DelegatingHandler
                 UseJitter = true,
                 Delay = TimeSpan.FromSeconds(0.5),
                 MaxDelay = TimeSpan.FromSeconds(30),
-                // The second is a cut within the body, which the service's client reads inside of this pipeline.
-                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<IOException>().HandleResult(IsTransient),
+                ShouldHandle = new PredicateBuilder<HttpResponseMessage>().Handle<Exception>(IsTransient).HandleResult(IsTransient),
                 DelayGenerator = arguments => new ValueTask<TimeSpan?>(RetryAfter(arguments.Outcome.Result)),
                 OnRetry = arguments =>
                 {
@@ -53,7 +52,7 @@ internal sealed class RetryHandler : DelegatingHandler
             response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (!IsTransient(response)) return response;
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException)
+        catch (Exception failed) when (IsTransient(failed))
         {
             failure = ExceptionDispatchInfo.Capture(failed);
         }
@@ -69,6 +68,9 @@ internal sealed class RetryHandler : DelegatingHandler
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    // An IOException is a cut within the body, which the service's client reads inside of this pipeline.
+    private static bool IsTransient(Exception failure) => failure is HttpRequestException or IOException;
 
     private static bool IsTransient(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.RequestTimeout || (int)response.StatusCode == 429 || (int)response.StatusCode >= 500;

@@ -36,7 +36,7 @@ internal sealed class FaultPlan
 
     /// <summary>The fault of a request that has just arrived, and what it does.</summary>
     /// <param name="target">What it asks for.</param>
-    /// <param name="arrival">The how-manyeth request it is.</param>
+    /// <param name="arrival">Its place among all requests, in the order of arrival.</param>
     public FaultEffects Take(SandboxTarget? target, out long arrival)
     {
         SandboxFault? fault;

@@ -36,8 +36,9 @@ internal sealed class RequestLog(bool keep)
         lock (@lock)
         {
             // What is counted can be seen: readers wait for the lock.
-            Interlocked.Increment(ref target == SandboxTarget.Video ? ref videoCount : ref count);
-            if (target is SandboxTarget.Generations or SandboxTarget.Extend) Interlocked.Increment(ref submitCount);
+            if (target == SandboxTarget.Video) videoCount++;
+            else count++;
+            if (target is SandboxTarget.Generations or SandboxTarget.Extend) submitCount++;
             if (!keep && waiters.Count == 0) return;
             SandboxRequest request = make();
             if (keep) requests.Add(arrival, request);

@@ -49,20 +49,14 @@ public class JobWaiterBatchTests
     {
         int submitted = 0;
         await using var waiting = new Waiting(secondsFor: _ => ++submitted == 1 ? 1 : 5);
-        await AddSampleAsync(waiting);
-        LumaJob[] others = await AddOthersAsync(waiting);
-        await waiting.RunAsync(BatchSample.Size + Others);
-        Assert.All(others, job => Assert.Equal(2, TimesOf(waiting, job).Length));
+        await AssertOthersAreAskedTwiceAsync(waiting);
     }
 
     [Fact]
     public async Task The_users_interval_is_kept()
     {
         await using var waiting = new Waiting(interval: TimeSpan.FromSeconds(3), jobSeconds: 5);
-        await AddSampleAsync(waiting);
-        LumaJob[] others = await AddOthersAsync(waiting);
-        await waiting.RunAsync(BatchSample.Size + Others);
-        Assert.All(others, job => Assert.Equal(2, TimesOf(waiting, job).Length));
+        await AssertOthersAreAskedTwiceAsync(waiting);
     }
 
     [Fact]
@@ -83,6 +77,14 @@ public class JobWaiterBatchTests
         await waiting.Time.RunAsync(Task.Delay(TimeSpan.FromSeconds(30), waiting.Time), TimeSpan.FromSeconds(0.25), waiting.Lab);
         LumaJob late = await waiting.AddAsync(TimeSpan.FromSeconds(10));
         await waiting.Sandbox.WaitForRequestAsync(request => IsAbout(request, late)).WaitAsync(Lab.Patience); // No time passes.
+    }
+
+    private static async Task AssertOthersAreAskedTwiceAsync(Waiting waiting)
+    {
+        await AddSampleAsync(waiting);
+        LumaJob[] others = await AddOthersAsync(waiting);
+        await waiting.RunAsync(BatchSample.Size + Others);
+        Assert.All(others, job => Assert.Equal(2, TimesOf(waiting, job).Length));
     }
 
     // A second older than the others, so that their answers are there in time.

@@ -306,7 +306,8 @@ Describe 'remoting' {
 
     AfterAll { $sessions | Remove-PSSession }
 
-    It 'tests in processes that leave no startup profile, which two that end at once would spoil for all later ones' {
+    It 'tests in processes that leave no startup profile, which two that end at once would spoil for all later ones' -Skip:(-not $env:LUMAPS_MODULE) {
+        # Not where Pester was started by hand: see PowerShellHost.cs.
         $cache = New-TestFolder
         Invoke-NewProcess 'Get-Date' @{ XDG_CACHE_HOME = $cache } | Out-Null
         Get-ChildItem $cache -Recurse -Filter StartupProfileData* | Should -BeNullOrEmpty

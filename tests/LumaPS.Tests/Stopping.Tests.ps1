@@ -31,7 +31,7 @@ Describe 'Stopping' {
             $running = Start-LumaScript $Script $parent
             $expected = $before + ($Cmdlet -eq 'New-LumaVideo' ? 1 : 2)
             Wait-Until { $sandbox.SubmitCount -eq $expected }
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
 
             # Had the request been cut, the next one would come over a new connection.
             $release.SetResult()
@@ -49,7 +49,7 @@ Describe 'Stopping' {
             $sandbox.MisbehaveAlways('Submit', $refused)
             $running = Start-LumaScript '"a", "b" | New-LumaVideo'
             $refused.Applied.Wait(30000) | Should -BeTrue
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
             $sandbox.Jobs.Count | Should -Be 0
         }
 
@@ -59,7 +59,7 @@ Describe 'Stopping' {
             $sandbox.MisbehaveAlways('Fetch', $hang)
             $running = Start-LumaScript '$args[0] | Get-LumaJob' $job
             $hang.Applied.Wait(30000) | Should -BeTrue
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
         }
 
         It 'ends Wait-LumaJob between two questions' {
@@ -67,7 +67,7 @@ Describe 'Stopping' {
             $job = New-LumaVideo 'a'
             $running = Start-LumaScript '$args[0].JobId | Wait-LumaJob' $job
             Wait-Until { $sandbox.RequestCount -eq 2 }
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
             $running.Output.Count | Should -Be 0
         }
 
@@ -77,7 +77,7 @@ Describe 'Stopping' {
             $sandbox.MisbehaveAlways('Fetch', $hang)
             $running = Start-LumaScript '$args[0].JobId | Wait-LumaJob' $job
             $hang.Applied.Wait(30000) | Should -BeTrue
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
         }
 
         It 'ends Save-LumaVideo, leaves no file under its name, and a later call goes on' {
@@ -87,7 +87,7 @@ Describe 'Stopping' {
             $running = Start-LumaScript '$args[0] | Save-LumaVideo $args[1]' $job, $folder
             $stall.Applied.Wait(30000) | Should -BeTrue
             Wait-Until { (Get-ChildItem $folder -Filter *.part -ErrorAction Ignore).Length -gt 0 }
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
             Get-ChildItem $folder -Filter *.mp4 | Should -BeNullOrEmpty
 
             # What was stopped may need a moment to let go of the part file.
@@ -96,7 +96,7 @@ Describe 'Stopping' {
                 $script:result.Output
             }
             $sandbox.VideoRequests[-1].Headers['Range'] | Should -Match '^bytes=[1-9]\d*-$' # Of the 5000, what had been read.
-            $script:result.Output[0].Length | Should -Be $sandbox.GetVideoBytes($job.JobId).Length
+            [Convert]::ToHexString([IO.File]::ReadAllBytes($script:result.Output[0])) | Should -BeExactly ([Convert]::ToHexString($sandbox.GetVideoBytes($job.JobId)))
             (Get-ChildItem $folder -Force).Count | Should -Be 1
         }
 
@@ -106,7 +106,7 @@ Describe 'Stopping' {
             $running = Start-LumaScript '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $args[0]' $folder
             $stall.Applied.Wait(30000) | Should -BeTrue
             $sandbox.MisbehaveAlways('Video', $stall)
-            Stop-LumaScript $running
+            Stop-LumaScript $running | Should -BeLessThan 1
             # One that was whole just then may have its name already; no other has.
             Get-ChildItem $folder -Filter *.mp4 -ErrorAction Ignore | Where-Object { $_.Length -ne $sandbox.GetVideoBytes($_.BaseName).Length } | Should -BeNullOrEmpty
         }
@@ -123,7 +123,7 @@ Describe 'Stopping' {
             }
             $result = Invoke-Luma { & $prompts | New-LumaVideo -ThrottleLimit 2 | Select-Object -First 1 }
             $result.Output.Prompt | Should -BeExactly 'a'
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 1
             $sandbox.SubmitCount | Should -BeLessOrEqual 3
             $release.SetResult()
             $held.Applied.Wait(30000) | Should -BeTrue
@@ -138,7 +138,7 @@ Describe 'Stopping' {
             $null = Invoke-Luma { $job | Add-LumaExtension more }
             $result = Invoke-Luma { $job, $job, $job, $job, $job, $job | Add-LumaExtension more -ThrottleLimit 1 | Select-Object -First 1 }
             $result.Output.Count | Should -Be 1
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 1
             $sandbox.SubmitCount | Should -BeLessOrEqual 4
         }
 
@@ -147,7 +147,7 @@ Describe 'Stopping' {
             $sandbox.Misbehave('Fetch', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Hang(), [Luma.Sandbox.SandboxFault]::Hang(), [Luma.Sandbox.SandboxFault]::Hang())
             $result = Invoke-Luma { Get-LumaJob $job.JobId, $job.JobId, $job.JobId, $job.JobId | Select-Object -First 1 }
             $result.Output.Count | Should -Be 1
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 1
         }
 
         It 'ends Wait-LumaJob' {
@@ -157,7 +157,7 @@ Describe 'Stopping' {
             Use-NewJournal
             $result = Invoke-Luma { $running.JobId, $job.JobId, $running | Wait-LumaJob | Select-Object -First 1 }
             $result.Output.JobId | Should -Be $job.JobId
-            $result.Seconds | Should -BeLessThan 10 # The other one takes 600.
+            $result.Seconds | Should -BeLessThan 1
         }
 
         It 'ends Save-LumaVideo, and leaves no other file under its name' {
@@ -165,7 +165,7 @@ Describe 'Stopping' {
             $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Stall(5000), [Luma.Sandbox.SandboxFault]::Stall(5000))
             $result = Invoke-Luma { $jobs | Save-LumaVideo $folder | Select-Object -First 1 }
             $result.Output.Count | Should -Be 1
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 1
             (Get-ChildItem $folder -Filter *.mp4).FullName | Should -BeExactly $result.Output[0].FullName
         }
 
@@ -173,7 +173,7 @@ Describe 'Stopping' {
             Set-JobSecondsByPrompt $sandbox
             $result = Invoke-Luma { '600 s', '0 s', '600 s' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder -FileName '{Prompt}' | Select-Object -First 1 }
             $result.Output.Name | Should -BeExactly '0 s.mp4'
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 2.5
         }
     }
 
@@ -187,7 +187,7 @@ Describe 'Stopping' {
             $result = Invoke-Luma { $running.JobId, $failed.JobId | Wait-LumaJob -ErrorAction Stop }
             $result.Terminated | Should -BeTrue
             $result.Output.JobId | Should -Be $failed.JobId
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 1
         }
 
         It 'of the command behind them ends a whole pipeline' {
@@ -195,7 +195,7 @@ Describe 'Stopping' {
             $result = Invoke-Luma { '600 s', '0 s', '600 s' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | ForEach-Object { throw "stop at $($_.Prompt)" } }
             $result.Terminated | Should -BeTrue
             $result.Errors[-1].Exception.Message | Should -BeExactly 'stop at 0 s'
-            $result.Seconds | Should -BeLessThan 10
+            $result.Seconds | Should -BeLessThan 2.5
         }
 
         It 'and the module goes on working after it' {

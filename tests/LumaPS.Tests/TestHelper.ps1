@@ -6,13 +6,12 @@ $LumaModulePath = (Resolve-Path -LiteralPath $LumaModulePath).ProviderPath
 # Imports the module and takes the environment's key and address away; no test may ever reach the real service.
 function Enter-LumaTest {
     $script:LumaTest = @{
-        Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI; LUMAPS_HOME = $env:LUMAPS_HOME; DOTNET_MultiCoreJitMinNumCpus = $env:DOTNET_MultiCoreJitMinNumCpus }
+        Environment = @{ TTAPI_KEY = $env:TTAPI_KEY; TTAPI_BASE_URI = $env:TTAPI_BASE_URI; LUMAPS_HOME = $env:LUMAPS_HOME }
         Location    = Get-Location
         Sandboxes   = [Collections.Generic.List[IDisposable]]::new()
         Folders     = [Collections.Generic.List[string]]::new()
         Culture     = [cultureinfo]::CurrentCulture
     }
-    $env:DOTNET_MultiCoreJitMinNumCpus = 'ffff' # Processes that are started here leave no startup profile; see PowerShellHost.cs.
     Import-Module $LumaModulePath -Global
     Add-Type -Path (Join-Path $LumaModulePath 'Luma.Sandbox.dll')
     Clear-LumaConnection
@@ -153,13 +152,16 @@ function Receive-LumaScript($Running, [double] $Seconds = 30) {
     }
 }
 
-# Ctrl+C: stops a script, which has to end within a time that is shorter than any of the module's own limits.
+# Ctrl+C: stops a script, and gives the seconds that took.
 function Stop-LumaScript($Running, [double] $Seconds = 10) {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
     $stopped = $Running.Shell.BeginStop($null, $null)
     if (-not $stopped.AsyncWaitHandle.WaitOne([int](1000 * $Seconds))) { throw "The script has not stopped after $Seconds s." }
+    $elapsed = $watch.Elapsed.TotalSeconds
     $Running.Shell.EndStop($stopped)
     "$($Running.Shell.InvocationStateInfo.State)" | Should -Be 'Stopped'
     $Running.Shell.Dispose()
+    $elapsed
 }
 
 # Runs a script in a new process of this PowerShell; a string that it writes, and an error if it ends with one.
