@@ -11,7 +11,7 @@ paragraphs, code marks and links.
 [CmdletBinding()]
 param(
     # Where to write it.
-    [string] $Destination = (Join-Path $PSScriptRoot '../src/LumaPS/en-US/LumaPS.dll-Help.xml')
+    [string] $Destination = (Join-Path $PSScriptRoot '../module/en-US/LumaPS.dll-Help.xml')
 )
 
 $ErrorActionPreference = 'Stop'

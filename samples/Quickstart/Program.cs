@@ -21,9 +21,9 @@ try
     await MakeVideoAsync(Path.Combine(repository, "out", "quickstart", "quickstart-16_9.mp4"));
     return 0;
 }
-catch (Exception failure) when (failure is LumaException or IOException or UnauthorizedAccessException or InvalidOperationException)
+catch (Exception exception) when (exception is LumaException or IOException or UnauthorizedAccessException or InvalidOperationException)
 {
-    Console.Error.WriteLine($"The quick start failed: {failure.Message}");
+    Console.Error.WriteLine($"The quick start failed: {exception.Message}");
     return 1;
 }
 
@@ -34,7 +34,7 @@ static async Task MakeVideoAsync(string target)
     var client = new LumaClient(connection);
 
     LumaJob job = await client.SubmitAsync(new GenerationRequest { Prompt = "a red car driving on a road", AspectRatio = "16:9" });
-    var end = new TaskCompletionSource<JobEnd>();
+    var end = new TaskCompletionSource<JobWaitResult>();
     using var waiter = new JobWaiter(new JobWaiterOptions(), end.SetResult);
     waiter.Add(job, client);
     (job, LumaException? error) = await end.Task;

@@ -9,7 +9,7 @@ namespace Luma.Http;
 internal sealed class RetryHandler : DelegatingHandler
 {
     private const string RetryOption = "Luma.Retry"; // Set by the library in front of this pipeline.
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _longestRetryAfter = TimeSpan.FromMinutes(2);
 
     // Made when first needed: most requests are submits and polls, which are not repeated here.
     private readonly Lazy<ResiliencePipeline<HttpResponseMessage>> _retries;
@@ -52,9 +52,9 @@ internal sealed class RetryHandler : DelegatingHandler
             response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (!IsTransient(response)) return response;
         }
-        catch (Exception failed) when (IsTransient(failed))
+        catch (Exception exception) when (IsTransient(exception))
         {
-            failure = ExceptionDispatchInfo.Capture(failed);
+            failure = ExceptionDispatchInfo.Capture(exception);
         }
 
         bool isFirst = true;
@@ -81,6 +81,6 @@ internal sealed class RetryHandler : DelegatingHandler
         var header = response?.Headers.RetryAfter;
         TimeSpan? wait = header?.Delta ?? (header?.Date - DateTimeOffset.UtcNow);
         if (wait is null) return null;
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestRetryAfter ? LongestRetryAfter : wait;
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > _longestRetryAfter ? _longestRetryAfter : wait;
     }
 }

@@ -89,10 +89,10 @@ internal abstract class SandboxHost : IAsyncDisposable
         {
             return Answer(target, path, head, body, effects);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             // A mistake in what the sandbox was given, such as the function that says how long a job takes.
-            return HttpReply.Bytes(500, ApiHost.Json, ServiceJson.Refused(500, $"The sandbox failed: {e.Message}"));
+            return HttpReply.Bytes(500, ApiHost.Json, ServiceJson.Refused(500, $"The sandbox failed: {exception.Message}"));
         }
     }
 }

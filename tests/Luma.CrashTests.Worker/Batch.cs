@@ -8,7 +8,7 @@ namespace Luma.CrashTests.Worker;
 /// </summary>
 internal sealed class Batch : IDisposable
 {
-    private static readonly FileNameTemplate Template = new(FileNameTemplate.Default);
+    private static readonly FileNameTemplate _template = new(FileNameTemplate.Default);
 
     private readonly Plan _plan;
     private readonly LumaClient _client;
@@ -18,7 +18,7 @@ internal sealed class Batch : IDisposable
     private readonly JobWaiter _waiter;
     private readonly SemaphoreSlim _submitPlaces;
     private readonly SemaphoreSlim _savePlaces;
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<JobEnd>> _ends = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<JobWaitResult>> _ends = new();
     private LumaException? _refusedForGood;
     private int _failures;
 
@@ -79,12 +79,12 @@ internal sealed class Batch : IDisposable
             job = await WaitAsync(job);
             new Report(Report.Ended, item.Name, job.JobId, job.Status).Write();
             if (job.Status == LumaJobStatus.Failed) throw new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} ended without a video: {job.Message}");
-            await SaveAsync(job, Path.Combine(folder, Template.NameFor(job)), stop);
+            await SaveAsync(job, Path.Combine(folder, _template.NameFor(job)), stop);
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
             Interlocked.Increment(ref _failures);
-            new Report(Report.Failed, item.Name, failure.JobId, failure.Message, failure.ErrorId.ToString()).Write();
+            new Report(Report.Failed, item.Name, exception.JobId, exception.Message, exception.ErrorId.ToString()).Write();
         }
     }
 
@@ -93,13 +93,13 @@ internal sealed class Batch : IDisposable
         try
         {
             if (_refusedForGood is { } refused) throw new LumaException(refused.ErrorId, $"It was not sent, after an earlier one was refused for good: {refused.Message}");
-            Submitted submitted = await _submitter.SubmitAsync(new GenerationRequest { Name = item.Name, Prompt = item.Prompt }, cancellationToken: stop);
+            SubmitResult submitted = await _submitter.SubmitAsync(new GenerationRequest { Name = item.Name, Prompt = item.Prompt }, cancellationToken: stop);
             new Report(Report.Submitted, item.Name, submitted.Job.JobId).Write();
             return submitted.Problem is { } problem ? throw problem : submitted.Job;
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            if (failure.IsPermanent) _refusedForGood ??= failure;
+            if (exception.IsPermanent) _refusedForGood ??= exception;
             throw;
         }
         finally
@@ -110,10 +110,10 @@ internal sealed class Batch : IDisposable
 
     private async Task<LumaJob> WaitAsync(LumaJob job)
     {
-        var ended = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource<JobWaitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ends[job.JobId!] = ended;
         _waiter.Add(job, _client);
-        JobEnd end = await ended.Task;
+        JobWaitResult end = await ended.Task;
         return end.Error is { } error ? throw error : end.Job;
     }
 

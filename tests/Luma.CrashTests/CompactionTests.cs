@@ -16,7 +16,7 @@ public sealed class CompactionTests
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (home.Segments.Length > 2) await Task.Delay(5, limit.Token);
 
-        Submitted one = await submitter.SubmitAsync(new GenerationRequest { Prompt = "of the one", Name = "one" });
+        SubmitResult one = await submitter.SubmitAsync(new GenerationRequest { Prompt = "of the one", Name = "one" });
         Assert.Equal(Assert.Single(home.Made("of the one")).JobId, one.Job.JobId);
     }
 

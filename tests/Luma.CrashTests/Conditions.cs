@@ -23,9 +23,9 @@ public sealed class SignalFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StraceFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> s_missing = new(Missing);
+    private static readonly Lazy<string?> _missing = new(Missing);
 
-    public StraceFactAttribute() => Skip = s_missing.Value;
+    public StraceFactAttribute() => Skip = _missing.Value;
 
     private static string? Missing()
     {
@@ -49,9 +49,9 @@ public sealed class StraceFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MountFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> s_missing = new(Missing);
+    private static readonly Lazy<string?> _missing = new(Missing);
 
-    public MountFactAttribute() => Skip = s_missing.Value;
+    public MountFactAttribute() => Skip = _missing.Value;
 
     private static string? Missing()
     {

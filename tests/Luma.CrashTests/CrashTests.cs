@@ -17,9 +17,9 @@ public sealed class CrashTests(ITestOutputHelper output)
     private const int MostKillsOfABatch = 4;
     private const int MostRuns = 4;
 
-    private static readonly KillPhase[] Phases = Enum.GetValues<KillPhase>();
+    private static readonly KillPhase[] _phases = Enum.GetValues<KillPhase>();
 
-    private readonly Dictionary<KillPhase, int> _kills = Phases.ToDictionary(phase => phase, _ => 0);
+    private readonly Dictionary<KillPhase, int> _kills = _phases.ToDictionary(phase => phase, _ => 0);
     private readonly HashSet<string> _adopted = [];
     private readonly HashSet<string> _removed = [];
     private int _missed;
@@ -93,7 +93,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         int kills = 1 + random.Next(MostKillsOfABatch);
         for (int i = 0; i < kills && _kills.Values.Sum() < wanted; i++)
         {
-            KillPhase phase = Phases[(_kills.Values.Sum() + _missed) % Phases.Length];
+            KillPhase phase = _phases[(_kills.Values.Sum() + _missed) % _phases.Length];
             if (phase == KillPhase.Compaction && i > 0) break; // It comes with a process's first line, and there may be none left to write.
             int left = items.Count(item => phase == KillPhase.Submit ? home.Made(item.Prompt).Count == 0 : !home.IsSaved(item.Name!));
             if (left == 0) break;

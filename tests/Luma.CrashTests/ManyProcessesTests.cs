@@ -6,7 +6,7 @@ namespace Luma.CrashTests;
 /// <summary>Several processes with one journal, and processes that end while submits are on their way.</summary>
 public sealed class ManyProcessesTests
 {
-    private static readonly TimeSpan LongestWaitAtExit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _longestWaitAtExit = TimeSpan.FromSeconds(5);
 
     [Fact]
     public async Task EightProcessesWithTwentyFiveJobsEachLeaveTwoHundredRecords()
@@ -114,7 +114,7 @@ public sealed class ManyProcessesTests
         await worker.ReportAsync(report => report.Event == Report.Stopped);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         await worker.EndedAsync();
-        Assert.InRange(watch.Elapsed, LongestWaitAtExit - TimeSpan.FromSeconds(1), LongestWaitAtExit + TimeSpan.FromSeconds(5));
+        Assert.InRange(watch.Elapsed, _longestWaitAtExit - TimeSpan.FromSeconds(1), _longestWaitAtExit + TimeSpan.FromSeconds(5));
         answers.SetResult();
 
         Assert.Equal(8, home.Check().Jobs.Count());

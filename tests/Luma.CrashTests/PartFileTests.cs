@@ -6,7 +6,7 @@ namespace Luma.CrashTests;
 /// <summary>Two processes and one part file, at the one moment at which it matters.</summary>
 public sealed class PartFileTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [StraceFact]
     public async Task APartThatGetsItsNameWhileAnotherProcessIsAboutToLockItStaysWhole()
@@ -20,7 +20,7 @@ public sealed class PartFileTests
         home.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(one.Task), SandboxFault.None.AfterRelease(two.Task));
         var plan = new Plan { Items = items, Folder = home.Videos };
         using WorkerProcess first = WorkerProcess.Start(home.Path, home.Sandbox, plan);
-        await home.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(s_patience);
+        await home.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(_patience);
 
         // The second has opened the part and is held up before it locks it; meanwhile the first gives it its name.
         using WorkerProcess second = WorkerProcess.Start(home.Path, home.Sandbox, plan, "strace", "-f", "-P", part, "-o", log, "-e", "trace=openat,flock", "-e", "inject=flock:delay_enter=5000000");
@@ -30,7 +30,7 @@ public sealed class PartFileTests
 
         // With the part of its own it now asks for the video; were it the first one's, that would be empty by now.
         Task asks = home.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video && home.Sandbox.VideoRequestCount == 2);
-        await Task.WhenAny(asks, second.Exited).WaitAsync(s_patience);
+        await Task.WhenAny(asks, second.Exited).WaitAsync(_patience);
         Assert.Equal(video, await File.ReadAllBytesAsync(Path.Combine(home.Videos, $"one-{jobId}.mp4")));
         two.SetResult();
         await second.EndedAsync();

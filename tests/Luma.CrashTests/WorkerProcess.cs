@@ -9,7 +9,7 @@ namespace Luma.CrashTests;
 /// <summary>A worker that runs, what it has told, and the ways to end it.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly object _lock = new();
@@ -109,7 +109,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> EndedAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Limit);
+        await _process.WaitForExitAsync().WaitAsync(_limit);
         await _output;
         return _process.ExitCode;
     }
@@ -124,7 +124,7 @@ internal sealed class WorkerProcess : IDisposable
             _waiters.Add((match, found));
         }
 
-        if (await Task.WhenAny(found.Task, _output).WaitAsync(Limit) == found.Task || found.Task.IsCompleted) return await found.Task;
+        if (await Task.WhenAny(found.Task, _output).WaitAsync(_limit) == found.Task || found.Task.IsCompleted) return await found.Task;
         throw new InvalidOperationException($"The worker ended before that. {await DescribeAsync()}");
     }
 

@@ -10,7 +10,7 @@ namespace Luma.PropertyTests;
 internal static class Any
 {
     /// <summary>What has broken readers, writers and file systems before.</summary>
-    private static readonly string[] s_awkward =
+    private static readonly string[] _awkward =
     [
         "", " ", ".", "..", "...", "-", "_", "/", "\\", ":", "../", "..\\", "C:", "<", ">", "\"", "|", "?", "*", "'", "~", "%00", "{", "}", "{JobId}", "{Prompt}",
         "\0", "\u0001", "\t", "\r", "\n", "\r\n", "\u007f", "\u0085", "\u00a0", "\u00ad", "\u200b", "\u200d", "\u202e", "\u2028", "\u2029", "\ufeff", "\ufffd", "\ufffe", "\uffff", "\ue000",
@@ -21,11 +21,11 @@ internal static class Any
 
     public static Gen<string> Text { get; } = Gen.Frequency(
         (3, ArbMap.Default.GeneratorFor<string>().Select(text => text ?? "")),
-        (4, Gen.Elements(s_awkward).ListOf(4).Select(parts => string.Concat(parts))),
-        (2, Gen.Elements(s_awkward)),
+        (4, Gen.Elements(_awkward).ListOf(4).Select(parts => string.Concat(parts))),
+        (2, Gen.Elements(_awkward)),
         (2, Gen.Elements("a red car driving on a road", "shot-01", "Ein Prompt mit Umlauten: äöü", "5s", "16:9")),
         (1, Gen.Choose(0, 0xFFFF).Select(c => ((char)c).ToString()).ListOf(12).Select(parts => string.Concat(parts))),
-        (1, from part in Gen.Elements(s_awkward) from times in Gen.Choose(1, 400) select string.Concat(Enumerable.Repeat(part, times))));
+        (1, from part in Gen.Elements(_awkward) from times in Gen.Choose(1, 400) select string.Concat(Enumerable.Repeat(part, times))));
 
     public static Gen<string?> MaybeText { get; } = Gen.Frequency((1, Gen.Constant<string?>(null)), (4, Text.Select(text => (string?)text)));
 

@@ -12,7 +12,7 @@ public abstract class PropertyTest(ITestOutputHelper output)
     private const string Variable = "LUMAPS_PROPERTY_INPUTS";
     private const int Usual = 300;
 
-    private static readonly int s_inputs = int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : Usual;
+    private static readonly int _inputs = int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : Usual;
 
     /// <summary>Tries a property; a failure names the input, made as small as can be, and the seed that brings it back.</summary>
     protected void Holds<T>(Gen<T> inputs, Action<T> property) => Holds(Arb.From(inputs), property);
@@ -26,8 +26,8 @@ public abstract class PropertyTest(ITestOutputHelper output)
         {
             property(input);
             held++;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(s_inputs).WithQuietOnSuccess(true));
-        Assert.True(held >= s_inputs, $"Only {held} inputs were tried.");
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(_inputs).WithQuietOnSuccess(true));
+        Assert.True(held >= _inputs, $"Only {held} inputs were tried.");
         output.WriteLine($"Held for {held} inputs, in {watch.Elapsed.TotalSeconds:0.0} s.");
     }
 }

@@ -5,7 +5,7 @@ namespace Luma.Sandbox.Tests;
 /// <summary>Callbacks that come late, twice, forged or never.</summary>
 public class CallbackTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_callback_can_come_late()
@@ -32,7 +32,7 @@ public class CallbackTests
         f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.RepeatCallback(3));
         await SubmitAsync(f, hook);
         int count = 0;
-        await hook.Sandbox.WaitForRequestAsync(_ => ++count == 3).WaitAsync(Patience);
+        await hook.Sandbox.WaitForRequestAsync(_ => ++count == 3).WaitAsync(_patience);
         Assert.Single(hook.Sandbox.Requests.Select(request => request.Body).Distinct());
     }
 
@@ -51,7 +51,7 @@ public class CallbackTests
 
         await time.TimerAsync();
         time.Advance(5);
-        SandboxRequest real = await hook.Sandbox.WaitForRequestAsync(r => !r.Body.Contains("evil", StringComparison.Ordinal)).WaitAsync(Patience);
+        SandboxRequest real = await hook.Sandbox.WaitForRequestAsync(r => !r.Body.Contains("evil", StringComparison.Ordinal)).WaitAsync(_patience);
         Assert.Equal(await f.Api.GetStringAsync($"luma/v1/fetch?jobId={id}"), real.Body);
     }
 
@@ -76,8 +76,8 @@ public class CallbackTests
         await using var refusing = new HookStub(404);
         await SubmitAsync(f, refusing.Address);
         await SubmitAsync(f, listener.Address);
-        Assert.True(SpinWait.SpinUntil(() => f.Sandbox.Jobs[1].CalledBackAt is not null, Patience));
-        await refusing.Answered.WaitAsync(Patience);
+        Assert.True(SpinWait.SpinUntil(() => f.Sandbox.Jobs[1].CalledBackAt is not null, _patience));
+        await refusing.Answered.WaitAsync(_patience);
         Assert.Null(f.Sandbox.Jobs[0].CalledBackAt);
     }
 
@@ -104,7 +104,7 @@ public class CallbackTests
 
     private static Task<string> SubmitAsync(Fixture f, string address) => f.SubmitAsync($$"""{"userPrompt":"a","hookUrl":"{{address}}"}""");
 
-    private static Task<SandboxRequest> CallbackAsync(Fixture hook) => hook.Sandbox.WaitForRequestAsync(r => r.Path == "/hook").WaitAsync(Patience);
+    private static Task<SandboxRequest> CallbackAsync(Fixture hook) => hook.Sandbox.WaitForRequestAsync(r => r.Path == "/hook").WaitAsync(_patience);
 
     private static string? JobIdOf(SandboxRequest callback) => JsonDocument.Parse(callback.Body).RootElement.GetProperty("jobId").GetString();
 

@@ -26,7 +26,7 @@ internal sealed class RawClient : IDisposable
             while (await ReceiveAsync()) continue;
             return (Take(received.Count), false);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
         {
             return (Take(received.Count), true);
         }

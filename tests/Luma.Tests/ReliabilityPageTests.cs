@@ -6,13 +6,13 @@ namespace Luma.Tests;
 public sealed partial class ReliabilityPageTests
 {
     private const int FewestRows = 40;
-    private static readonly string s_root = Root();
-    private static readonly string s_page = File.ReadAllText(Path.Combine(s_root, "docs", "reliability.md"));
+    private static readonly string _root = Root();
+    private static readonly string _page = File.ReadAllText(Path.Combine(_root, "docs", "reliability.md"));
 
     [Fact]
     public void Each_row_of_the_fault_matrix_names_a_test()
     {
-        string[] rows = [.. Matrix().Match(s_page).Groups["rows"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        string[] rows = [.. Matrix().Match(_page).Groups["rows"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
         Assert.InRange(rows.Length, FewestRows, int.MaxValue);
         foreach (string row in rows)
         {
@@ -24,7 +24,7 @@ public sealed partial class ReliabilityPageTests
     [Fact]
     public void Every_test_it_names_exists()
     {
-        MatchCollection named = NamedTest().Matches(s_page);
+        MatchCollection named = NamedTest().Matches(_page);
         Assert.InRange(named.Count, FewestRows, int.MaxValue);
         string[] missing = [.. named.SelectMany(Missing)];
         Assert.Empty(missing);
@@ -32,7 +32,7 @@ public sealed partial class ReliabilityPageTests
 
     private static IEnumerable<string> Missing(Match named)
     {
-        string file = named.Groups["file"].Value, path = Path.Combine(s_root, "tests", file);
+        string file = named.Groups["file"].Value, path = Path.Combine(_root, "tests", file);
         string text = File.Exists(path) ? File.ReadAllText(path) : "";
         return named.Groups["test"].Captures
             .Select(test => test.Value)

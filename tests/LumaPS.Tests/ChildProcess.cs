@@ -9,7 +9,7 @@ namespace LumaPS.Tests;
 internal sealed record ChildProcess(int? ExitCode, string Output)
 {
     /// <summary>For what a grandchild that lives on keeps open.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _lastWords = TimeSpan.FromSeconds(5);
 
     public static async Task<ChildProcess> RunAsync(ProcessStartInfo start, TimeSpan limit)
     {
@@ -27,7 +27,7 @@ internal sealed record ChildProcess(int? ExitCode, string Output)
 
         bool isOver = await Task.Run(() => process.WaitForExit(limit));
         if (!isOver) process.Kill(entireProcessTree: true);
-        await Task.Run(() => ended.Wait(LastWords));
+        await Task.Run(() => ended.Wait(_lastWords));
         lock (output) return new ChildProcess(isOver ? process.ExitCode : null, output.ToString());
 
         void Add(string? line)

@@ -79,7 +79,7 @@ Describe 'Every page' {
     It 'is in the help file as build.ps1 -Task Docs makes it' -Skip:(-not $hasPlatyPS) {
         $made = Join-Path $TestDrive made.xml
         & $repository/docs/Build-Help.ps1 -Destination $made
-        (Get-Content -LiteralPath $made -Raw) -ceq (Get-Content -LiteralPath $repository/src/LumaPS/en-US/LumaPS.dll-Help.xml -Raw) |
+        (Get-Content -LiteralPath $made -Raw) -ceq (Get-Content -LiteralPath $repository/module/en-US/LumaPS.dll-Help.xml -Raw) |
             Should -BeTrue -Because 'the help file is out of step with docs/LumaPS: run ./build.ps1 -Task Docs'
     }
 }

@@ -2,7 +2,7 @@ BeforeAll {
     $modulePath = if ($env:LUMAPS_MODULE) { $env:LUMAPS_MODULE } else { Join-Path $PSScriptRoot '../../out/LumaPS' }
     $modulePath = (Resolve-Path -LiteralPath $modulePath).ProviderPath
     Import-Module $modulePath
-    Add-Type -Path (Join-Path $modulePath 'Luma.Sandbox.dll')
+    Add-Type -Path (Join-Path $modulePath 'LumaPS.Sandbox.dll')
 
     # No test may reach the real service, or the user's own journal.
     $environment = @{}

@@ -14,7 +14,7 @@ AfterAll { if ($zip) { $zip.Dispose() } }
 
 Describe 'The package' {
     It 'holds what the module needs, and nothing else' {
-        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'Luma.dll', 'Luma.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/Luma.Http.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll'
+        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll'
         $expected | ForEach-Object { $names | Should -Contain $_ }
         $names | Where-Object { $_ -notin $expected -and $_ -notmatch '^deps/(Microsoft|System)\.[A-Za-z.]+\.dll$' -and $_ -notmatch '^([a-z]{2}-[A-Z]{2}/)[A-Za-z_.-]+\.(xml|txt)$' } | Should -BeNullOrEmpty
         $names -match '(?i)\.(pdb|deps\.json|cs)$|System\.Management\.Automation' | Should -BeNullOrEmpty

@@ -7,7 +7,7 @@ namespace LumaPS.Tests;
 /// <summary>Runs a Pester file in a PowerShell of its own.</summary>
 internal static class PesterRun
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Passes if Pester found tests in the file and none failed.</summary>
     public static async Task RunAsync(string shell, string file, ITestOutputHelper output)
@@ -23,9 +23,9 @@ internal static class PesterRun
             start.Environment["LUMAPS_HOME"] = Path.Combine(folder.FullName, "home");
             start.Environment["LUMAPS_MODULE"] = Repository.ModuleFolder;
 
-            ChildProcess child = await ChildProcess.RunAsync(start, Limit);
+            ChildProcess child = await ChildProcess.RunAsync(start, _limit);
             output.WriteLine(child.Output);
-            if (child.ExitCode is null) Assert.Fail($"{file} was not done after {Limit.TotalMinutes} minutes, and was killed.");
+            if (child.ExitCode is null) Assert.Fail($"{file} was not done after {_limit.TotalMinutes} minutes, and was killed.");
             if (!File.Exists(resultFile)) Assert.Fail($"PowerShell ended with exit code {child.ExitCode} and no result.");
             Result result = JsonSerializer.Deserialize<Result>(File.ReadAllText(resultFile))!;
             if (result.Problems.Length > 0) Assert.Fail(string.Join("\n", result.Problems));
@@ -43,7 +43,7 @@ internal static class PesterRun
         {
             folder.Delete(recursive: true);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Something the tests started still has it open; it is in the system's folder for temporary files.
         }

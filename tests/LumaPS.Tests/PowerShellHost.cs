@@ -11,11 +11,11 @@ namespace LumaPS.Tests;
 internal sealed record PowerShellHost(string Command, string? Path, string? Version)
 {
     private const string Probe = "@{ Version = [string]$PSVersionTable.PSVersion; Folder = $PSHOME; Pester = [string](Get-Module Pester -ListAvailable | Sort-Object Version | Select-Object -Last 1).Version } | ConvertTo-Json -Compress";
-    private static readonly string[] Commands = ["pwsh", "pwsh-lts", "pwsh-preview"];
-    private static readonly Version LeastVersion = new(7, 4);
-    private static readonly Version LeastPester = new(5, 0);
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(1);
-    private static readonly Lazy<IReadOnlyList<PowerShellHost>> s_all = new(FindAll);
+    private static readonly string[] _commands = ["pwsh", "pwsh-lts", "pwsh-preview"];
+    private static readonly Version _leastVersion = new(7, 4);
+    private static readonly Version _leastPester = new(5, 0);
+    private static readonly TimeSpan _probeLimit = TimeSpan.FromMinutes(1);
+    private static readonly Lazy<IReadOnlyList<PowerShellHost>> _all = new(FindAll);
 
     /// <summary>Why no Pester file can run in it, where that is nobody's fault.</summary>
     public string? SkipReason { get; private init; }
@@ -26,7 +26,7 @@ internal sealed record PowerShellHost(string Command, string? Path, string? Vers
     private string? Folder { get; init; }
 
     /// <summary>The PowerShell of that name, one under several names by its first. Where there is none at all, one that is skipped stands in.</summary>
-    public static PowerShellHost? Find(string command) => s_all.Value.FirstOrDefault(host => host.Command == command);
+    public static PowerShellHost? Find(string command) => _all.Value.FirstOrDefault(host => host.Command == command);
 
     /// <summary>As it stands behind a test's name. The console shows no reasons for skipped tests, so the name has to say it.</summary>
     public override string ToString() => Version is null ? "no PowerShell" : $"{Command} {Version}{(SkipReason is null ? "" : ", no Pester")}";
@@ -49,13 +49,13 @@ internal sealed record PowerShellHost(string Command, string? Path, string? Vers
 
     private static PowerShellHost[] FindAll()
     {
-        PowerShellHost[] found = [.. Commands.Select(Look).OfType<PowerShellHost>().DistinctBy(host => host.Folder ?? host.Path)];
-        PowerShellHost[] usable = [.. found.Where(host => host.Failure is not null || AtLeast(host.Version, LeastVersion))];
+        PowerShellHost[] found = [.. _commands.Select(Look).OfType<PowerShellHost>().DistinctBy(host => host.Folder ?? host.Path)];
+        PowerShellHost[] usable = [.. found.Where(host => host.Failure is not null || AtLeast(host.Version, _leastVersion))];
 
         // One of them, so that the tests stay short; LUMAPS_TEST_SHELLS=all takes every one there is.
         if (usable.Length > 0) return Environment.GetEnvironmentVariable("LUMAPS_TEST_SHELLS") == "all" ? usable : usable[..1];
         string instead = found.Length == 0 ? "" : $", only {string.Join(" and ", found.Select(host => $"{host.Command} {host.Version}"))}";
-        return [new PowerShellHost(Commands[0], null, null) { SkipReason = $"There is no PowerShell {LeastVersion} or newer on the PATH{instead}." }];
+        return [new PowerShellHost(_commands[0], null, null) { SkipReason = $"There is no PowerShell {_leastVersion} or newer on the PATH{instead}." }];
     }
 
     private static PowerShellHost? Look(string command)
@@ -67,19 +67,19 @@ internal sealed record PowerShellHost(string Command, string? Path, string? Vers
         var host = new PowerShellHost(command, path, null);
         try
         {
-            ChildProcess probe = ChildProcess.RunAsync(host.Start("-Command", Probe), ProbeLimit).GetAwaiter().GetResult();
+            ChildProcess probe = ChildProcess.RunAsync(host.Start("-Command", Probe), _probeLimit).GetAwaiter().GetResult();
             if (probe.ExitCode != 0) return host with { Failure = $"{path} does not work (exit code {probe.ExitCode}): {probe.Output}" };
             Dictionary<string, string> told = JsonSerializer.Deserialize<Dictionary<string, string>>(probe.Output)!;
             return host with
             {
                 Version = told["Version"],
                 Folder = told["Folder"],
-                SkipReason = AtLeast(told["Pester"], LeastPester) ? null : $"{command} {told["Version"]} has no Pester {LeastPester} or newer. Install-PSResource Pester brings it.",
+                SkipReason = AtLeast(told["Pester"], _leastPester) ? null : $"{command} {told["Version"]} has no Pester {_leastPester} or newer. Install-PSResource Pester brings it.",
             };
         }
-        catch (Exception failure) when (failure is Win32Exception or JsonException)
+        catch (Exception exception) when (exception is Win32Exception or JsonException)
         {
-            return host with { Failure = $"{path} does not work: {failure.Message}" };
+            return host with { Failure = $"{path} does not work: {exception.Message}" };
         }
     }
 

@@ -13,7 +13,7 @@ function Enter-LumaTest {
         Culture     = [cultureinfo]::CurrentCulture
     }
     Import-Module $LumaModulePath -Global
-    Add-Type -Path (Join-Path $LumaModulePath 'Luma.Sandbox.dll')
+    Add-Type -Path (Join-Path $LumaModulePath 'LumaPS.Sandbox.dll')
     Clear-LumaConnection
 }
 

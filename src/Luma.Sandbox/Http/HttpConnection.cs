@@ -32,11 +32,11 @@ internal sealed class HttpConnection(Socket socket, Func<HttpExchange, ValueTask
                 if (!await AnswerAsync(exchange)) return;
             }
         }
-        catch (HttpFormatException e)
+        catch (HttpFormatException exception)
         {
-            await RefuseAsync(e);
+            await RefuseAsync(exception);
         }
-        catch (Exception e) when (IsGone(e))
+        catch (Exception exception) when (IsGone(exception))
         {
             // The client has left, or the server stops: there is nobody to tell.
         }
@@ -145,7 +145,7 @@ internal sealed class HttpConnection(Socket socket, Func<HttpExchange, ValueTask
             socket.Shutdown(SocketShutdown.Send);
             await input.DiscardUntilClosedAsync();
         }
-        catch (Exception gone) when (IsGone(gone))
+        catch (Exception exception) when (IsGone(exception))
         {
         }
     }

@@ -34,10 +34,10 @@ internal sealed class HttpServer : IAsyncDisposable
             listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
             listener.Listen(Backlog);
         }
-        catch (SocketException e)
+        catch (SocketException exception)
         {
             listener.Dispose();
-            throw new IOException($"Port {port} of 127.0.0.1 cannot be opened: {e.Message}", e);
+            throw new IOException($"Port {port} of 127.0.0.1 cannot be opened: {exception.Message}", exception);
         }
         Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
@@ -85,7 +85,7 @@ internal sealed class HttpServer : IAsyncDisposable
                 // A client that left at once, or no free handle for now: the next one may do better.
                 await Task.Delay(10);
             }
-            catch (Exception e) when (stopped && e is SocketException or ObjectDisposedException)
+            catch (Exception exception) when (stopped && exception is SocketException or ObjectDisposedException)
             {
                 return;
             }

@@ -22,8 +22,8 @@ public static partial class GalleryPage
     private const int LongestHead = 8192;
 
     // Prompts in any language stay readable in the page's source, and what is invisible is escaped.
-    private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
+    private static readonly HtmlEncoder _encoder = HtmlEncoder.Create(UnicodeRanges.All);
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Makes the page.</summary>
     /// <param name="videos">The videos.</param>
@@ -68,7 +68,7 @@ public static partial class GalleryPage
             {
                 using (FileStream file = new(part, FileMode.CreateNew))
                 {
-                    file.Write(s_utf8.GetBytes(page));
+                    file.Write(_utf8.GetBytes(page));
                     file.Flush(flushToDisk: true);
                 }
 
@@ -85,9 +85,9 @@ public static partial class GalleryPage
 
             return new FileInfo(path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, $"The page {path} could not be written: {LumaClient.Reason(failure)} The videos are as they were.", failure)
+            throw new LumaException(LumaErrorId.LumaInvalidValue, $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.", exception)
             {
                 RecommendedAction = "See that the folder can be written to and has space, or choose another -Destination.",
             };
@@ -100,7 +100,7 @@ public static partial class GalleryPage
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         byte[] head = new byte[LongestHead];
         int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        return s_utf8.GetString(head, 0, length).Contains($"<meta name=\"generator\" content=\"{Generator}", StringComparison.Ordinal);
+        return _utf8.GetString(head, 0, length).Contains($"<meta name=\"generator\" content=\"{Generator}", StringComparison.Ordinal);
     }
 
     /// <summary>A file's address relative to a folder, with all but the plainest letters percent-encoded.</summary>
@@ -177,11 +177,11 @@ public static partial class GalleryPage
         .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)
         .Select(text => $"<option>{Text(text)}</option>"));
 
-    private static string Text(string? value) => s_encoder.Encode(value ?? "");
+    private static string Text(string? value) => _encoder.Encode(value ?? "");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    private static string Hash(string text) => "sha256-" + Convert.ToBase64String(SHA256.HashData(s_utf8.GetBytes(text)));
+    private static string Hash(string text) => "sha256-" + Convert.ToBase64String(SHA256.HashData(_utf8.GetBytes(text)));
 
     // Browsers hash what is between the tags with plain line feeds, whatever the file has.
     private static string Resource(string name)

@@ -8,7 +8,7 @@ namespace Luma;
 public sealed partial record GalleryVideo(FileInfo File, LumaJob? Job)
 {
     private const string Extension = ".mp4";
-    private static readonly StringComparison s_paths = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private static readonly StringComparison _paths = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
     /// <summary>The jobId: the journal's, else the one in the file's name.</summary>
     public string? JobId => Job?.JobId ?? JobIdsIn(File.Name).LastOrDefault();
@@ -26,7 +26,7 @@ public sealed partial record GalleryVideo(FileInfo File, LumaJob? Job)
             .Where(file => file.Extension.Equals(Extension, StringComparison.OrdinalIgnoreCase))
             .OrderBy(file => file.Name, StringComparer.OrdinalIgnoreCase)];
         IReadOnlyList<LumaJob> jobs = journal?.JobsOfAllServices() ?? [];
-        ILookup<string, LumaJob> byPath = jobs.Where(job => job.SavedPath is not null).ToLookup(job => job.SavedPath!, StringComparer.FromComparison(s_paths));
+        ILookup<string, LumaJob> byPath = jobs.Where(job => job.SavedPath is not null).ToLookup(job => job.SavedPath!, StringComparer.FromComparison(_paths));
         ILookup<string, LumaJob> byJobId = jobs.Where(job => job.JobId is not null).ToLookup(job => job.JobId!, StringComparer.OrdinalIgnoreCase);
         return [.. files.Select(file => new GalleryVideo(file, JobOf(file, byPath, byJobId, journal)))];
     }

@@ -23,24 +23,24 @@ internal static class FileLock
     {
         try
         {
-            return OwnerOnly.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (UnauthorizedAccessException failure)
+        catch (UnauthorizedAccessException exception)
         {
-            throw Untakable(path, failure);
+            throw Untakable(path, exception);
         }
-        catch (IOException failure) when (IsTaken(failure))
+        catch (IOException exception) when (IsTaken(exception))
         {
             return null;
         }
-        catch (IOException failure)
+        catch (IOException exception)
         {
-            throw Untakable(path, failure);
+            throw Untakable(path, exception);
         }
     }
 
     private static LumaException Untakable(string path, Exception failure) =>
-        new(LumaErrorId.LumaJournalError, $"The journal's lock {path} cannot be taken: {LumaClient.Reason(failure)} Nothing was sent.", failure)
+        new(LumaErrorId.LumaJournalError, $"The journal's lock {path} cannot be taken: {ErrorText.Reason(failure)} Nothing was sent.", failure)
         {
             RecommendedAction = "Make the journal's folder writable for this user, or set LUMAPS_HOME to another folder.",
         };

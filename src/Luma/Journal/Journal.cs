@@ -11,7 +11,7 @@ namespace Luma;
 public sealed class Journal
 {
     private const string HomeVariable = "LUMAPS_HOME";
-    private static readonly ConcurrentDictionary<string, Journal> s_opened = new();
+    private static readonly ConcurrentDictionary<string, Journal> _opened = new();
 
     private readonly object _lock = new();
     private readonly Dictionary<string, JournalSegment> _segments = [];
@@ -19,7 +19,7 @@ public sealed class Journal
     private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
     private readonly NameLock _names;
-    private readonly ConcurrentQueue<JournalLine> _owed = new();
+    private readonly ConcurrentQueue<JournalLine> _deferredLines = new();
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
     private JournalWriter? _writer;
 
@@ -54,7 +54,7 @@ public sealed class Journal
     }
 
     /// <summary>The journal in a folder; the same object for the same folder.</summary>
-    public static Journal At(string folder) => s_opened.GetOrAdd(Path.GetFullPath(folder), path => new Journal(path));
+    public static Journal At(string folder) => _opened.GetOrAdd(Path.GetFullPath(folder), path => new Journal(path));
 
     /// <summary>All jobs of a service, those of other processes too.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
@@ -164,7 +164,7 @@ public sealed class Journal
     internal void GiveUp(string id)
     {
         _underWay.TryRemove(id, out _);
-        _owed.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
+        _deferredLines.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
     }
 
     internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
@@ -191,7 +191,7 @@ public sealed class Journal
     }
 
     private static LumaException Unusable(Exception failure, string folder, string what) =>
-        new(LumaErrorId.LumaJournalError, $"The journal in {folder} could not be {what}: {LumaClient.Reason(failure)}", failure)
+        new(LumaErrorId.LumaJournalError, $"The journal in {folder} could not be {what}: {ErrorText.Reason(failure)}", failure)
         {
             RecommendedAction = $"Make the folder writable and see that its disk has space, or set {HomeVariable} to another folder.",
         };
@@ -258,12 +258,12 @@ public sealed class Journal
         try
         {
             JournalWriter writer = Writer();
-            while (_owed.TryDequeue(out JournalLine? owed)) _ = PayAsync(writer, owed);
+            while (_deferredLines.TryDequeue(out JournalLine? owed)) _ = PayAsync(writer, owed);
             await writer.AppendAsync(line with { At = DateTime.UtcNow });
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Unusable(failure, Folder, "written");
+            throw Unusable(exception, Folder, "written");
         }
     }
 
@@ -273,9 +273,9 @@ public sealed class Journal
         {
             await writer.AppendAsync(owed);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _owed.Enqueue(owed);
+            _deferredLines.Enqueue(owed);
         }
     }
 
@@ -283,11 +283,11 @@ public sealed class Journal
     {
         try
         {
-            OwnerOnly.CreateFolder(Folder);
+            PrivateFile.CreateFolder(Folder);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Unusable(failure, Folder, "written");
+            throw Unusable(exception, Folder, "written");
         }
     }
 
@@ -318,9 +318,9 @@ public sealed class Journal
                 if (TryRefresh()) return;
                 if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw Unusable(failure, Folder, "read");
+                throw Unusable(exception, Folder, "read");
             }
         }
     }

@@ -21,7 +21,7 @@ internal static class JournalCompaction
             foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(left);
             await CompactAsync(folder);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LumaException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LumaException)
         {
             // It is housekeeping: what was not done is done another time.
         }
@@ -40,7 +40,7 @@ internal static class JournalCompaction
 
         if (dead.Count < Threshold) return;
         string name = Path.Combine(folder, Path.GetRandomFileName()[..8]);
-        await using (FileStream file = OwnerOnly.Open(name + Unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        await using (FileStream file = PrivateFile.Open(name + Unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
         {
             foreach (string id in dead.SelectMany(segment => segment.Records.Keys).Distinct())
             {

@@ -15,13 +15,13 @@ namespace Luma;
 internal sealed partial class JournalJson : JsonSerializerContext
 {
     // Prompts in any language stay readable; nothing but JSON readers reads these lines.
-    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A line as bytes, with its line end.</summary>
     public static byte[] Write(JournalLine line)
     {
         using var bytes = new MemoryStream(512);
-        using (var writer = new Utf8JsonWriter(bytes, s_readable)) Default.JournalLine.SerializeHandler!(writer, line);
+        using (var writer = new Utf8JsonWriter(bytes, _readable)) Default.JournalLine.SerializeHandler!(writer, line);
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();
     }
@@ -42,7 +42,7 @@ internal sealed partial class JournalJson : JsonSerializerContext
             JournalLine? read = JsonSerializer.Deserialize(line, JournalReadingJson.Default.JournalLine);
             return read is { Version: >= 1 and <= Luma.JournalLine.CurrentVersion, Event: not null, Id.Length: > 0 } ? read : null;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or NotSupportedException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NotSupportedException or FormatException)
         {
             return null;
         }

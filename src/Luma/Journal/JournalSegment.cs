@@ -33,7 +33,7 @@ internal sealed class JournalSegment(string path)
         bool wasDead = IsDead;
         IsDead = IsDead || (!isOwn && !IsLocked());
         var changed = new HashSet<string>();
-        using FileStream file = OwnerOnly.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream file = PrivateFile.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (_read > 0 && !_readTorn && !EndsLine(file, _read))
         {
             // A write that failed was taken back after it had been read here: begin anew.
@@ -110,7 +110,7 @@ internal sealed class JournalSegment(string path)
     {
         try
         {
-            using FileStream probe = OwnerOnly.Open(LockPath(path), FileMode.Open, FileAccess.Read, FileShare.Read);
+            using FileStream probe = PrivateFile.Open(LockPath(path), FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
         }
         catch (FileNotFoundException)

@@ -35,14 +35,14 @@ internal sealed class JournalWriter
             try
             {
                 // The lock comes first: a segment that is there without one is taken for a dead process's.
-                lockFile = OwnerOnly.Open(path + JournalSegment.LockExtension, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+                lockFile = PrivateFile.Open(path + JournalSegment.LockExtension, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException) when (File.Exists(path + JournalSegment.LockExtension))
             {
                 continue; // The name is taken, or a reader was looking just then.
             }
 
-            return new JournalWriter(lockFile, OwnerOnly.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read));
+            return new JournalWriter(lockFile, PrivateFile.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read));
         }
     }
 
@@ -78,10 +78,10 @@ internal sealed class JournalWriter
                 _endsTorn = false;
                 foreach (TaskCompletionSource flushed in together) flushed.SetResult();
             }
-            catch (Exception failure)
+            catch (Exception exception)
             {
                 Undo(whole);
-                foreach (TaskCompletionSource flushed in together) flushed.SetException(failure);
+                foreach (TaskCompletionSource flushed in together) flushed.SetException(exception);
             }
         }
     }

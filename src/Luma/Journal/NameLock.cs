@@ -9,12 +9,12 @@ namespace Luma;
 /// </summary>
 internal sealed class NameLock(string path)
 {
-    private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan TurnOfOthers = 3 * FileLock.Pause;
+    private static readonly TimeSpan _longestHold = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _turnOfOthers = 3 * FileLock.Pause;
 
     private readonly object _lock = new();
     private readonly Dictionary<string, TaskCompletionSource> _taken = new(StringComparer.OrdinalIgnoreCase);
-    private TaskCompletionSource _changed = NewSignal();
+    private readonly AsyncSignal _changed = new();
     private IDisposable? _file;
     private bool _isTaking;
     private bool _wasLong;
@@ -73,7 +73,7 @@ internal sealed class NameLock(string path)
             Task changed;
             lock (_lock)
             {
-                if (_file is not null && Stopwatch.GetElapsedTime(_heldSince) < LongestHold)
+                if (_file is not null && Stopwatch.GetElapsedTime(_heldSince) < _longestHold)
                 {
                     _users++;
                     return;
@@ -85,7 +85,7 @@ internal sealed class NameLock(string path)
                     break;
                 }
 
-                changed = _changed.Task;
+                changed = _changed.Changed;
             }
 
             await changed.WaitAsync(cancellationToken);
@@ -99,7 +99,7 @@ internal sealed class NameLock(string path)
         IDisposable? file = null;
         try
         {
-            if (_wasLong) await Task.Delay(TurnOfOthers, cancellationToken);
+            if (_wasLong) await Task.Delay(_turnOfOthers, cancellationToken);
             file = await FileLock.TakeAsync(path, cancellationToken);
         }
         finally
@@ -111,7 +111,7 @@ internal sealed class NameLock(string path)
                 _file = file;
                 _users = file is null ? 0 : 1;
                 _heldSince = Stopwatch.GetTimestamp();
-                Signal();
+                _changed.Signal();
             }
         }
     }
@@ -122,18 +122,11 @@ internal sealed class NameLock(string path)
         lock (_lock)
         {
             if (--_users > 0) return;
-            _wasLong = Stopwatch.GetElapsedTime(_heldSince) >= LongestHold;
+            _wasLong = Stopwatch.GetElapsedTime(_heldSince) >= _longestHold;
             _file!.Dispose();
             _file = null;
-            Signal();
+            _changed.Signal();
         }
-    }
-
-    private void Signal()
-    {
-        TaskCompletionSource changed = _changed;
-        _changed = NewSignal();
-        changed.SetResult();
     }
 
     private sealed class Hold(NameLock names, string[] taken) : IDisposable

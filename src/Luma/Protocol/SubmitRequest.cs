@@ -7,7 +7,7 @@ namespace Luma;
 public abstract record SubmitRequest
 {
     // The body is JSON and nothing else reads it, so a prompt may stay readable in it.
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _writerOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The text the video is made from (<c>userPrompt</c>). Required. English works best, says the service's document.</summary>
     public string? Prompt { get; init; }
@@ -34,7 +34,7 @@ public abstract record SubmitRequest
     internal byte[] ToJson()
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        using (var writer = new Utf8JsonWriter(buffer, _writerOptions))
         {
             writer.WriteStartObject();
             WriteFields(writer);

@@ -16,9 +16,9 @@ public sealed partial class FileNameTemplate
 
     private const string Extension = ".mp4";
     private const int LongestName = 200; // UTF-8 bytes; file systems end at 255, and the part file's name is longer.
-    private static readonly char[] Separators = ['-', '_', ' '];
+    private static readonly char[] _separators = ['-', '_', ' '];
 
-    private static readonly Dictionary<string, Func<LumaJob, string?>> Placeholders = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, Func<LumaJob, string?>> _placeholders = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Id"] = job => job.Id,
         ["JobId"] = job => job.JobId,
@@ -46,9 +46,9 @@ public sealed partial class FileNameTemplate
         foreach (Match match in Placeholder().Matches(template))
         {
             string name = match.Groups[1].Value;
-            if (!Placeholders.TryGetValue(name, out Func<LumaJob, string?>? value))
+            if (!_placeholders.TryGetValue(name, out Func<LumaJob, string?>? value))
             {
-                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; there are {string.Join(" ", Placeholders.Keys.Select(key => $"{{{key}}}"))}.");
+                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; there are {string.Join(" ", _placeholders.Keys.Select(key => $"{{{key}}}"))}.");
             }
 
             _parts.Add((template[end..match.Index], null));
@@ -86,7 +86,7 @@ public sealed partial class FileNameTemplate
         {
             if (value is null)
             {
-                name.Append(Safe(dropNext ? text.TrimStart(Separators) : text, int.MaxValue));
+                name.Append(Safe(dropNext ? text.TrimStart(_separators) : text, int.MaxValue));
                 dropNext = false;
                 continue;
             }
@@ -96,7 +96,7 @@ public sealed partial class FileNameTemplate
             {
                 name.Append(filled);
             }
-            else if (name.ToString().TrimEnd(Separators) is { Length: > 0 } before)
+            else if (name.ToString().TrimEnd(_separators) is { Length: > 0 } before)
             {
                 name.Clear().Append(before);
             }
@@ -118,7 +118,7 @@ public sealed partial class FileNameTemplate
         .Select(longest => new[] { job.JobId, job.Id }.Select(id => Safe(id?.Trim(), longest).Trim(' ')).FirstOrDefault(id => id.Length > 0) ?? "video")
         .First(id => Encoding.UTF8.GetByteCount(id) <= LongestName);
 
-    private static bool IsId(Func<LumaJob, string?> value) => value == Placeholders["JobId"] || value == Placeholders["Id"];
+    private static bool IsId(Func<LumaJob, string?> value) => value == _placeholders["JobId"] || value == _placeholders["Id"];
 
     [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex DeviceName();

@@ -16,13 +16,13 @@ internal sealed class PartFile : IDisposable
 
     private const string OriginExtension = ".json";
     private const long FlushStep = 128 * 1024 * 1024;
-    private static readonly DateTime s_systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
+    private static readonly DateTime _systemStart = DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     private readonly string _path;
     private readonly string _originPath;
     private FileStream? _stream;
     private Origin? _origin;
-    private FollowingHash? _hash;
+    private IncrementalFileHash? _hash;
     private Task _flushing = Task.CompletedTask;
 
     private PartFile(string path, FileStream stream)
@@ -42,7 +42,7 @@ internal sealed class PartFile : IDisposable
     {
         string path = PartPath(target, jobId);
         var part = new PartFile(path, OpenLocked(path));
-        if (File.GetLastWriteTimeUtc(path) < s_systemStart) part.Restart(); // A power cut may have left zeros where bytes were not flushed.
+        if (File.GetLastWriteTimeUtc(path) < _systemStart) part.Restart(); // A power cut may have left zeros where bytes were not flushed.
         part._origin = ReadOrigin(part._originPath);
         if (part._origin is null) part.Restart();
         return part;
@@ -122,7 +122,7 @@ internal sealed class PartFile : IDisposable
         {
             File.Delete(OriginPath(target, jobId));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // It is a few bytes and says nothing wrong.
         }
@@ -172,7 +172,7 @@ internal sealed class PartFile : IDisposable
     private static string WithoutQuery(Uri link) => link.GetLeftPart(UriPartial.Path);
 
     // Bytes of an earlier call are hashed along with the first new ones.
-    private FollowingHash Hash() => _hash ??= new FollowingHash(Stream.SafeFileHandle);
+    private IncrementalFileHash Hash() => _hash ??= new IncrementalFileHash(Stream.SafeFileHandle);
 
     private Task FlushAsync()
     {
@@ -214,7 +214,7 @@ internal sealed class PartFile : IDisposable
         {
             return JsonSerializer.Deserialize(File.ReadAllText(path), PartFileJson.Default.Origin);
         }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -13,11 +13,11 @@ namespace Luma;
 public sealed class VideoSaver(LumaClient client)
 {
     private const int MostRenewals = 2;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _stall = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a download may go without a byte before it is cut and resumed.</summary>
-    internal TimeSpan StallTimeout { get; init; } = Stall;
+    internal TimeSpan StallTimeout { get; init; } = _stall;
 
     /// <summary>How long to wait before the first repetition; it doubles with each, up to half a minute.</summary>
     internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
@@ -54,9 +54,9 @@ public sealed class VideoSaver(LumaClient client)
 
             return await RecordAsync(job, target, hash);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw Failed(job, $"the file {target} could not be written: {LumaClient.Reason(failure)}", failure, "See that the folder can be written to and has space, or choose another -Destination, then run the command again: it goes on from what is there.");
+            throw Failed(job, $"the file {target} could not be written: {ErrorText.Reason(exception)}", exception, "See that the folder can be written to and has space, or choose another -Destination, then run the command again: it goes on from what is there.");
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class VideoSaver(LumaClient client)
             using FileStream bytes = file.OpenRead();
             return Convert.ToHexString(SHA256.HashData(bytes)) == sha256;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false; // Nobody can tell whose it is.
         }
@@ -110,7 +110,7 @@ public sealed class VideoSaver(LumaClient client)
         {
             return await PartFile.FindNamedAsync(target, SafeId(job), cancellationToken) is { } hash ? await RecordAsync(job, target, hash) : throw FileExists(job, target);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw FileExists(job, target); // Nobody can tell whose it is.
         }
@@ -174,16 +174,16 @@ public sealed class VideoSaver(LumaClient client)
                         break;
                 }
             }
-            catch (Exception failure) when (failure is HttpRequestException or HttpIOException)
+            catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
             {
-                problem = Failed(job, $"the connection to {link.Host} broke: {LumaClient.Reason(failure)}", failure);
+                problem = Failed(job, $"the connection to {link.Host} broke: {ErrorText.Reason(exception)}", exception);
             }
 
             // As long as bytes come that were not there before, it goes on. A host that cuts each whole and refuses each part sends the same ones for ever.
             failures = part.Stream.Length > Math.Max(before, most) && part.ETag is not null ? 0 : failures + 1;
             most = Math.Max(most, part.Stream.Length);
             if (failures > client.Connection.MaximumRetryCount) throw problem;
-            TimeSpan wait = problem.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, Math.Max(0, failures - 1))));
+            TimeSpan wait = problem.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(_longestWait.TotalSeconds, FirstWait.TotalSeconds * Math.Pow(2, Math.Max(0, failures - 1))));
             await Task.Delay(wait, client.Connection.Time, cancellationToken);
         }
     }
@@ -323,9 +323,9 @@ public sealed class VideoSaver(LumaClient client)
         {
             return await body.ReadAsync(buffer, cancellationToken);
         }
-        catch (IOException failure)
+        catch (IOException exception)
         {
-            throw new HttpRequestException(failure.Message, failure);
+            throw new HttpRequestException(exception.Message, exception);
         }
     }
 }

@@ -1,18 +1,17 @@
 namespace Luma;
 
 /// <summary>A submit's way through the journal: the intent is on the disk before the request leaves, the jobId before anyone sees it.</summary>
-internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider time)
+internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider time) : ISubmitLog
 {
     private bool _isOpen;
 
     /// <summary>Takes the job's name: as long as this process lives it counts as in flight, and nothing has left yet.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: then nothing may be sent.</exception>
-    public Task ReserveAsync() => WriteIntentAsync(isWaiting: true, null);
+    public Task ReserveAsync() => WriteIntentAsync(isWaiting: true);
 
     /// <summary>Writes that the request is about to leave.</summary>
-    /// <param name="whenItFails">What to do before the error is thrown.</param>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: then nothing may be sent.</exception>
-    public Task IntentAsync(Action whenItFails) => WriteIntentAsync(isWaiting: false, whenItFails);
+    public Task IntentAsync() => WriteIntentAsync(isWaiting: false);
 
     /// <summary>Writes the jobId. The job is paid: if that fails it still goes out, with the error.</summary>
     public async Task<LumaException?> AcceptedAsync(LumaJob accepted)
@@ -22,42 +21,41 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
             await journal.AcceptedAsync(job.Id!, accepted.JobId!, accepted.SubmittedAt);
             return null;
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            return new LumaException(failure.ErrorId, $"Job {accepted.JobId} is accepted and paid, and its jobId is not in the journal. {failure.Message} Note the jobId.", failure.InnerException)
+            return new LumaException(exception.ErrorId, $"Job {accepted.JobId} is accepted and paid, and its jobId is not in the journal. {exception.Message} Note the jobId.", exception.InnerException)
             {
                 JobId = accepted.JobId,
-                RecommendedAction = failure.RecommendedAction,
+                RecommendedAction = exception.RecommendedAction,
             };
         }
     }
 
     /// <summary>It was refused for now, or did not leave, and will be sent again.</summary>
-    public Task WaitAsync(LumaException failure) => CloseAsync(journal.WaitingAsync(job.Id!, failure.ErrorId.ToString()), staysOpen: true);
+    public Task WaitAsync(LumaException exception) => CloseAsync(journal.WaitingAsync(job.Id!, exception.ErrorId.ToString()), staysOpen: true);
 
-    public Task RefusedAsync(LumaException failure) => CloseAsync(journal.RefusedAsync(job.Id!, failure.ErrorId.ToString()));
+    private Task RefusedAsync(LumaException exception) => CloseAsync(journal.RefusedAsync(job.Id!, exception.ErrorId.ToString()));
 
     public Task UnsentAsync() => _isOpen ? CloseAsync(journal.UnsentAsync(job.Id!)) : Task.CompletedTask;
 
-    public Task EndAsync(SubmitOutcome outcome, LumaException failure) => outcome switch
+    public Task EndAsync(SubmitOutcome outcome, LumaException exception) => outcome switch
     {
         SubmitOutcome.Unsent => UnsentAsync(),
-        SubmitOutcome.Unconfirmed => CloseAsync(journal.UnconfirmedAsync(job.Id!, failure.Message)),
-        _ => RefusedAsync(failure),
+        SubmitOutcome.Unconfirmed => CloseAsync(journal.UnconfirmedAsync(job.Id!, exception.Message)),
+        _ => RefusedAsync(exception),
     };
 
-    private async Task WriteIntentAsync(bool isWaiting, Action? whenItFails)
+    private async Task WriteIntentAsync(bool isWaiting)
     {
         try
         {
             await journal.IntentAsync(job, time.GetUtcNow().UtcDateTime, isWaiting);
             _isOpen = true;
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            whenItFails?.Invoke();
             if (_isOpen) journal.GiveUp(job.Id!);
-            throw new LumaException(failure.ErrorId, $"{failure.Message} So the request for {SubmitAttempt.Shown(job.Prompt)} was not sent, and nothing was paid.", failure.InnerException) { RecommendedAction = failure.RecommendedAction };
+            throw new LumaException(exception.ErrorId, $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was paid.", exception.InnerException) { RecommendedAction = exception.RecommendedAction };
         }
     }
 

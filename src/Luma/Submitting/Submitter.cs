@@ -12,7 +12,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     /// <summary>How often a job that fails is submitted under one name.</summary>
     private const int MostTries = 3;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly LumaConnection _connection = client.Connection;
 
@@ -24,11 +24,12 @@ public sealed class Submitter(LumaClient client, Journal journal)
     /// <param name="force">Whether to submit in any case.</param>
     /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
     /// <exception cref="LumaException">Also <see cref="LumaErrorId.LumaNameConflict"/>, and <see cref="LumaErrorId.LumaSubmitUnconfirmed"/> for a name whose earlier submit is unconfirmed.</exception>
-    public async Task<Submitted> SubmitAsync(SubmitRequest request, bool force = false, CancellationToken cancellationToken = default)
+    public async Task<SubmitResult> SubmitAsync(SubmitRequest request, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
         LumaJob job = client.NewJob(request);
+        job = job with { HookUrl = LumaHookListener.AddressFor(job.HookUrl, job.Id!) };
         var entry = new JournalEntry(journal, job, _connection.Time);
         if (request.Name is not null && await TakeNameAsync(job, entry, force, cancellationToken) is { } known) return known;
         if (request.Name is null) ThrowIfRefused();
@@ -57,7 +58,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         }
 
         LumaJob known = journal.Find(_connection.Service, job.JobId!) ?? named.FirstOrDefault(record => record.JobId is null && !record.IsInFlight)?.ToJob() ?? job;
-        string id = known.Id ?? LumaClient.NewId();
+        string id = known.Id ?? LumaJob.NewId();
         LumaJob adopted = Merged(known with { Id = id, Name = name }, job);
         if (known.Id is null) await journal.AdoptedAsync(adopted);
         await journal.AcceptedAsync(id, job.JobId!, adopted.SubmittedAt, name);
@@ -105,7 +106,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         new(LumaErrorId.LumaNameConflict, $"{what} Nothing was sent and nothing was changed.") { JobId = jobId, RecommendedAction = action };
 
     // Gives the job the name stands for already; null: the name is taken for this one, and that is on the disk.
-    private async Task<Submitted?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, CancellationToken cancellationToken)
+    private async Task<SubmitResult?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -123,14 +124,14 @@ public sealed class Submitter(LumaClient client, Journal journal)
                 if (same.Count == 0) throw Conflict(job, records[0]);
                 if (same.Find(record => record.JobId is not null && record.Status != LumaJobStatus.Failed) is { } good)
                 {
-                    return new Submitted(good.ToJob() with { Connection = _connection });
+                    return new SubmitResult(good.ToJob() with { Connection = _connection });
                 }
 
                 if (!same.Exists(record => record.IsInFlight)) return Settled(same, job.Name!);
             }
 
             // Another process, or another line of this one, is submitting it right now.
-            await Task.Delay(Pause, cancellationToken);
+            await Task.Delay(_pause, cancellationToken);
         }
     }
 
@@ -142,7 +143,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
         same.Count is > 0 and < MostTries && same.TrueForAll(record => record.Status == LumaJobStatus.Failed);
 
-    private Submitted Settled(List<JournalRecord> same, string name)
+    private SubmitResult Settled(List<JournalRecord> same, string name)
     {
         if (same.Find(record => record.JobId is null) is { } unconfirmed)
         {
@@ -153,7 +154,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         }
 
         LumaJob failed = same[0].ToJob() with { Connection = _connection };
-        return new Submitted(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' has failed {same.Count} times, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
+        return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' has failed {same.Count} times, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {
             JobId = failed.JobId,
             RecommendedAction = "Change the request and take a new name, or submit it once more with -Force.",

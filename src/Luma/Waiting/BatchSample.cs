@@ -10,7 +10,7 @@ internal sealed class BatchSample
     public const int Size = 16;
 
     // Later a question that is left out wrongly makes a job more than 6 s late, for fewer questions saved.
-    private static readonly TimeSpan Oldest = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan _oldest = TimeSpan.FromSeconds(12);
 
     // Intervals grow with the age, so an answer of about this age is as good.
     private const double About = 0.8;
@@ -46,6 +46,6 @@ internal sealed class BatchSample
     /// <summary>Whether a job of this age can hardly have ended.</summary>
     public bool IsTooYoung(TimeSpan age)
     {
-        lock (_lock) return age <= Oldest && age < _youngestEnd && _seenRunningAt.Count == Size && _seenRunningAt.TrueForAll(seen => seen >= age * About);
+        lock (_lock) return age <= _oldest && age < _youngestEnd && _seenRunningAt.Count == Size && _seenRunningAt.TrueForAll(seen => seen >= age * About);
     }
 }

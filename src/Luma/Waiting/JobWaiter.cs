@@ -2,26 +2,26 @@ namespace Luma;
 
 /// <summary>
 /// Waits for any number of jobs with one scheduler: no thread and no timer for each. It asks the job that has waited
-/// longest first, within a bound of requests a second (<see cref="RequestPace"/>), and in a batch leaves questions out to
+/// longest first, within a bound of requests a second (<see cref="RequestRateLimiter"/>), and in a batch leaves questions out to
 /// which its first jobs have given the answer (<see cref="BatchSample"/>).
 /// </summary>
 public sealed class JobWaiter : IDisposable
 {
     private const int MostAtOnce = 16;
     private const int RefusalsInARow = 3;
-    private static readonly TimeSpan UnknownJobGrace = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan MissingVideoGrace = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan LongestRunFast = TimeSpan.FromMinutes(20);
-    private static readonly TimeSpan LongestRunElse = TimeSpan.FromMinutes(90);
-    private static readonly TimeSpan LongestPending = TimeSpan.FromHours(6);
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(30);
+    private static readonly TimeSpan _unknownJobGrace = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _missingVideoGrace = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _longestRunFast = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan _longestRunElse = TimeSpan.FromMinutes(90);
+    private static readonly TimeSpan _longestPending = TimeSpan.FromHours(6);
+    private static readonly TimeSpan _longestTimeout = TimeSpan.FromDays(30);
 
     private readonly JobWaiterOptions _options;
-    private readonly Action<JobEnd> _ended;
+    private readonly Action<JobWaitResult> _ended;
     private readonly TimeProvider _time;
-    private readonly SteadyClock _clock;
+    private readonly MonotonicClock _clock;
     private readonly DateTimeOffset? _deadline;
-    private readonly RequestPace _pace;
+    private readonly RequestRateLimiter _pace;
     private readonly BatchSample _fastSample = new(), _otherSample = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _timeUp;
@@ -39,20 +39,20 @@ public sealed class JobWaiter : IDisposable
     /// <summary>Makes a waiter; it starts with the first job.</summary>
     /// <param name="options">How to wait.</param>
     /// <param name="ended">Called once for each job, on any thread.</param>
-    public JobWaiter(JobWaiterOptions options, Action<JobEnd> ended)
+    public JobWaiter(JobWaiterOptions options, Action<JobWaitResult> ended)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _ended = ended;
         _time = options.Time;
-        _clock = new SteadyClock(_time);
+        _clock = new MonotonicClock(_time);
 
         // Timers end at 49 days and dates in the year 9999: whoever waits for longer than a month does not want an end.
-        bool hasEnd = options.Timeout <= LongestTimeout;
+        bool hasEnd = options.Timeout <= _longestTimeout;
         _deadline = hasEnd ? _clock.Now + options.Timeout : options.Timeout is null ? null : DateTimeOffset.MaxValue;
         _timeUp = new CancellationTokenSource(hasEnd ? options.Timeout!.Value : Timeout.InfiniteTimeSpan, _time);
         _timeUpToken = _timeUp.Token;
-        _pace = new RequestPace(options.RequestsPerSecond, _time);
+        _pace = new RequestRateLimiter(options.RequestsPerSecond, _time);
         _listening = options.HookListener?.Listen(Wake);
     }
 
@@ -68,7 +68,7 @@ public sealed class JobWaiter : IDisposable
         ArgumentNullException.ThrowIfNull(job);
         if (job.HasEnded)
         {
-            _ended(new JobEnd(job, null));
+            _ended(new JobWaitResult(job, null));
             return;
         }
 
@@ -270,9 +270,9 @@ public sealed class JobWaiter : IDisposable
             _pace.Recover();
             Answered(watch, job);
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            Unanswered(watch, failure);
+            Unanswered(watch, exception);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -282,10 +282,10 @@ public sealed class JobWaiter : IDisposable
         {
             GiveUp(watch);
         }
-        catch (Exception unexpected)
+        catch (Exception exception)
         {
             // A fault of ours or of the host; nobody may wait for ever because of it.
-            End(watch, new LumaException(LumaErrorId.LumaServiceError, $"The wait for job {watch.Job.JobId} broke: {LumaClient.Reason(unexpected)} This says nothing about the job; it goes on at the service.", unexpected)
+            End(watch, new LumaException(LumaErrorId.LumaServiceError, $"The wait for job {watch.Job.JobId} broke: {ErrorText.Reason(exception)} This says nothing about the job; it goes on at the service.", exception)
             {
                 JobId = watch.Job.JobId,
                 RecommendedAction = $"Go on waiting: Get-LumaJob -JobId {watch.Job.JobId} | Wait-LumaJob",
@@ -311,9 +311,9 @@ public sealed class JobWaiter : IDisposable
 
         if (watch.SampleNumber is { } number) watch.Sample!.SeenRunning(number, now - watch.SubmittedAt!.Value);
         watch.MissingVideoSince = job.IsMissingVideo ? watch.MissingVideoSince ?? now : null;
-        if (now - watch.MissingVideoSince > MissingVideoGrace)
+        if (now - watch.MissingVideoSince > _missingVideoGrace)
         {
-            End(watch, new LumaException(LumaErrorId.LumaNoVideo, $"The service says that job {job.JobId} is done, and has given no link to its video for {MissingVideoGrace.TotalMinutes:0} minutes. The job is paid; nothing is lost.")
+            End(watch, new LumaException(LumaErrorId.LumaNoVideo, $"The service says that job {job.JobId} is done, and has given no link to its video for {_missingVideoGrace.TotalMinutes:0} minutes. The job is paid; nothing is lost.")
             {
                 JobId = job.JobId,
                 RecommendedAction = $"Ask again later: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob. If it stays so, give the jobId to the provider's support.",
@@ -329,7 +329,7 @@ public sealed class JobWaiter : IDisposable
         DateTimeOffset now = _clock.Now;
         bool isRefusal = failure.ErrorId is LumaErrorId.LumaBadRequest or LumaErrorId.LumaInvalidValue;
         watch.Refusals = isRefusal ? watch.Refusals + 1 : 0;
-        bool isUnknown = failure.ErrorId == LumaErrorId.LumaJobNotFound && now - (watch.SubmittedAt ?? watch.AddedAt) > UnknownJobGrace;
+        bool isUnknown = failure.ErrorId == LumaErrorId.LumaJobNotFound && now - (watch.SubmittedAt ?? watch.AddedAt) > _unknownJobGrace;
         if (failure.IsPermanent || isUnknown || watch.Refusals >= RefusalsInARow || failure.ErrorId == LumaErrorId.LumaInvalidValue)
         {
             End(watch, failure);
@@ -358,7 +358,7 @@ public sealed class JobWaiter : IDisposable
     }
 
     private static TimeSpan LimitOf(LumaJob job) =>
-        job.Status != LumaJobStatus.Running ? LongestPending : job.IsFast ? LongestRunFast : LongestRunElse;
+        job.Status != LumaJobStatus.Running ? _longestPending : job.IsFast ? _longestRunFast : _longestRunElse;
 
     private void GiveUp(Watch watch)
     {
@@ -389,7 +389,7 @@ public sealed class JobWaiter : IDisposable
             }
         }
 
-        if (!_stop.IsCancellationRequested) _ended(new JobEnd(watch.Job, error));
+        if (!_stop.IsCancellationRequested) _ended(new JobWaitResult(watch.Job, error));
     }
 
     private void Count(Watch watch, LumaJob job)

@@ -9,17 +9,17 @@ namespace Luma;
 internal static class PollSchedule
 {
     public static readonly TimeSpan FirstAge = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _shortest = TimeSpan.FromSeconds(3);
 
     /// <summary>For a job whose callback is awaited: the first question, and the least between two.</summary>
     public static readonly TimeSpan ShortestWithCallback = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestWithCallback = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LongestFast = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan LongestElse = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _longestWithCallback = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _longestFast = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan _longestElse = TimeSpan.FromSeconds(15);
 
     /// <summary>How long until the next question about a job whose callback is awaited: the net below it.</summary>
     public static TimeSpan NextWithCallback(TimeSpan age, TimeSpan? fixedInterval, double random) =>
-        Jittered(fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks, ShortestWithCallback.Ticks, LongestWithCallback.Ticks)), random);
+        Jittered(fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks, ShortestWithCallback.Ticks, _longestWithCallback.Ticks)), random);
 
     /// <summary>How long until the next question.</summary>
     /// <param name="age">How long ago the job was submitted.</param>
@@ -28,7 +28,7 @@ internal static class PollSchedule
     /// <param name="random">A random number from 0 to 1.</param>
     public static TimeSpan Next(TimeSpan age, bool isFast, TimeSpan? fixedInterval, double random)
     {
-        TimeSpan interval = fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks / 2, Shortest.Ticks, (isFast ? LongestFast : LongestElse).Ticks));
+        TimeSpan interval = fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks / 2, _shortest.Ticks, (isFast ? _longestFast : _longestElse).Ticks));
         return Jittered(interval, random);
     }
 

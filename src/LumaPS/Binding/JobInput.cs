@@ -10,13 +10,13 @@ internal static class JobInput
     private const string TypeName = "Luma.LumaJob";
 
     // What no list of prompts has, and every job has, however it was stored.
-    private static readonly string[] s_tellingProperties = [nameof(LumaJob.JobId), nameof(LumaJob.Status), nameof(LumaJob.Kind), nameof(LumaJob.Service)];
+    private static readonly string[] _tellingProperties = [nameof(LumaJob.JobId), nameof(LumaJob.Status), nameof(LumaJob.Kind), nameof(LumaJob.Service)];
 
     /// <summary>Whether an object is a job or was one.</summary>
     public static bool IsJob(PSObject input) =>
         input.BaseObject is LumaJob
         || input.TypeNames.Any(name => name is TypeName or $"Deserialized.{TypeName}")
-        || s_tellingProperties.All(name => input.Properties[name] is not null);
+        || _tellingProperties.All(name => input.Properties[name] is not null);
 
     /// <summary>The job an input means. What a stored one says about its state is not believed: the service is asked.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what has no jobId.</exception>

@@ -71,9 +71,9 @@ public sealed class ConnectLumaCommand : PSCmdlet
             _connected = true;
             if (PassThru) WriteObject(connection);
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            ThrowTerminatingError(failure.ToErrorRecord());
+            ThrowTerminatingError(exception.ToErrorRecord());
         }
     }
 

@@ -12,7 +12,7 @@ namespace LumaPS.Commands;
 [OutputType(typeof(LumaJob))]
 public sealed class ConvertFromLumaHookCommand : PSCmdlet
 {
-    private static readonly string[] s_members = ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
+    private static readonly string[] _members = ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
 
     /// <summary>One callback's body as text, or the object that a web framework has made of it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -38,14 +38,14 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
                 _ => ToJson(InputObject),
             });
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            WriteError(failure.ToErrorRecord(InputObject?.BaseObject));
+            WriteError(exception.ToErrorRecord(InputObject?.BaseObject));
         }
-        catch (RuntimeException failure)
+        catch (RuntimeException exception)
         {
             // A property of the object that throws when it is read.
-            WriteError(HookMessage.Invalid($"the object cannot be read ({failure.Message})").ToErrorRecord(InputObject?.BaseObject));
+            WriteError(HookMessage.Invalid($"the object cannot be read ({exception.Message})").ToErrorRecord(InputObject?.BaseObject));
         }
 
         return null;
@@ -62,7 +62,7 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
             if (Member(parsed, "data") is { } data)
             {
                 json.WriteStartObject("data");
-                Write(json, PSObject.AsPSObject(data), s_members);
+                Write(json, PSObject.AsPSObject(data), _members);
                 json.WriteEndObject();
             }
 

@@ -36,13 +36,13 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
             string page = GalleryPage.Render(videos, name.Length == 0 ? "Luma videos" : name, System.IO.Path.GetDirectoryName(target)!);
             if (ShouldProcess(target, $"Write a gallery of {videos.Count} videos")) WriteObject(this.AsItem(GalleryPage.Write(target, page, Force)));
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            WriteError(failure.ToErrorRecord(Destination ?? Path));
+            WriteError(exception.ToErrorRecord(Destination ?? Path));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            WriteError(Invalid($"The folder of the videos could not be read: {failure.Message}", "See that the folder can be read.", failure).ToErrorRecord(Path));
+            WriteError(Invalid($"The folder of the videos could not be read: {exception.Message}", "See that the folder can be read.", exception).ToErrorRecord(Path));
         }
     }
 
@@ -59,9 +59,9 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
             if (journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {journal.Folder} could not be read, so videos may be shown without their prompts.");
             return videos;
         }
-        catch (LumaException failure) when (failure.ErrorId == LumaErrorId.LumaJournalError)
+        catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaJournalError)
         {
-            WriteWarning($"{failure.Message} The page is made without it.");
+            WriteWarning($"{exception.Message} The page is made without it.");
             return GalleryVideo.In(folder, null);
         }
     }

@@ -17,9 +17,9 @@ public sealed class GetLumaConnectionCommand : PSCmdlet
         {
             if (ProcessConnection.Current is { } connection) WriteObject(connection);
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            WriteError(failure.ToErrorRecord());
+            WriteError(exception.ToErrorRecord());
         }
     }
 }

@@ -75,9 +75,9 @@ public sealed class GetLumaJobCommand : LumaCommand
                 Journal journal = Journal;
                 Begin(() => FetchAsync(client, job, name, journal));
             }
-            catch (LumaException failure)
+            catch (LumaException exception)
             {
-                WriteFailure(failure, input?.BaseObject);
+                WriteFailure(exception, input?.BaseObject);
             }
         }
     }
@@ -107,9 +107,9 @@ public sealed class GetLumaJobCommand : LumaCommand
                 else Refreshed(job);
             }
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            WriteFailure(failure);
+            WriteFailure(exception);
         }
     }
 
@@ -126,12 +126,12 @@ public sealed class GetLumaJobCommand : LumaCommand
                 LumaJob found = await client.FetchAsync(job, cancellationToken: StopToken);
                 return () => Give(found);
             }
-            catch (LumaException failure)
+            catch (LumaException exception)
             {
                 return () =>
                 {
                     Give(job);
-                    WriteFailure(failure);
+                    WriteFailure(exception);
                 };
             }
         });
@@ -155,9 +155,9 @@ public sealed class GetLumaJobCommand : LumaCommand
             if (name is not null) found = await new Submitter(client, journal).AdoptAsync(found, name, StopToken);
             return () => Output(found);
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            return () => WriteFailure(failure);
+            return () => WriteFailure(exception);
         }
     }
 }

@@ -35,9 +35,9 @@ public sealed class MeasureLumaUsageCommand : LumaCommand
             if (timeless > 0) WriteWarning($"Left out, since nobody here knows when they were submitted: {timeless} jobs made elsewhere. Get-LumaJob -JobId asks about one.");
             foreach (LumaUsage usage in LumaUsage.Measure(service, all.Where(IsInTime), GroupBy ?? [])) Output(usage);
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            WriteFailure(failure);
+            WriteFailure(exception);
         }
     }
 

@@ -62,9 +62,9 @@ public sealed class RemoveLumaJobCommand : LumaCommand
                 Remove(service, job => job.Name is not null && pattern.IsMatch(job.Name), nameof(Name), name, mustExist: !WildcardPattern.ContainsWildcardCharacters(name));
             }
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            WriteFailure(failure);
+            WriteFailure(exception);
         }
     }
 
@@ -120,9 +120,9 @@ public sealed class RemoveLumaJobCommand : LumaCommand
                 await journal.RemoveAsync(job.Id!);
                 return () => { };
             }
-            catch (LumaException failure)
+            catch (LumaException exception)
             {
-                return () => WriteFailure(failure, what);
+                return () => WriteFailure(exception, what);
             }
         });
     }

@@ -75,9 +75,9 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             Template = new FileNameTemplate(FileName);
             ReadDestination();
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            ThrowTerminatingError(failure.ToErrorRecord());
+            ThrowTerminatingError(exception.ToErrorRecord());
         }
     }
 
@@ -89,9 +89,9 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             {
                 Accept(JobInput.Read(input));
             }
-            catch (LumaException failure)
+            catch (LumaException exception)
             {
-                WriteFailure(failure, input?.BaseObject);
+                WriteFailure(exception, input?.BaseObject);
             }
         }
     }
@@ -168,12 +168,12 @@ public sealed class SaveLumaVideoCommand : LumaCommand
                 Output(this.AsItem(file));
             };
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
             return () =>
             {
                 _failed++;
-                WriteFailure(failure, target);
+                WriteFailure(exception, target);
             };
         }
         finally

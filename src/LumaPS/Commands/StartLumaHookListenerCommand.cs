@@ -35,9 +35,9 @@ public sealed class StartLumaHookListenerCommand : PSCmdlet
             LumaConnection? connection = Connection;
             WriteObject(LumaHookListener.Start(Port, address, (id, jobId) => SettleAsync(connection, id, jobId)));
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            ThrowTerminatingError(failure.ToErrorRecord(Port));
+            ThrowTerminatingError(exception.ToErrorRecord(Port));
         }
     }
 

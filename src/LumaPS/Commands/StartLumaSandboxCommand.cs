@@ -49,13 +49,13 @@ public sealed class StartLumaSandboxCommand : PSCmdlet
                 LatencyMilliseconds = LatencyMilliseconds,
             }));
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            ThrowTerminatingError(failure.ToErrorRecord(Port));
+            ThrowTerminatingError(exception.ToErrorRecord(Port));
         }
-        catch (IOException failure)
+        catch (IOException exception)
         {
-            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox could not start: {failure.Message}", failure) { RecommendedAction = "Leave -Port out, and it takes a free one." }.ToErrorRecord(Port));
+            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox could not start: {exception.Message}", exception) { RecommendedAction = "Leave -Port out, and it takes a free one." }.ToErrorRecord(Port));
         }
     }
 

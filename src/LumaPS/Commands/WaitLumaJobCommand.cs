@@ -59,9 +59,9 @@ public sealed class WaitLumaJobCommand : LumaCommand
             if (Timeout < TimeSpan.Zero) throw Check.Invalid(nameof(Timeout), Timeout?.ToString(), "It has to be 0 or more seconds.");
             if (PollingInterval < TimeSpan.FromSeconds(1) || PollingInterval > TimeSpan.FromDays(1)) throw Check.Invalid(nameof(PollingInterval), PollingInterval?.ToString(), "It has to be from 1 second to 1 day; the service limits requests.");
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            ThrowTerminatingError(failure.ToErrorRecord());
+            ThrowTerminatingError(exception.ToErrorRecord());
         }
 
         _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener }, end => HandOver(() => LetOut(end)));
@@ -83,9 +83,9 @@ public sealed class WaitLumaJobCommand : LumaCommand
                 CountIn();
                 _waiter!.Add(job, ClientFor(connection));
             }
-            catch (LumaException failure)
+            catch (LumaException exception)
             {
-                WriteFailure(failure, input?.BaseObject);
+                WriteFailure(exception, input?.BaseObject);
             }
         }
     }
@@ -99,7 +99,7 @@ public sealed class WaitLumaJobCommand : LumaCommand
             PercentComplete = HasAllInput && _added > 0 ? 100 * _ended / _added : -1,
         };
 
-    private void LetOut(JobEnd end)
+    private void LetOut(JobWaitResult end)
     {
         if (_isOver) return;
         _ended++;

@@ -5,10 +5,10 @@ namespace LumaPS.Connections;
 /// <summary>The connection of the process, seen by every runspace in it.</summary>
 internal static class ProcessConnection
 {
-    private static readonly object s_lock = new();
-    private static State s_state = State.Environment;
-    private static LumaConnection? s_connection;
-    private static (string Key, string? Address)? s_environment;
+    private static readonly object _lock = new();
+    private static State _state = State.Environment;
+    private static LumaConnection? _connection;
+    private static (string Key, string? Address)? _environment;
 
     private enum State
     {
@@ -27,11 +27,11 @@ internal static class ProcessConnection
     {
         get
         {
-            lock (s_lock)
+            lock (_lock)
             {
-                return s_state switch
+                return _state switch
                 {
-                    State.Connected => s_connection,
+                    State.Connected => _connection,
                     State.Environment when !string.IsNullOrWhiteSpace(KeyOfEnvironment) => OfEnvironment(),
                     _ => null,
                 };
@@ -47,9 +47,9 @@ internal static class ProcessConnection
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/> where there is none.</exception>
     public static LumaConnection Required()
     {
-        lock (s_lock)
+        lock (_lock)
         {
-            if (s_state != State.Broken) return Current ?? OfEnvironment();
+            if (_state != State.Broken) return Current ?? OfEnvironment();
             throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no connection: the last Connect-Luma did not succeed. Nothing was sent.")
             {
                 RecommendedAction = "Run Connect-Luma again, or Disconnect-Luma to use the environment's key (TTAPI_KEY).",
@@ -60,7 +60,7 @@ internal static class ProcessConnection
     /// <summary>A job's own connection; none while the last Connect-Luma has not succeeded, when nothing may be sent over any.</summary>
     public static LumaConnection? UnlessBroken(LumaConnection? connection)
     {
-        lock (s_lock) return s_state == State.Broken ? null : connection;
+        lock (_lock) return _state == State.Broken ? null : connection;
     }
 
     /// <summary>Forgets the old connection, before anything that can go wrong with the new one does.</summary>
@@ -83,11 +83,11 @@ internal static class ProcessConnection
 
     private static void Set(State state, LumaConnection? connection)
     {
-        lock (s_lock)
+        lock (_lock)
         {
-            s_state = state;
-            s_connection = connection;
-            s_environment = null;
+            _state = state;
+            _connection = connection;
+            _environment = null;
         }
     }
 
@@ -95,9 +95,9 @@ internal static class ProcessConnection
     {
         // Kept as long as the environment says the same, so that its connections are used again.
         (string Key, string? Address) now = (KeyOfEnvironment ?? "", AddressOfEnvironment);
-        if (s_connection is not null && s_environment == now) return s_connection;
-        s_connection = Create(new LumaConnectionOptions { ApiKey = now.Key, BaseUri = DefaultAddress() });
-        s_environment = now;
-        return s_connection;
+        if (_connection is not null && _environment == now) return _connection;
+        _connection = Create(new LumaConnectionOptions { ApiKey = now.Key, BaseUri = DefaultAddress() });
+        _environment = now;
+        return _connection;
     }
 }

@@ -17,9 +17,9 @@ internal static class FileSystemPaths
             if (provider.ImplementingType == typeof(FileSystemProvider)) return Path.GetFullPath(full);
             throw Check.Invalid(parameter, path, $"It is on a drive of {provider.Name}, which holds no files.");
         }
-        catch (Exception failure) when (failure is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderInvocationException or NotSupportedException or ArgumentException)
+        catch (Exception exception) when (exception is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderInvocationException or NotSupportedException or ArgumentException)
         {
-            throw Check.Invalid(parameter, path, $"{failure.Message.TrimEnd('.')}. Give a folder or a file.");
+            throw Check.Invalid(parameter, path, $"{exception.Message.TrimEnd('.')}. Give a folder or a file.");
         }
     }
 
@@ -30,7 +30,7 @@ internal static class FileSystemPaths
         {
             return cmdlet.InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true) is [{ } item] ? item : file;
         }
-        catch (Exception failure) when (failure is RuntimeException or ItemNotFoundException)
+        catch (Exception exception) when (exception is RuntimeException or ItemNotFoundException)
         {
             return file;
         }

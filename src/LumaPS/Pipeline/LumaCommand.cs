@@ -15,16 +15,16 @@ namespace LumaPS.Pipeline;
 /// works. These therefore cooperate: emitting marks the emitter, and a cmdlet below it keeps the thread, and lets its
 /// own results out, until it has nothing in flight or the one above it can use the thread: has something to hand down,
 /// has room for more input, or has reached its end. And one that waits while the one right below it has results
-/// calls on it with a <see cref="Knock"/>, since PowerShell lets a cmdlet write only while it is called.
+/// calls on it with a <see cref="DrainRequest"/>, since PowerShell lets a cmdlet write only while it is called.
 /// </remarks>
 public abstract class LumaCommand : PSCmdlet, IDisposable
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _progressInterval = TimeSpan.FromSeconds(1);
 
     [ThreadStatic]
-    private static LumaCommand? t_emitting;
+    private static LumaCommand? _emitting;
 
-    private static int s_warnedOfCI;
+    private static int _warnedOfCI;
 
     private readonly ConcurrentQueue<(Action Emission, bool EndsWork)> _outbox = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -96,7 +96,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _signal = PipelineSignal.OfThisThread;
         _isVerbose = IsVerbose();
         _mayKnock = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
-        _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
+        _nextProgress = Stopwatch.GetTimestamp() + (long)(_progressInterval.TotalSeconds * Stopwatch.Frequency);
         if (AsksService) PrepareConnection();
     }
 
@@ -104,8 +104,8 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     protected sealed override void ProcessRecord()
     {
         MeetAbove();
-        if (PipedObject is not Knock) Accept();
-        Pump(() => HasRoom && (InFlight == 0 || t_emitting is null || t_emitting.CanUseThread()));
+        if (PipedObject is not DrainRequest) Accept();
+        Pump(() => HasRoom && (InFlight == 0 || _emitting is null || _emitting.CanUseThread()));
     }
 
     /// <inheritdoc/>
@@ -147,10 +147,10 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
             {
                 emission = () => { };
             }
-            catch (Exception unexpected)
+            catch (Exception exception)
             {
                 // A fault of ours; it must not vanish in a task that nobody waits for.
-                emission = () => throw unexpected;
+                emission = () => throw exception;
             }
 
             HandOver(emission);
@@ -180,9 +180,9 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         {
             return job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
         }
-        catch (LumaException failure) when (failure.ErrorId == LumaErrorId.LumaJournalError)
+        catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaJournalError)
         {
-            if (!_warnedOfJournal) WriteWarning(failure.Message);
+            if (!_warnedOfJournal) WriteWarning(exception.Message);
             _warnedOfJournal = true;
             return job;
         }
@@ -213,7 +213,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     private Journal OpenJournal()
     {
-        if (!Journal.IsChosen && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")) && Interlocked.Exchange(ref s_warnedOfCI, 1) == 0)
+        if (!Journal.IsChosen && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")) && Interlocked.Exchange(ref _warnedOfCI, 1) == 0)
         {
             WriteWarning("The journal of paid jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME to a folder that is kept, to be able to go on after a failed run.");
         }
@@ -244,7 +244,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     // Right below another one of these is who gets the very object that one is emitting, one place further on.
     private void MeetAbove()
     {
-        if (t_emitting is { } above
+        if (_emitting is { } above
             && PipedObject is { } piped
             && ReferenceEquals(above._emitted, piped)
             && above.MyInvocation.PipelineLength == MyInvocation.PipelineLength
@@ -268,28 +268,28 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
             if (_mayKnock && _below?.HasResults == true)
             {
-                Emit(() => WriteObject(Knock.Instance));
+                Emit(() => WriteObject(DrainRequest.Instance));
                 continue;
             }
 
             ShowProgress();
             if (isEnough()) return;
-            _signal.WaitOne(ProgressInterval);
+            _signal.WaitOne(_progressInterval);
         }
     }
 
     private void Emit(Action emission)
     {
-        LumaCommand? above = t_emitting;
+        LumaCommand? above = _emitting;
         _above = above;
-        t_emitting = this;
+        _emitting = this;
         try
         {
             emission();
         }
         finally
         {
-            t_emitting = above;
+            _emitting = above;
         }
     }
 
@@ -298,7 +298,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     {
         long now = Stopwatch.GetTimestamp();
         if (now < _nextProgress || InFlight == 0) return;
-        _nextProgress = now + (long)(ProgressInterval.TotalSeconds * Stopwatch.Frequency);
+        _nextProgress = now + (long)(_progressInterval.TotalSeconds * Stopwatch.Frequency);
         ProgressRecord[] records = Progress() is { } whole ? [whole, .. ProgressOfParts()] : [];
         foreach (int gone in _shownProgress.Keys.Except(records.Select(record => record.ActivityId)).ToArray()) TakeAway(gone);
         foreach (ProgressRecord record in records)

@@ -80,10 +80,10 @@ public abstract class SubmitCommand : LumaCommand
             request.Validate();
             connection = ConnectionOfInput();
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
             // In its place: errors, too, come out in the order of the input.
-            Enqueue(new Submit()).Finish(() => WriteFailure(failure, InputObject?.BaseObject ?? Prompt));
+            Enqueue(new Submit()).Finish(() => WriteFailure(exception, InputObject?.BaseObject ?? Prompt));
             return;
         }
 
@@ -130,7 +130,7 @@ public abstract class SubmitCommand : LumaCommand
         try
         {
             var submitter = new Submitter(ClientFor(connection), journal) { Refusal = () => Refusal(request) };
-            Submitted submitted = await submitter.SubmitAsync(request, Force, StopToken);
+            SubmitResult submitted = await submitter.SubmitAsync(request, Force, StopToken);
             return () =>
             {
                 _submitted++;
@@ -138,10 +138,10 @@ public abstract class SubmitCommand : LumaCommand
                 if (submitted.Problem is { } problem) WriteFailure(problem);
             };
         }
-        catch (LumaException failure)
+        catch (LumaException exception)
         {
-            if (failure.IsPermanent) _refusedForGood ??= failure;
-            return () => WriteFailure(failure, request.Prompt);
+            if (exception.IsPermanent) _refusedForGood ??= exception;
+            return () => WriteFailure(exception, request.Prompt);
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
@@ -151,7 +151,7 @@ public abstract class SubmitCommand : LumaCommand
 
     // After one of the input was refused for good, the rest would be, too.
     private LumaException? Refusal(SubmitRequest request) => _refusedForGood is { } refused
-        ? new LumaException(refused.ErrorId, $"The request for {SubmitAttempt.Shown(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input was refused for good. {refused.Message}")
+        ? new LumaException(refused.ErrorId, $"The request for {ErrorText.Prompt(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input was refused for good. {refused.Message}")
         {
             StatusCode = refused.StatusCode,
             RecommendedAction = refused.RecommendedAction,
@@ -172,9 +172,9 @@ public abstract class SubmitCommand : LumaCommand
             {
                 emission = await command.SubmitAsync(request, connection, journal);
             }
-            catch (Exception unexpected)
+            catch (Exception exception)
             {
-                emission = () => throw unexpected; // A fault of ours; it must not vanish in a task nobody waits for.
+                emission = () => throw exception; // A fault of ours; it must not vanish in a task nobody waits for.
             }
 
             Finish(emission);

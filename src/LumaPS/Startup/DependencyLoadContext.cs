@@ -9,8 +9,8 @@ namespace LumaPS.Startup;
 /// </summary>
 internal sealed class DependencyLoadContext : AssemblyLoadContext
 {
-    private const string Entrance = "Luma.Http";
-    private static readonly Lazy<DependencyLoadContext> s_context = new(() => new DependencyLoadContext());
+    private const string Entrance = "LumaPS.Http";
+    private static readonly Lazy<DependencyLoadContext> _context = new(() => new DependencyLoadContext());
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "deps");
     private readonly HashSet<string> _hostNames = HostNames();
@@ -21,7 +21,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     }
 
     public static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
-        name.Name == Entrance ? s_context.Value.LoadFromAssemblyName(name) : null;
+        name.Name == Entrance ? _context.Value.LoadFromAssemblyName(name) : null;
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {

@@ -6,7 +6,7 @@ namespace LumaPS.Startup;
 /// <summary>Runs when the module is imported, in each runspace.</summary>
 public sealed class ModuleStart : IModuleAssemblyInitializer
 {
-    private static int s_hooked;
+    private static int _hooked;
 
     /// <summary>
     /// Hooks the one assembly that lives in a load context of its own: once per process and for good, since other
@@ -14,6 +14,6 @@ public sealed class ModuleStart : IModuleAssemblyInitializer
     /// </summary>
     public void OnImport()
     {
-        if (Interlocked.Exchange(ref s_hooked, 1) == 0) AssemblyLoadContext.Default.Resolving += DependencyLoadContext.Resolve;
+        if (Interlocked.Exchange(ref _hooked, 1) == 0) AssemblyLoadContext.Default.Resolving += DependencyLoadContext.Resolve;
     }
 }

@@ -22,7 +22,7 @@ internal static class WaiterMode
         {
             var submitted = new DateTimeOffset(long.Parse(job[1], CultureInfo.InvariantCulture), TimeSpan.Zero);
             ends[job[0]] = submitted.AddSeconds(double.Parse(job[2], CultureInfo.InvariantCulture));
-            jobs.Add(new LumaJob { Id = LumaClient.NewId(), JobId = job[0], Status = LumaJobStatus.Pending, SubmittedAt = submitted.LocalDateTime, Connection = connection, Service = connection.Service });
+            jobs.Add(new LumaJob { Id = LumaJob.NewId(), JobId = job[0], Status = LumaJobStatus.Pending, SubmittedAt = submitted.LocalDateTime, Connection = connection, Service = connection.Service });
         }
 
         int left = jobs.Count, errors = 0;

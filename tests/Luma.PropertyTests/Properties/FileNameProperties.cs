@@ -12,7 +12,7 @@ public sealed partial class FileNameProperties(ITestOutputHelper output) : Prope
     private const int LongestName = 255;
     private const string LongestSuffix = ".part.json";
 
-    private static readonly string[] s_placeholders = ["Id", "JobId", "Name", "Kind", "ParentJobId", "Prompt", "Model", "AspectRatio", "Duration", "Resolution", "Mode", "Date", "jobid"];
+    private static readonly string[] _placeholders = ["Id", "JobId", "Name", "Kind", "ParentJobId", "Prompt", "Model", "AspectRatio", "Duration", "Resolution", "Mode", "Date", "jobid"];
 
     [Fact]
     public void The_default_template_gives_a_safe_name() => Holds(AnyJob, job => AssertSafe(new FileNameTemplate(FileNameTemplate.Default).NameFor(job)));
@@ -26,9 +26,9 @@ public sealed partial class FileNameProperties(ITestOutputHelper output) : Prope
             {
                 template = new FileNameTemplate(input.template);
             }
-            catch (LumaException error)
+            catch (LumaException exception)
             {
-                Assert.Equal(LumaErrorId.LumaInvalidValue, error.ErrorId);
+                Assert.Equal(LumaErrorId.LumaInvalidValue, exception.ErrorId);
                 return;
             }
 
@@ -68,7 +68,7 @@ public sealed partial class FileNameProperties(ITestOutputHelper output) : Prope
         };
 
     private static Gen<string> AnyTemplate => Gen.Frequency(
-        (5, Gen.Frequency((3, Gen.Elements(s_placeholders).Select(name => $"{{{name}}}")), (2, Gen.Elements("-", "_", " ", ".", "video", " .", ". ")), (2, Any.Text.Select(text => text.Replace("/", "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal)))).ListOf(5).Select(parts => string.Concat(parts))),
+        (5, Gen.Frequency((3, Gen.Elements(_placeholders).Select(name => $"{{{name}}}")), (2, Gen.Elements("-", "_", " ", ".", "video", " .", ". ")), (2, Any.Text.Select(text => text.Replace("/", "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal)))).ListOf(5).Select(parts => string.Concat(parts))),
         (1, Any.Text));
 
     // The rules of the three systems, written down apart from the code under test.

@@ -9,7 +9,7 @@ namespace Luma.PropertyTests;
 public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(output)
 {
     private const int Writers = 4;
-    private static readonly string[] s_ids = ["00000000000000a1", "00000000000000a2", "00000000000000a3"];
+    private static readonly string[] _ids = ["00000000000000a1", "00000000000000a2", "00000000000000a3"];
 
     [Fact]
     public void Any_bytes_are_passed_over_and_a_whole_line_among_them_is_read() =>
@@ -18,27 +18,27 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
             using var folder = new JournalFolder();
             for (int i = 0; i < input.bytes.Length; i++)
             {
-                folder.Write($"s{i}", [.. input.bytes[i], (byte)'\n', .. JournalJson.Write(Given.Intent($"f{i}", "mine")), .. JournalJson.Write(Given.Accepted($"f{i}", $"j{i}")), .. input.bytes[i]]);
+                folder.Write($"s{i}", [.. input.bytes[i], (byte)'\n', .. JournalJson.Write(JournalLines.Intent($"f{i}", "mine")), .. JournalJson.Write(JournalLines.Accepted($"f{i}", $"j{i}")), .. input.bytes[i]]);
                 if (!input.isDead) folder.Live($"s{i}");
             }
 
             Journal journal = folder.Open();
             for (int i = 0; i < input.bytes.Length; i++)
             {
-                Assert.Equal($"f{i}", journal.Find(Given.Service, $"j{i}")?.Id);
+                Assert.Equal($"f{i}", journal.Find(JournalLines.Service, $"j{i}")?.Id);
             }
 
-            Assert.Equal(input.bytes.Length, journal.Named(Given.Service, "MINE").Count);
-            Assert.True(journal.Jobs(Given.Service).Count >= input.bytes.Length);
+            Assert.Equal(input.bytes.Length, journal.Named(JournalLines.Service, "MINE").Count);
+            Assert.True(journal.Jobs(JournalLines.Service).Count >= input.bytes.Length);
             Assert.InRange(journal.SkippedLines, 0, input.bytes.Sum(bytes => 2 * (bytes.Count(b => b == '\n') + 1)));
-            foreach (LumaJob job in journal.Jobs(Given.Service)) Assert.NotNull(journal.Named(Given.Service, job.Name ?? ""));
+            foreach (LumaJob job in journal.Jobs(JournalLines.Service)) Assert.NotNull(journal.Named(JournalLines.Service, job.Name ?? ""));
         });
 
     [Fact]
     public void The_order_of_segments_does_not_matter() =>
         Holds(from lines in Gen.OneOf(History, AnyLines) from order in Gen.Shuffle(Enumerable.Range(0, Writers).ToArray()) from dead in Gen.Elements(true, false).ArrayOf(Writers) from cut in Gen.Choose(0, Writers) select (lines, order, dead, cut), input =>
         {
-            foreach (string id in s_ids)
+            foreach (string id in _ids)
             {
                 JournalRecord[] parts = Parts(input.lines, id, input.dead);
                 if (parts.Length == 0) continue;
@@ -62,8 +62,8 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         {
             using var folder = new JournalFolder();
             Write(folder, input.lines, input.names, input.living);
-            IReadOnlyList<LumaJob> jobs = folder.Open().Jobs(Given.Service);
-            foreach (string id in s_ids)
+            IReadOnlyList<LumaJob> jobs = folder.Open().Jobs(JournalLines.Service);
+            foreach (string id in _ids)
             {
                 JournalLine[] mine = [.. input.lines.Where(line => line.Line.Id == id).Select(line => line.Line)];
                 bool Has(Func<JournalLine, bool> match) => mine.Any(match);
@@ -96,7 +96,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         {
             using var folder = new JournalFolder();
             Write(folder, input.lines, input.names, input.living);
-            for (int i = 0; i < JournalCompaction.Threshold; i++) folder.Write($"x{i}", [Given.Intent($"b{i}", "other"), Given.Accepted($"b{i}", $"k{i}")]);
+            for (int i = 0; i < JournalCompaction.Threshold; i++) folder.Write($"x{i}", [JournalLines.Intent($"b{i}", "other"), JournalLines.Accepted($"b{i}", $"k{i}")]);
             Journal before = folder.Open();
             object expected = Seen(before);
             JournalCompaction.RunAsync(folder.Path).GetAwaiter().GetResult();
@@ -133,7 +133,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
     [Fact]
     public void A_segment_torn_at_every_byte_keeps_its_whole_lines()
     {
-        JournalLine[] lines = [Given.Intent("a", "日本語 \"x\"\n", "👩‍👩‍👧 \\"), Given.Accepted("a", "j"), Given.Status("a", LumaJobStatus.Succeeded, "ok", "https://x.example/?a=b&c"), Given.Saved("a", "/v/ä.mp4")];
+        JournalLine[] lines = [JournalLines.Intent("a", "日本語 \"x\"\n", "👩‍👩‍👧 \\"), JournalLines.Accepted("a", "j"), JournalLines.Status("a", LumaJobStatus.Succeeded, "ok", "https://x.example/?a=b&c"), JournalLines.Saved("a", "/v/ä.mp4")];
         byte[] bytes = [.. lines.SelectMany(JournalJson.Write)];
         using var folder = new JournalFolder();
         for (int cut = 0; cut <= bytes.Length; cut++)
@@ -147,7 +147,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
 
     // Jobs as they come about: one process has the intent, and any may tell more.
     private static Gen<(int Writer, JournalLine Line)[]> History =>
-        from jobs in s_ids.Select(Job).Aggregate(Gen.Constant(Array.Empty<(int Writer, JournalLine Line)[]>()), (all, job) => from before in all from one in job select ((int Writer, JournalLine Line)[][])[.. before, one])
+        from jobs in _ids.Select(Job).Aggregate(Gen.Constant(Array.Empty<(int Writer, JournalLine Line)[]>()), (all, job) => from before in all from one in job select ((int Writer, JournalLine Line)[][])[.. before, one])
         from dice in Gen.Choose(0, 2).ArrayOf(64)
         select Interleaved(jobs, dice);
 
@@ -160,16 +160,16 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         from later in Later(id).ListOf(5)
         from at in Any.Time.ArrayOf(24)
         select Dated([
-            .. isReserved ? new[] { (owner, Given.Intent(id, name, waiting: true)) } : [],
-            .. Enumerable.Range(0, attempts).SelectMany(_ => new[] { (owner, Given.Intent(id, name)), (owner, Given.Refused(id, waiting: true)) }),
+            .. isReserved ? new[] { (owner, JournalLines.Intent(id, name, waiting: true)) } : [],
+            .. Enumerable.Range(0, attempts).SelectMany(_ => new[] { (owner, JournalLines.Intent(id, name)), (owner, JournalLines.Refused(id, waiting: true)) }),
             .. end switch
             {
-                0 => isReserved || attempts > 0 ? Array.Empty<(int, JournalLine)>() : [(owner, Given.Intent(id, name, waiting: true))],
-                1 => [(owner, Given.Intent(id, name))],
-                2 => [(owner, Given.Intent(id, name)), (owner, Given.Refused(id))],
-                3 => [(owner, Given.Intent(id, name)), (owner, Given.Unsent(id))],
-                4 => [(owner, Given.Intent(id, name)), (owner, Given.Status(id, LumaJobStatus.Unconfirmed, "no answer"))],
-                _ => [(owner, Given.Intent(id, name)), (owner, Given.Accepted(id, "job-" + id)), .. later],
+                0 => isReserved || attempts > 0 ? Array.Empty<(int, JournalLine)>() : [(owner, JournalLines.Intent(id, name, waiting: true))],
+                1 => [(owner, JournalLines.Intent(id, name))],
+                2 => [(owner, JournalLines.Intent(id, name)), (owner, JournalLines.Refused(id))],
+                3 => [(owner, JournalLines.Intent(id, name)), (owner, JournalLines.Unsent(id))],
+                4 => [(owner, JournalLines.Intent(id, name)), (owner, JournalLines.Status(id, LumaJobStatus.Unconfirmed, "no answer"))],
+                _ => [(owner, JournalLines.Intent(id, name)), (owner, JournalLines.Accepted(id, "job-" + id)), .. later],
             },
         ], at);
 
@@ -181,16 +181,16 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         from number in Gen.Elements<int?>(null, 1, 2, 3)
         select (writer, kind switch
         {
-            0 => Given.Removed(id),
-            1 or 2 => Given.Saved(id, "/videos/" + text),
-            3 => Given.Accepted(id, "job-" + id),
-            _ => Given.Status(id, status, text, number is { } link ? $"https://x.example/{link}" : null) with { Width = number, Quota = number * 12.5m },
+            0 => JournalLines.Removed(id),
+            1 or 2 => JournalLines.Saved(id, "/videos/" + text),
+            3 => JournalLines.Accepted(id, "job-" + id),
+            _ => JournalLines.Status(id, status, text, number is { } link ? $"https://x.example/{link}" : null) with { Width = number, Quota = number * 12.5m },
         });
 
     // Lines that no process of ours would write.
     private static Gen<(int Writer, JournalLine Line)[]> AnyLines =>
         (from writer in Gen.Choose(0, Writers - 1)
-         from id in Gen.Elements(s_ids)
+         from id in Gen.Elements(_ids)
          from what in Gen.Elements(JournalEvents.Intent, JournalEvents.Accepted, JournalEvents.Refused, JournalEvents.Unsent, JournalEvents.Status, JournalEvents.Saved, JournalEvents.Removed, "later")
          from texts in Any.MaybeText.ArrayOf(8)
          from status in Gen.Elements(null, "", "New", LumaJobStatus.Pending, LumaJobStatus.Running, LumaJobStatus.Succeeded, LumaJobStatus.Failed, LumaJobStatus.Unconfirmed)
@@ -199,7 +199,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
          from number in Gen.Elements<int?>(null, 1, 2, 3)
          select (writer, new JournalLine
          {
-             Event = what, Id = id, At = at[0], Service = Given.Service, JobId = texts[0], Name = texts[1], Prompt = texts[2], Status = status, Message = texts[3], VideoUrl = texts[4], Error = texts[5], Path = texts[6],
+             Event = what, Id = id, At = at[0], Service = JournalLines.Service, JobId = texts[0], Name = texts[1], Prompt = texts[2], Status = status, Message = texts[3], VideoUrl = texts[4], Error = texts[5], Path = texts[6],
              Sha256 = texts[7], Length = number, Width = number, Height = number, Quota = number, Waiting = isSo[0], Adopted = isSo[1], Loop = isSo[2], SubmittedAt = at[1], CompletedAt = at[2],
          })).ListOf(8).Select(lines => lines.ToArray());
 
@@ -207,7 +207,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         Any.Bytes.Select(bytes => bytes),
         Any.Bytes.ListOf(3).Select(parts => parts.SelectMany(part => (byte[])[.. part, (byte)'\n']).ToArray()),
         Any.Mutated(AnyLines.Select(lines => lines.SelectMany(line => JournalJson.Write(line.Line)).ToArray())),
-        from json in Any.Json from name in Gen.Elements("at", "submittedAt", "loop", "width", "quota", "v", "name", "status") select Encoding.UTF8.GetBytes($$"""{"v":1,"event":"intent","id":"q","service":"{{Given.Service}}","{{name}}":{{json}}}"""));
+        from json in Any.Json from name in Gen.Elements("at", "submittedAt", "loop", "width", "quota", "v", "name", "status") select Encoding.UTF8.GetBytes($$"""{"v":1,"event":"intent","id":"q","service":"{{JournalLines.Service}}","{{name}}":{{json}}}"""));
 
     private static (int Writer, JournalLine Line)[] Dated((int Writer, JournalLine Line)[] lines, DateTime[] at) =>
         [.. lines.Select((line, i) => (line.Writer, line.Line with { At = DateTime.SpecifyKind(at[i % at.Length], DateTimeKind.Utc) }))];
@@ -245,7 +245,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
 
     private static object[] Seen(JournalSegment segment) => segment.Records.OrderBy(record => record.Key).Select(record => (object)Seen(record.Value)).ToArray();
 
-    private static object[] Seen(Journal journal) => journal.Jobs(Given.Service).OrderBy(job => job.Id).Select(job => (object)(job, journal.Saved(job.Id!), journal.Find(Given.Service, job.JobId ?? "")?.Id, string.Join(' ', journal.Named(Given.Service, job.Name ?? "").Where(record => record.IsJob).Select(record => record.Id)))).ToArray();
+    private static object[] Seen(Journal journal) => journal.Jobs(JournalLines.Service).OrderBy(job => job.Id).Select(job => (object)(job, journal.Saved(job.Id!), journal.Find(JournalLines.Service, job.JobId ?? "")?.Id, string.Join(' ', journal.Named(JournalLines.Service, job.Name ?? "").Where(record => record.IsJob).Select(record => record.Id)))).ToArray();
 
     private static object[] Whole(JournalLine[] lines, int cut, out bool isTorn)
     {

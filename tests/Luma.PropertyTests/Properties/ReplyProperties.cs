@@ -15,10 +15,10 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
     private const string Key = "3f1c8a52-11aa-4c0e-9d55-0a7be1c2d3e4";
     private const string Link = "https://cdn.example/a%20b/video.mp4?sig=%2F";
 
-    private static readonly LumaConnection s_connection = new(new LumaConnectionOptions { ApiKey = Key }, (_, _) => _ => throw new InvalidOperationException("Nothing is sent here."));
-    private static readonly LumaJob s_job = new() { JobId = JobId, Id = "0123456789abcdef", Prompt = "a red car", Status = LumaJobStatus.Pending };
+    private static readonly LumaConnection _connection = new(new LumaConnectionOptions { ApiKey = Key }, (_, _) => _ => throw new InvalidOperationException("Nothing is sent here."));
+    private static readonly LumaJob _job = new() { JobId = JobId, Id = "0123456789abcdef", Prompt = "a red car", Status = LumaJobStatus.Pending };
 
-    private static readonly byte[][] s_valid = [.. new[]
+    private static readonly byte[][] _valid = [.. new[]
     {
         $$$"""{"status":"SUCCESS","message":"","data":{"jobId":"{{{JobId}}}"}}""",
         $$$"""{"status":"SUCCESS","message":"success","jobId":"{{{JobId}}}","data":{"jobId":"{{{JobId}}}","userPrompt":"a red car","width":"512","height":512,"imageUrl":null,"imageEndUrl":null,"hookUrl":"https://hook.example/1","videoUrl":"{{{Link}}}","quota":25}}""",
@@ -35,7 +35,7 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
 
     [Fact]
     public void A_valid_reply_with_errors_in_it_is_an_answer_or_a_typed_error() =>
-        Holds(from code in Any.StatusCode from body in Any.Mutated(Gen.Elements(s_valid)) select (code, body), input => Read(input.code, input.body));
+        Holds(from code in Any.StatusCode from body in Any.Mutated(Gen.Elements(_valid)) select (code, body), input => Read(input.code, input.body));
 
     [Fact]
     public void Drifting_types_are_an_answer_or_a_typed_error() =>
@@ -84,7 +84,7 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
                 Assert.DoesNotContain(Key, (job?.Message ?? error!.Message), StringComparison.OrdinalIgnoreCase);
                 if (Attempt(input.code, body) is var attempt && attempt.Outcome() != SubmitOutcome.Accepted)
                 {
-                    Assert.DoesNotContain(Key, attempt.ToException(new GenerationRequest { Prompt = "x" }, s_connection).Message, StringComparison.OrdinalIgnoreCase);
+                    Assert.DoesNotContain(Key, attempt.ToException(new GenerationRequest { Prompt = "x" }, _connection).Message, StringComparison.OrdinalIgnoreCase);
                 }
             });
 
@@ -120,7 +120,7 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
 
     private static SubmitAttempt Attempt(int code, byte[] body) => new(DateTimeOffset.UnixEpoch, MayHaveLeft: true, ServiceReply.Parse((HttpStatusCode)code, body), null);
 
-    private static LumaJob? Apply(int code, byte[] body) => JobReply.Apply(s_job, ServiceReply.Parse((HttpStatusCode)code, body), s_connection);
+    private static LumaJob? Apply(int code, byte[] body) => JobReply.Apply(_job, ServiceReply.Parse((HttpStatusCode)code, body), _connection);
 
     private static (LumaJob? Job, LumaException? Error) Try(int code, byte[] body)
     {
@@ -128,9 +128,9 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
         {
             return (Apply(code, body), null);
         }
-        catch (LumaException error)
+        catch (LumaException exception)
         {
-            return (null, error);
+            return (null, exception);
         }
     }
 
@@ -162,7 +162,7 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
         if (outcome is SubmitOutcome.Refused or SubmitOutcome.QueueFull) Assert.True(LooksLikeEnvelope(body) && attempt.Reply!.JobId is null && code < 500);
         if (outcome == SubmitOutcome.RateLimited) Assert.Equal(429, code);
         Assert.NotEqual(SubmitOutcome.Unsent, outcome);
-        if (outcome != SubmitOutcome.Accepted) Assert.NotEmpty(attempt.ToException(new GenerationRequest { Prompt = "x" }, s_connection).Message);
+        if (outcome != SubmitOutcome.Accepted) Assert.NotEmpty(attempt.ToException(new GenerationRequest { Prompt = "x" }, _connection).Message);
     }
 
     // Read again by another reader than the one under test, so that both have to agree.

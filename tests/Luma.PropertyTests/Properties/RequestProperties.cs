@@ -26,9 +26,9 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
             {
                 Check.Link("ImageUrl", value);
             }
-            catch (LumaException error)
+            catch (LumaException exception)
             {
-                Assert.Equal(LumaErrorId.LumaInvalidValue, error.ErrorId);
+                Assert.Equal(LumaErrorId.LumaInvalidValue, exception.ErrorId);
                 return;
             }
 
@@ -54,9 +54,9 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
             {
                 request.Validate();
             }
-            catch (LumaException error)
+            catch (LumaException exception)
             {
-                Assert.Equal(LumaErrorId.LumaInvalidValue, error.ErrorId);
+                Assert.Equal(LumaErrorId.LumaInvalidValue, exception.ErrorId);
             }
         });
 

@@ -8,7 +8,7 @@ namespace Luma.PropertyTests;
 /// <summary>Whatever a Retry-After says, the wait is from nothing to two minutes, or the answer does not say.</summary>
 public sealed class RetryAfterProperties(ITestOutputHelper output) : PropertyTest(output)
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _longest = TimeSpan.FromMinutes(2);
 
     [Fact]
     public void Any_header_is_a_wait_within_bounds_or_none() =>
@@ -16,7 +16,7 @@ public sealed class RetryAfterProperties(ITestOutputHelper output) : PropertyTes
         {
             using var response = new HttpResponseMessage();
             foreach (string header in input.headers) response.Headers.TryAddWithoutValidation("Retry-After", header);
-            if (RetryAfter.From(response.Headers.RetryAfter, input.now) is { } wait) Assert.InRange(wait, TimeSpan.Zero, s_longest);
+            if (RetryAfter.From(response.Headers.RetryAfter, input.now) is { } wait) Assert.InRange(wait, TimeSpan.Zero, _longest);
         });
 
     [Fact]

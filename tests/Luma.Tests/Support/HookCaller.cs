@@ -45,7 +45,7 @@ internal static class HookCaller
     {
         var text = new StringBuilder();
         byte[] buffer = new byte[4096];
-        using var patience = new CancellationTokenSource(Lab.Patience);
+        using var patience = new CancellationTokenSource(TestService.Patience);
         while (await socket.ReceiveAsync(buffer, patience.Token) is > 0 and int count) text.Append(Encoding.Latin1.GetString(buffer, 0, count));
         return text.ToString();
     }
@@ -53,7 +53,7 @@ internal static class HookCaller
     /// <summary>A callback, as the service makes it; it has to be taken.</summary>
     public static async Task CallAsync(string hookUrl, string body)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Lab.Patience };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TestService.Patience };
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using HttpResponseMessage answer = await client.PostAsync(new Uri(hookUrl), content);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -61,5 +61,5 @@ internal static class HookCaller
 
     /// <summary>Waits until a listener has heard so many callbacks: its answer goes out a moment earlier.</summary>
     public static void WaitForCount(LumaHookListener listener, int count) =>
-        Assert.True(SpinWait.SpinUntil(() => listener.CallbackCount >= count, Lab.Patience), $"{listener.CallbackCount} of {count} callbacks were heard.");
+        Assert.True(SpinWait.SpinUntil(() => listener.CallbackCount >= count, TestService.Patience), $"{listener.CallbackCount} of {count} callbacks were heard.");
 }

@@ -4,7 +4,7 @@ namespace Luma.Tests.Support;
 internal sealed class ManualTimeProvider : TimeProvider
 {
     // Task.Delay drops what is less than a millisecond.
-    private static readonly TimeSpan Granularity = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _granularity = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
@@ -64,7 +64,7 @@ internal sealed class ManualTimeProvider : TimeProvider
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(Lab.Patience);
+            await changed.WaitAsync(TestService.Patience);
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class ManualTimeProvider : TimeProvider
             lock (_lock)
             {
                 if (_timers.Count < timers) continue;
-                next = _timers.Min(timer => timer.DueAt) - _now + Granularity;
+                next = _timers.Min(timer => timer.DueAt) - _now + _granularity;
             }
 
             Advance(next);
@@ -96,9 +96,9 @@ internal sealed class ManualTimeProvider : TimeProvider
     /// Lets time pass in steps until something has happened, where several things happen at a time. It stands still
     /// while requests are under way and a moment longer, for what is done with their answers.
     /// </summary>
-    public async Task RunAsync(Task until, TimeSpan step, Lab lab)
+    public async Task RunAsync(Task until, TimeSpan step, TestService lab)
     {
-        using var patience = new CancellationTokenSource(Lab.Patience);
+        using var patience = new CancellationTokenSource(TestService.Patience);
         int seen = 0;
         while (!until.IsCompleted)
         {

@@ -75,7 +75,7 @@ internal sealed class RawServer : IAsyncDisposable
                 serving.Add(ServeAsync(client, Interlocked.Increment(ref _connections), serve));
             }
         }
-        catch (Exception failure) when (failure is OperationCanceledException or SocketException or InvalidOperationException) // ObjectDisposedException is one.
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException) // ObjectDisposedException is one.
         {
             // Stopped.
         }
@@ -91,7 +91,7 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 await serve(client.GetStream(), number, _stop.Token);
             }
-            catch (Exception failure) when (failure is OperationCanceledException or IOException)
+            catch (Exception exception) when (exception is OperationCanceledException or IOException)
             {
                 // Stopped, or the client has gone.
             }

@@ -3,16 +3,16 @@ namespace Luma.Tests.Support;
 /// <summary>A lab with one finished job, and a folder to save its video in.</summary>
 internal sealed class Saving : IAsyncDisposable
 {
-    private Saving(Lab lab, LumaJob job, TimeSpan? stall)
+    private Saving(TestService lab, LumaJob job, TimeSpan? stall)
     {
-        Lab = lab;
+        TestService = lab;
         Job = job;
-        Saver = new VideoSaver(lab.Client) { FirstWait = TimeSpan.Zero, StallTimeout = stall ?? Lab.Patience };
+        Saver = new VideoSaver(lab.Client) { FirstWait = TimeSpan.Zero, StallTimeout = stall ?? TestService.Patience };
     }
 
-    public Lab Lab { get; }
+    public TestService TestService { get; }
 
-    public LumaSandbox Sandbox => Lab.Sandbox;
+    public LumaSandbox Sandbox => TestService.Sandbox;
 
     public LumaJob Job { get; }
 
@@ -34,7 +34,7 @@ internal sealed class Saving : IAsyncDisposable
 
     public static async Task<Saving> StartAsync(int retries = 3, long? videoBytes = 300_000, TimeSpan? stall = null, params SandboxFault[] faults)
     {
-        var lab = new Lab(retries, videoBytes: videoBytes);
+        var lab = new TestService(retries, videoBytes: videoBytes);
         LumaJob job = await lab.SubmitAsync();
         job = job with { Status = LumaJobStatus.Succeeded, VideoUrl = lab.Sandbox.VideoUrlFor(job.JobId!) };
         lab.Sandbox.Misbehave(SandboxTarget.Video, faults);
@@ -42,7 +42,7 @@ internal sealed class Saving : IAsyncDisposable
     }
 
     public Task<FileInfo> SaveAsync(bool overwrite = false, LumaJob? job = null, CancellationToken cancellationToken = default) =>
-        Saver.SaveAsync(job ?? Job, Target, overwrite, cancellationToken: cancellationToken).WaitAsync(Lab.Patience, CancellationToken.None);
+        Saver.SaveAsync(job ?? Job, Target, overwrite, cancellationToken: cancellationToken).WaitAsync(TestService.Patience, CancellationToken.None);
 
     /// <summary>Downloads it all, while somebody else puts a file under the target's name.</summary>
     public async Task<LumaException> SaveWhereAFileAppearsAsync()
@@ -50,10 +50,10 @@ internal sealed class Saving : IAsyncDisposable
         var release = new TaskCompletionSource();
         Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(release.Task));
         Task<FileInfo> save = SaveAsync();
-        await Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(Lab.Patience);
+        await Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(TestService.Patience);
         await File.WriteAllTextAsync(Target, "mine");
         release.SetResult();
-        return await Lab.FailureAsync(save);
+        return await TestService.FailureAsync(save);
     }
 
     /// <summary>Saves, and sees that the file is what is served and nothing else is left.</summary>
@@ -68,7 +68,7 @@ internal sealed class Saving : IAsyncDisposable
     /// <summary>Fails to save, and sees that nothing has the video's name.</summary>
     public async Task<LumaException> AssertFailsAsync(LumaErrorId expected = LumaErrorId.LumaDownloadFailed)
     {
-        LumaException failure = await Lab.FailureAsync(SaveAsync());
+        LumaException failure = await TestService.FailureAsync(SaveAsync());
         Assert.Equal((expected, Job.JobId), (failure.ErrorId, failure.JobId));
         Assert.False(File.Exists(Target));
         return failure;
@@ -77,6 +77,6 @@ internal sealed class Saving : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Folder.Dispose();
-        return Lab.DisposeAsync();
+        return TestService.DisposeAsync();
     }
 }

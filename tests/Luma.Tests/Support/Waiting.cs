@@ -8,14 +8,14 @@ internal sealed class Waiting : IAsyncDisposable
 {
     private readonly JobWaiter _waiter;
     private readonly bool _hasTimeout;
-    private readonly ConcurrentQueue<JobEnd> _ends = [];
-    private readonly Channel<JobEnd> _new = Channel.CreateUnbounded<JobEnd>();
+    private readonly ConcurrentQueue<JobWaitResult> _ends = [];
+    private readonly Channel<JobWaitResult> _new = Channel.CreateUnbounded<JobWaitResult>();
 
     public Waiting(
         TimeSpan? timeout = null, TimeSpan? interval = null, double jobSeconds = 0, Func<SandboxJob, double>? secondsFor = null,
         int requestsPerSecond = 20, LumaHookListener? listener = null)
     {
-        Lab = new Lab(retries: 5, Time, jobSeconds: jobSeconds, secondsFor: secondsFor);
+        TestService = new TestService(retries: 5, Time, jobSeconds: jobSeconds, secondsFor: secondsFor);
         Start = Time.GetUtcNow();
         _hasTimeout = timeout is not null;
         _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, RequestsPerSecond = requestsPerSecond, HookListener = listener, Time = Time }, end =>
@@ -27,15 +27,15 @@ internal sealed class Waiting : IAsyncDisposable
 
     public ManualTimeProvider Time { get; } = new();
 
-    public Lab Lab { get; }
+    public TestService TestService { get; }
 
-    public LumaSandbox Sandbox => Lab.Sandbox;
+    public LumaSandbox Sandbox => TestService.Sandbox;
 
     public JobWaiter Waiter => _waiter;
 
     public DateTimeOffset Start { get; }
 
-    public JobEnd[] Ends => [.. _ends];
+    public JobWaitResult[] Ends => [.. _ends];
 
     public TimeSpan Passed => Time.GetUtcNow() - Start;
 
@@ -45,20 +45,20 @@ internal sealed class Waiting : IAsyncDisposable
     /// <summary>Submits a job, and waits for it as if it were so old.</summary>
     public async Task<LumaJob> AddAsync(TimeSpan age = default, string? mode = null, string? hookUrl = null)
     {
-        LumaJob job = await Lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Mode = mode, HookUrl = hookUrl });
+        LumaJob job = await TestService.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Mode = mode, HookUrl = hookUrl });
         job = job with { SubmittedAt = (Time.GetUtcNow() - age).LocalDateTime };
-        _waiter.Add(job, Lab.Client);
+        _waiter.Add(job, TestService.Client);
         return job;
     }
 
     /// <summary>The next that ends while no time passes.</summary>
-    public Task<JobEnd> EndAsync() => _new.Reader.ReadAsync().AsTask().WaitAsync(Lab.Patience);
+    public Task<JobWaitResult> EndAsync() => _new.Reader.ReadAsync().AsTask().WaitAsync(TestService.Patience);
 
     /// <summary>Lets time pass until so many waits have ended.</summary>
     /// <param name="ends">How many.</param>
     /// <param name="step">How fast time passes while several jobs are waited for, in seconds.</param>
     /// <returns>All that have ended so far.</returns>
-    public async Task<JobEnd[]> RunAsync(int ends = 1, double step = 0.25)
+    public async Task<JobWaitResult[]> RunAsync(int ends = 1, double step = 0.25)
     {
         async Task AllAsync()
         {
@@ -67,13 +67,13 @@ internal sealed class Waiting : IAsyncDisposable
 
         // With one job there is one timer while the waiter sleeps, and none while it asks.
         if (_waiter.Watching == 1 && !_hasTimeout) await Time.SkipAsync(AllAsync());
-        else await Time.RunAsync(AllAsync(), TimeSpan.FromSeconds(step), Lab);
+        else await Time.RunAsync(AllAsync(), TimeSpan.FromSeconds(step), TestService);
         return Ends;
     }
 
     public ValueTask DisposeAsync()
     {
         _waiter.Dispose();
-        return Lab.DisposeAsync();
+        return TestService.DisposeAsync();
     }
 }

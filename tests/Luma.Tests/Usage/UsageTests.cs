@@ -3,7 +3,7 @@ namespace Luma.Tests.Usage;
 /// <summary>What jobs cost, and what nobody knows about it.</summary>
 public sealed class UsageTests
 {
-    private static readonly LumaJob[] s_jobs =
+    private static readonly LumaJob[] _jobs =
     [
         Job("2026-10-31 23:59:59", LumaJobStatus.Succeeded, 25, "ray-v2", "fast"),
         Job("2026-11-01 00:00:00", LumaJobStatus.Succeeded, 12.5m, "RAY-V2", "relax"),
@@ -16,10 +16,10 @@ public sealed class UsageTests
     [Fact]
     public void Adds_up_what_the_service_reported_and_counts_what_it_did_not()
     {
-        LumaUsage usage = Assert.Single(LumaUsage.Measure("here", s_jobs));
+        LumaUsage usage = Assert.Single(LumaUsage.Measure("here", _jobs));
         Assert.Equal(("here", 6, 37.5m, 0.375m, 3), (usage.Service, usage.Jobs, usage.Quota, usage.USD, usage.QuotaUnknown));
         Assert.Equal((2, 1, 1, 1, 1), (usage.Succeeded, usage.Failed, usage.Running, usage.Pending, usage.Unconfirmed));
-        Assert.Equal((s_jobs[0].SubmittedAt, s_jobs[^1].SubmittedAt), (usage.First, usage.Last));
+        Assert.Equal((_jobs[0].SubmittedAt, _jobs[^1].SubmittedAt), (usage.First, usage.Last));
         Assert.All(new[] { usage.Day, usage.Month, usage.Model, usage.Mode, usage.Status, usage.Kind, usage.Name }, Assert.Null);
     }
 
@@ -38,8 +38,8 @@ public sealed class UsageTests
         {
             Cultures.With(culture, () =>
             {
-                Assert.Equal(["2026-10", "2026-11"], LumaUsage.Measure("here", s_jobs.Reverse(), LumaUsageGroup.Month).Select(usage => usage.Month));
-                Assert.Equal(["2026-10-31", "2026-11-01", "2026-11-02"], LumaUsage.Measure("here", s_jobs, LumaUsageGroup.Day).Select(usage => usage.Day));
+                Assert.Equal(["2026-10", "2026-11"], LumaUsage.Measure("here", _jobs.Reverse(), LumaUsageGroup.Month).Select(usage => usage.Month));
+                Assert.Equal(["2026-10-31", "2026-11-01", "2026-11-02"], LumaUsage.Measure("here", _jobs, LumaUsageGroup.Day).Select(usage => usage.Day));
             });
         }
     }
@@ -47,7 +47,7 @@ public sealed class UsageTests
     [Fact]
     public void Case_tells_no_models_apart_and_a_missing_one_is_a_group()
     {
-        IReadOnlyList<LumaUsage> usages = LumaUsage.Measure("here", s_jobs, LumaUsageGroup.Model);
+        IReadOnlyList<LumaUsage> usages = LumaUsage.Measure("here", _jobs, LumaUsageGroup.Model);
         Assert.Equal([LumaUsage.None, "ray-v2", "ray-v3"], usages.Select(usage => usage.Model));
         Assert.Equal([1, 2, 3], usages.Select(usage => usage.Jobs));
         Assert.Equal([0, 0, 3], usages.Select(usage => usage.QuotaUnknown));
@@ -56,7 +56,7 @@ public sealed class UsageTests
     [Fact]
     public void Several_keys_are_one_line_for_each_combination()
     {
-        IReadOnlyList<LumaUsage> usages = LumaUsage.Measure("here", s_jobs, LumaUsageGroup.Month, LumaUsageGroup.Status, LumaUsageGroup.Month);
+        IReadOnlyList<LumaUsage> usages = LumaUsage.Measure("here", _jobs, LumaUsageGroup.Month, LumaUsageGroup.Status, LumaUsageGroup.Month);
         Assert.Equal(
             [("2026-10", "Succeeded", 1), ("2026-11", "Failed", 1), ("2026-11", "Pending", 1), ("2026-11", "Running", 1), ("2026-11", "Succeeded", 1), ("2026-11", "Unconfirmed", 1)],
             usages.Select(usage => (usage.Month!, usage.Status!, usage.Jobs)));
@@ -69,7 +69,7 @@ public sealed class UsageTests
     [InlineData(LumaUsageGroup.Name, "shot 1")]
     public void Each_key_has_its_column(LumaUsageGroup key, string value)
     {
-        LumaUsage usage = Assert.Single(LumaUsage.Measure("here", [s_jobs[0] with { Name = "shot 1" }], key));
+        LumaUsage usage = Assert.Single(LumaUsage.Measure("here", [_jobs[0] with { Name = "shot 1" }], key));
         Assert.Equal(value, typeof(LumaUsage).GetProperty(key.ToString())!.GetValue(usage));
         Assert.Equal(1, new[] { usage.Day, usage.Month, usage.Model, usage.Mode, usage.Status, usage.Kind, usage.Name }.Count(column => column is not null));
     }
@@ -77,7 +77,7 @@ public sealed class UsageTests
     [Fact]
     public void A_job_made_elsewhere_counts_when_its_end_was_seen()
     {
-        LumaJob adopted = s_jobs[0] with { SubmittedAt = null, CompletedAt = new DateTime(2026, 11, 3) };
+        LumaJob adopted = _jobs[0] with { SubmittedAt = null, CompletedAt = new DateTime(2026, 11, 3) };
         Assert.Equal("2026-11-03", Assert.Single(LumaUsage.Measure("here", [adopted], LumaUsageGroup.Day)).Day);
         Assert.Equal(LumaUsage.None, Assert.Single(LumaUsage.Measure("here", [adopted with { CompletedAt = null }], LumaUsageGroup.Day)).Day);
     }

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Luma.Sandbox.Http;
+
+namespace Luma.Sandbox;
+
+/// <summary>The service's three endpoints.</summary>
+internal sealed class ApiHost : SandboxHost
+{
+    /// <summary>The Content-Type of all answers.</summary>
+    public const string Json = "application/json; charset=utf-8";
+
+    private readonly string apiKey;
+    private readonly JobStore jobs;
+
+    /// <summary>Opens the port of the API.</summary>
+    /// <param name="instance">The first segment of the sandbox's own paths.</param>
+    /// <param name="apiKey">The only key that is let in.</param>
+    /// <param name="options">The sandbox's settings.</param>
+    /// <param name="faults">What goes wrong.</param>
+    /// <param name="log">What arrived.</param>
+    /// <param name="jobs">The jobs.</param>
+    public ApiHost(string instance, string apiKey, LumaSandboxOptions options, FaultPlan faults, RequestLog log, JobStore jobs)
+        : base(options.Port, instance, options, faults, log)
+    {
+        this.apiKey = apiKey;
+        this.jobs = jobs;
+    }
+
+    /// <inheritdoc/>
+    protected override SandboxTarget? TargetOf(string path) => path switch
+    {
+        "/luma/v1/generations" => SandboxTarget.Generations,
+        "/luma/v1/extend" => SandboxTarget.Extend,
+        "/luma/v1/fetch" => SandboxTarget.Fetch,
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    protected override HttpReply Answer(SandboxTarget? target, string path, HttpRequest head, byte[] body, FaultEffects effects)
+    {
+        if (target is null) return Refuse(404, "The requested resource does not exist.");
+        // No key is ever part of an answer, not even a wrong one.
+        if (head.Header("TT-API-KEY") != apiKey) return Refuse(401, "The TT-API-KEY is missing or wrong.");
+        try
+        {
+            return (target, head.Method) switch
+            {
+                (SandboxTarget.Generations, "POST") => Generate(body, effects),
+                (SandboxTarget.Extend, "POST") => Extend(body, effects),
+                (SandboxTarget.Fetch, "POST") => Fetch(RequestFields.Required(RequestFields.Parse(body), "jobId"), effects),
+                (SandboxTarget.Fetch, "GET") => Fetch(FromQuery(head.Query), effects),
+                (SandboxTarget.Fetch, _) => Refuse(405, "The method is not allowed.", ("Allow", "GET, POST")),
+                _ => Refuse(405, "The method is not allowed.", ("Allow", "POST")),
+            };
+        }
+        catch (ParameterException exception)
+        {
+            return Refuse(400, $"Parameter error: {exception.Message}");
+        }
+    }
+
+    private HttpReply Generate(byte[] body, FaultEffects effects)
+    {
+        Dictionary<string, JsonElement> fields = RequestFields.Parse(body);
+        RequestFields.CheckSubmit(fields);
+        return Ok(ServiceJson.Accepted(jobs.Add("generation", fields, null, effects.OnJob)));
+    }
+
+    private HttpReply Extend(byte[] body, FaultEffects effects)
+    {
+        Dictionary<string, JsonElement> fields = RequestFields.Parse(body);
+        SandboxJob parent = jobs.Find(RequestFields.Required(fields, "jobId")) is { IsForgotten: false } known
+            ? known
+            : throw new ParameterException("jobId is not known");
+        RequestFields.CheckSubmit(fields);
+        return Ok(ServiceJson.Accepted(jobs.Add("extension", fields, parent, effects.OnJob)));
+    }
+
+    private HttpReply Fetch(string jobId, FaultEffects effects) =>
+        jobs.Find(jobId) is { IsForgotten: false } job
+            ? Ok(ServiceJson.Job(job, effects.NoVideoUrl))
+            : Refuse(404, "The job does not exist.");
+
+    private static string FromQuery(string query)
+    {
+        foreach (string pair in query.Split('&'))
+        {
+            if (pair.StartsWith("jobId=", StringComparison.Ordinal) && pair.Length > "jobId=".Length)
+                return Uri.UnescapeDataString(pair["jobId=".Length..]);
+        }
+        throw new ParameterException("jobId is required");
+    }
+
+    private static HttpReply Ok(byte[] json) => HttpReply.Bytes(200, Json, json);
+
+    private static HttpReply Refuse(int status, string message, params (string Name, string Value)[] headers)
+    {
+        HttpReply reply = HttpReply.Bytes(status, Json, ServiceJson.Refused(status, message));
+        reply.Headers.AddRange(headers);
+        return reply;
+    }
+}

@@ -1,0 +1,235 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Luma;
+
+/// <summary>The three calls of the service: submit a generation, submit an extension, fetch a job.</summary>
+/// <param name="connection">The connection to the service.</param>
+/// <param name="trace">Called for each HTTP request, on any thread.</param>
+/// <param name="journal">Where to write down what a fetch says about a job that is in it.</param>
+public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? trace = null, Journal? journal = null)
+{
+    private const string KeyHeader = "TT-API-KEY";
+    private static readonly TimeSpan _longestQueueWait = TimeSpan.FromMinutes(30);
+    private static readonly string _userAgent = $"LumaPS/{typeof(LumaClient).Assembly.GetName().Version?.ToString(3)}";
+
+    internal LumaConnection Connection => connection;
+
+    internal Journal? Journal => journal;
+
+    /// <summary>Submits a paid job, once. Refusals for now (429, 499) are waited out; nothing that may have been paid is sent again.</summary>
+    /// <remarks>It keeps no journal; <see cref="Submitter"/> does.</remarks>
+    /// <param name="request">What to make.</param>
+    /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
+    /// <returns>The accepted job.</returns>
+    /// <exception cref="LumaException">With the reason, and in the text whether anything can have been paid.</exception>
+    public async Task<LumaJob> SubmitAsync(SubmitRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Validate();
+        return (await SubmitAsync(request, NewJob(request), NoSubmitLog.Instance, cancellationToken)).Job;
+    }
+
+    /// <summary>The job a request makes, before the service has named it.</summary>
+    internal LumaJob NewJob(SubmitRequest request)
+    {
+        connection.CheckJobId((request as ExtensionRequest)?.JobId);
+        return request.ToJob() with { Id = LumaJob.NewId(), Connection = connection, Service = connection.Service };
+    }
+
+    internal async Task<SubmitResult> SubmitAsync(SubmitRequest request, LumaJob job, ISubmitLog log, CancellationToken cancellationToken)
+    {
+        byte[] json = (request with { HookUrl = job.HookUrl }).ToJson();
+        int unsent = 0, limited = 0;
+        DateTimeOffset? fullSince = null;
+        while (true)
+        {
+            int ticket = await EnterGateAsync(log, cancellationToken);
+            using IDisposable underWay = await InFlightSubmits.EnterAsync();
+            await WriteIntentAsync(log, ticket);
+            SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
+            switch (attempt?.Outcome())
+            {
+                case SubmitOutcome.Accepted:
+                    connection.SubmitGate.Accepted();
+                    job = job with { JobId = attempt.Reply!.JobId, SubmittedAt = attempt.SentAt.LocalDateTime };
+                    return new SubmitResult(job, await log.AcceptedAsync(job));
+
+                case SubmitOutcome.RateLimited when limited++ < connection.MaximumRetryCount:
+                case SubmitOutcome.QueueFull when !IsQueueStuck(ref fullSince):
+                    connection.SubmitGate.Refused(ticket, attempt.Reply!.RetryAfter);
+                    await log.WaitAsync(attempt.ToException(request, connection));
+                    break;
+
+                case SubmitOutcome.Unsent when attempt.IsWorthRepeating && unsent++ < connection.MaximumRetryCount:
+                    connection.SubmitGate.Refused(ticket, null);
+                    await log.WaitAsync(attempt.ToException(request, connection));
+                    break;
+
+                case null:
+                    connection.SubmitGate.Left(ticket);
+                    await log.UnsentAsync();
+                    throw new OperationCanceledException(cancellationToken);
+
+                case var outcome:
+                    connection.SubmitGate.Left(ticket);
+                    LumaException exception = attempt.ToException(request, connection);
+                    await log.EndAsync(outcome.Value, exception);
+                    throw exception;
+            }
+        }
+    }
+
+    /// <summary>Asks the service about a job. It costs nothing and may be repeated.</summary>
+    /// <param name="job">The job, with its <see cref="LumaJob.JobId"/>.</param>
+    /// <param name="retry">Whether network faults, 429 and 5xx are retried; a caller that asks again anyway does without.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    /// <param name="method">GET or POST, the service knows both forms; null: GET, and POST where GET is not allowed.</param>
+    /// <returns>The job as the service has it now.</returns>
+    /// <exception cref="LumaException">When there was no answer about this job. It says nothing about the job.</exception>
+    public async Task<LumaJob> FetchAsync(LumaJob job, bool retry = true, HttpMethod? method = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
+        connection.CheckJobId(jobId);
+
+        // Of what a callback says (HookMessage) nothing but the jobId is taken.
+        if (job is { Status: LumaJobStatus.Unconfirmed, Id: null }) job = new LumaJob { JobId = jobId };
+        using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
+        if (retry) request.Options.Set(RequestOptions.Retry, true);
+        ServiceReply reply;
+        try
+        {
+            reply = await SendAsync(request, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new LumaException(LumaErrorId.LumaNetworkError, $"The service could not be asked about job {jobId}: {connection.Redact(ErrorText.Reason(exception))} This says nothing about the job; it is safe to ask again.", exception)
+            {
+                JobId = jobId,
+                RecommendedAction = $"Try again: Get-LumaJob -JobId {jobId}",
+            };
+        }
+
+        // The service answers both forms; something in between may let only one through.
+        if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null) return await FetchAsync(job, retry, HttpMethod.Post, cancellationToken);
+        LumaJob fetched = JobReply.Apply(job, reply, connection);
+        await RecordAsync(job, fetched);
+        return fetched;
+    }
+
+    private async Task RecordAsync(LumaJob before, LumaJob now)
+    {
+        if (journal is null || (now.Status == before.Status && now.VideoUrl == before.VideoUrl)) return;
+        try
+        {
+            await journal.StatusAsync(now);
+        }
+        catch (LumaException)
+        {
+            // The service still knows it, and will say it again.
+        }
+    }
+
+    private bool IsQueueStuck(ref DateTimeOffset? fullSince)
+    {
+        DateTimeOffset now = connection.Time.GetUtcNow();
+        fullSince ??= now;
+        DateTimeOffset lastFreed = connection.SubmitGate.LastAccepted > fullSince ? connection.SubmitGate.LastAccepted : fullSince.Value;
+        return now - lastFreed > _longestQueueWait;
+    }
+
+    private async Task WriteIntentAsync(ISubmitLog log, int ticket)
+    {
+        try
+        {
+            await log.IntentAsync();
+        }
+        catch
+        {
+            connection.SubmitGate.Left(ticket);
+            throw;
+        }
+    }
+
+    private async Task<int> EnterGateAsync(ISubmitLog log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.SubmitGate.EnterAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await log.UnsentAsync();
+            throw;
+        }
+    }
+
+    // Null: it was stopped before it left.
+    private async Task<SubmitAttempt?> AttemptAsync(string path, byte[] json, CancellationToken cancellationToken)
+    {
+        var content = new SubmitContent(json);
+        using HttpRequestMessage request = NewRequest(HttpMethod.Post, path);
+        request.Content = content;
+        using var unsent = new CancellationTokenSource();
+        using CancellationTokenRegistration stop = cancellationToken.Register(() =>
+        {
+            if (content.TryWithhold()) unsent.Cancel();
+        });
+        DateTimeOffset sentAt = connection.Time.GetUtcNow();
+        try
+        {
+            return new SubmitAttempt(sentAt, content.MayHaveLeft, await SendAsync(request, unsent.Token), null);
+        }
+        catch (Exception) when (!content.MayHaveLeft && cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception exception)
+        {
+            content.TryWithhold(); // From here on it cannot leave any more.
+            return new SubmitAttempt(sentAt, content.MayHaveLeft, null, exception);
+        }
+    }
+
+    private async Task<ServiceReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await connection.ServiceClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        return ServiceReply.Parse(response.StatusCode, body, RetryAfter.From(response.Headers.RetryAfter, connection.Time.GetUtcNow()));
+    }
+
+    private HttpRequestMessage FetchRequest(string jobId, HttpMethod method)
+    {
+        const string Path = "luma/v1/fetch";
+        if (method == HttpMethod.Get) return NewRequest(method, $"{Path}?jobId={Uri.EscapeDataString(jobId)}");
+        HttpRequestMessage request = NewRequest(method, Path);
+        request.Content = new StringContent($$"""{"jobId":"{{JsonEncodedText.Encode(jobId)}}"}""", Encoding.UTF8, "application/json");
+        return request;
+    }
+
+    private HttpRequestMessage NewRequest(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri(connection.BaseUri, path))
+        {
+            // HTTP/2 would send a body again by itself when a connection is refused late.
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation(KeyHeader, connection.ApiKey);
+        request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
+        request.Headers.Accept.ParseAdd("application/json");
+        request.Headers.ExpectContinue = false;
+        if (trace is not null) request.Options.Set(RequestOptions.Trace, trace);
+        return request;
+    }
+
+    internal HttpRequestMessage NewVideoRequest(Uri address)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address) { Version = HttpVersion.Version11 };
+        request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
+        if (trace is not null) request.Options.Set(RequestOptions.Trace, trace);
+        return request;
+    }
+}

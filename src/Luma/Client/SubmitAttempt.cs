@@ -1,0 +1,64 @@
+using System.Net;
+using System.Security.Authentication;
+
+namespace Luma;
+
+/// <summary>One attempt to submit, and what is known of it.</summary>
+/// <param name="SentAt">When it began.</param>
+/// <param name="MayHaveLeft">Whether its body was handed to a connection.</param>
+/// <param name="Reply">What came back, where something did.</param>
+/// <param name="Failure">Why nothing did.</param>
+internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, ServiceReply? Reply, Exception? Failure)
+{
+    private const HttpStatusCode QueueFull = (HttpStatusCode)499;
+
+    /// <summary>A certificate that is wrong stays wrong; a network that is away comes back.</summary>
+    public bool IsWorthRepeating => Failure?.InnerException is not AuthenticationException;
+
+    /// <summary>Decides by the service's own words only; whatever else comes back leaves it open whether a job was made and paid.</summary>
+    public SubmitOutcome Outcome()
+    {
+        if (Reply is null) return MayHaveLeft ? SubmitOutcome.Unconfirmed : SubmitOutcome.Unsent;
+        if (Reply is { IsOk: true, IsEnvelope: true, JobId: not null }) return SubmitOutcome.Accepted;
+
+        if (Reply.JobId is not null) return SubmitOutcome.Unconfirmed; // A refusal that names a job is none.
+
+        // 429 is HTTP's own word for "not processed" and may come without the service's JSON; a page for people may come from anywhere.
+        if (Reply.StatusCode == HttpStatusCode.TooManyRequests && !Reply.IsHtml) return SubmitOutcome.RateLimited;
+        if (!Reply.IsEnvelope) return SubmitOutcome.Unconfirmed;
+        if (Reply.StatusCode == QueueFull) return SubmitOutcome.QueueFull;
+        if ((int)Reply.StatusCode is >= 400 and < 500) return SubmitOutcome.Refused;
+        return Reply.IsOk && JobReply.IsFailed(Reply) ? SubmitOutcome.Refused : SubmitOutcome.Unconfirmed;
+    }
+
+    public LumaException ToException(SubmitRequest request, LumaConnection connection)
+    {
+        string? extended = (request as ExtensionRequest)?.JobId;
+        string shown = ErrorText.Prompt(request.Prompt);
+        switch (Outcome())
+        {
+            case SubmitOutcome.Unsent:
+                return new LumaException(LumaErrorId.LumaNetworkError, $"The request for {shown} did not get through to {connection.BaseUri}: {connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was paid.", Failure)
+                {
+                    RecommendedAction = "Check the network, the proxy and the address, then run the command again.",
+                };
+
+            case SubmitOutcome.Unconfirmed:
+                string came = Reply is null
+                    ? $"no answer came: {ErrorText.Reason(Failure!)}"
+                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
+                string known = Reply?.JobId is { } id ? $" It names the job {id}." : "";
+                return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
+                {
+                    JobId = Reply?.JobId,
+                    StatusCode = Reply?.StatusCode,
+                    RecommendedAction = Reply?.JobId is { } named
+                        ? $"Ask about it: Get-LumaJob -JobId {named}"
+                        : "Ask the provider whether there is a job before you submit it again. If there is: Get-LumaJob -JobId <its id> -Name <its name>. The record: Get-LumaJob -Status Unconfirmed",
+                };
+
+            default:
+                return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", (Outcome() == SubmitOutcome.QueueFull ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was paid.", extended);
+        }
+    }
+}

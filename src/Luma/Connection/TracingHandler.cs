@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Luma;
+
+/// <summary>
+/// The innermost handler of ours: sees every attempt, bounds the time until its answer, and tells who asked to know.
+/// </summary>
+internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout) : DelegatingHandler(inner)
+{
+    protected sealed override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        HttpStatusCode? status = null;
+        string? error = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        try
+        {
+            HttpResponseMessage response = await base.SendAsync(request, limit.Token);
+            status = response.StatusCode;
+            return await ReceiveAsync(response, limit.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody asked for it: the time is up, or that for connecting is.
+            error = limit.IsCancellationRequested ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s") : "no connection in time";
+            throw new HttpRequestException(HttpRequestError.Unknown, $"There was {error}.", new TimeoutException(error, exception));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            error = exception.Message;
+            throw;
+        }
+        finally
+        {
+            if (request.Options.TryGetValue(RequestOptions.Trace, out Action<RequestTrace>? trace))
+            {
+                trace(new RequestTrace(request.Method, Target(request.RequestUri!), status, error, Stopwatch.GetElapsedTime(start)));
+            }
+        }
+    }
+
+    protected virtual string Target(Uri address) => address.Host + address.AbsolutePath;
+
+    /// <summary>Reads as much of the answer as has to come within the time of the request.</summary>
+    protected virtual Task<HttpResponseMessage> ReceiveAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        Task.FromResult(response);
+}

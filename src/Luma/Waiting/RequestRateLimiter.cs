@@ -1,0 +1,72 @@
+namespace Luma;
+
+/// <summary>
+/// How many questions a second may go out: so many on average, and at once as many as half a minute has saved up. A small
+/// batch is asked about as soon as it is due, and a large one stays within the average: once all is spent, what half a
+/// second brings goes out together. A 429 halves it and takes what was saved; answers bring it back.
+/// </summary>
+/// <remarks>
+/// A bound without savings makes 300 short jobs take 30 s of asking, and questions that go out one by one each wake all
+/// that is behind them for themselves; see docs/performance.md.
+/// </remarks>
+internal sealed class RequestRateLimiter
+{
+    private const double Slowest = 0.5;
+    private const double Recovery = 1.05;
+    private static readonly TimeSpan _saving = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _gathering = TimeSpan.FromSeconds(0.5);
+
+    private readonly object _lock = new();
+    private readonly MonotonicClock _clock;
+    private readonly double _most;
+    private double _perSecond;
+    private double _saved;
+    private bool _isSpent;
+    private DateTimeOffset _countedAt;
+    private DateTimeOffset _pausedUntil;
+
+    public RequestRateLimiter(double perSecond, TimeProvider time)
+    {
+        _clock = new MonotonicClock(time);
+        _most = _perSecond = perSecond;
+        _saved = perSecond * _saving.TotalSeconds;
+        _countedAt = _clock.Now;
+    }
+
+    /// <summary>Takes the right to send one now.</summary>
+    /// <returns>Null: it is taken. Else when to ask again.</returns>
+    public DateTimeOffset? TryTake()
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = _clock.Now;
+            _saved = Math.Min(_most * _saving.TotalSeconds, _saved + ((now - _countedAt).TotalSeconds * _perSecond));
+            _countedAt = now;
+            if (now < _pausedUntil) return _pausedUntil;
+            double handful = Math.Max(1, _perSecond * _gathering.TotalSeconds);
+            _isSpent = _saved < (_isSpent ? handful : 1);
+            if (_isSpent) return now + TimeSpan.FromTicks((long)Math.Ceiling((handful - _saved) / _perSecond * TimeSpan.TicksPerSecond)); // A tick at least.
+            _saved--;
+            return null;
+        }
+    }
+
+    /// <summary>The service has answered 429.</summary>
+    public void SlowDown(TimeSpan? retryAfter)
+    {
+        lock (_lock)
+        {
+            _perSecond = Math.Max(Slowest, _perSecond / 2);
+            _saved = 0;
+            _countedAt = _clock.Now;
+            DateTimeOffset until = _countedAt + (retryAfter ?? TimeSpan.FromSeconds(1 / _perSecond));
+            if (until > _pausedUntil) _pausedUntil = until;
+        }
+    }
+
+    /// <summary>The service has answered.</summary>
+    public void Recover()
+    {
+        lock (_lock) _perSecond = Math.Min(_most, _perSecond * Recovery);
+    }
+}

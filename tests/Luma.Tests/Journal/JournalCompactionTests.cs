@@ -1,0 +1,163 @@
+namespace Luma.Tests;
+
+/// <summary>Compaction puts segments of dead processes together, and whenever it is cut off, nothing is lost and nothing comes back.</summary>
+public sealed class JournalCompactionTests : IDisposable
+{
+    private readonly JournalFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Eight_dead_segments_become_one_and_seven_stay()
+    {
+        Fill(JournalCompaction.Threshold - 1);
+        _folder.Live("living");
+        _folder.Write("living", [JournalLines.Intent("l")]);
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Equal(JournalCompaction.Threshold, _folder.Segments.Count());
+
+        File.WriteAllText(Path.Combine(_folder.Path, "x0.lock"), "");
+        File.WriteAllText(Path.Combine(_folder.Path, "left.tmp"), "half a segment");
+        _folder.Write("x7", Job(7));
+        LumaJob[] before = Jobs(_folder.Open());
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Equal(2, _folder.Segments.Count());
+        Assert.Equal(before, Jobs(_folder.Open()));
+        Assert.Equal(["compaction.lock", "living.lock"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Where(name => !name!.EndsWith(".jsonl", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public async Task The_first_line_a_process_writes_compacts()
+    {
+        Fill(JournalCompaction.Threshold);
+        await _folder.Open().IntentAsync(new LumaJob { Id = "new", Service = JournalLines.Service }, JournalLines.At);
+        await Until.True(() => _folder.Segments.Count() == 2, "one compacted segment beside the new one");
+        Assert.Equal(JournalCompaction.Threshold + 1, _folder.Open().Jobs(JournalLines.Service).Count);
+    }
+
+    [Fact]
+    public async Task One_compacts_at_a_time()
+    {
+        Fill(JournalCompaction.Threshold);
+        using (_folder.Live("compaction"))
+        {
+            await JournalCompaction.RunAsync(_folder.Path);
+            Assert.Equal(JournalCompaction.Threshold, _folder.Segments.Count());
+        }
+
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Single(_folder.Segments);
+    }
+
+    [Fact]
+    public async Task Cut_off_between_renaming_and_deleting_it_is_as_before()
+    {
+        Fill(JournalCompaction.Threshold);
+        string removed = _folder.Write("r", [JournalLines.Removed("b0"), JournalLines.Status("b1", LumaJobStatus.Succeeded, null, "https://v.example/1"), JournalLines.Saved("b1", "/v/1.mp4")]);
+        LumaJob[] before = Jobs(_folder.Open());
+        Assert.Equal(JournalCompaction.Threshold - 1, before.Length);
+        var old = _folder.Segments.ToDictionary(path => path, File.ReadAllBytes);
+        await JournalCompaction.RunAsync(_folder.Path);
+        string compacted = Assert.Single(_folder.Segments);
+        Assert.Equal(before, Jobs(_folder.Open()));
+
+        // Whichever of the old ones are still there: each alone, all, and all but the one that tells of the removal.
+        foreach (string[] left in old.Keys.Select(path => new[] { path }).Append([.. old.Keys]).Append([.. old.Keys.Where(path => path != removed)]))
+        {
+            foreach (string path in left) File.WriteAllBytes(path, old[path]);
+            Assert.Equal(before, Jobs(_folder.Open()));
+            foreach (string path in left) File.Delete(path);
+        }
+
+        // And the next compaction makes it good.
+        foreach ((string path, byte[] bytes) in old) File.WriteAllBytes(path, bytes);
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.NotEqual(compacted, Assert.Single(_folder.Segments));
+        Assert.Equal(before, Jobs(_folder.Open()));
+    }
+
+    [Fact]
+    public async Task What_is_done_with_goes_and_stays_known_where_a_living_segment_tells_of_it()
+    {
+        Fill(JournalCompaction.Threshold - 1);
+        _folder.Write("dead", [JournalLines.Intent("gone"), JournalLines.Refused("gone"), JournalLines.Intent("kept"), JournalLines.Accepted("kept", "j"), JournalLines.Removed("kept"), JournalLines.Intent("wait", waiting: true), JournalLines.Intent("open"), JournalLines.Removed("here")]);
+        _folder.Live("living");
+        _folder.Write("living", [JournalLines.Status("kept", LumaJobStatus.Running), JournalLines.Intent("here"), JournalLines.Accepted("here", "h")]);
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Equal(2, _folder.Segments.Count());
+        string[] lines = _folder.Lines();
+        Assert.DoesNotContain(lines, line => line.Contains("\"gone\"", StringComparison.Ordinal) || line.Contains("\"wait\"", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("\"removed\"", StringComparison.Ordinal) && line.Contains("\"kept\"", StringComparison.Ordinal));
+        Assert.Equal(["b0", "b1", "b2", "b3", "b4", "b5", "b6", "open"], Jobs(_folder.Open()).Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task Segments_with_lines_that_cannot_be_read_are_left_alone()
+    {
+        Fill(JournalCompaction.Threshold);
+        string newer = _folder.Write("newer", """{"v":2,"event":"intent","id":"n"}""" + "\n");
+        string torn = _folder.Write("torn", [.. JournalJson.Write(JournalLines.Intent("t")), .. JournalJson.Write(JournalLines.Accepted("t", "jt"))[..^5]]);
+        byte[][] before = [File.ReadAllBytes(newer), File.ReadAllBytes(torn)];
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Equal(3, _folder.Segments.Count());
+        Assert.Equal(before, [File.ReadAllBytes(newer), File.ReadAllBytes(torn)]);
+        Assert.Equal(2, Skipped(_folder.Open()));
+    }
+
+    [Fact]
+    public async Task A_reader_that_knows_names_of_records_that_were_compacted_away_goes_on()
+    {
+        Fill(JournalCompaction.Threshold - 1);
+        _folder.Write("dead", [JournalLines.Intent("a", "shot"), JournalLines.Accepted("a", "j"), JournalLines.Removed("a"), JournalLines.Intent("r", "shot"), JournalLines.Refused("r")]);
+        Journal journal = _folder.Open();
+        Assert.Equal(2, journal.Named(JournalLines.Service, "shot").Count);
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Empty(journal.Named(JournalLines.Service, "shot"));
+        Assert.Null(journal.Find(JournalLines.Service, "j"));
+    }
+
+    [Fact]
+    public async Task Readers_lose_nothing_while_it_goes_on()
+    {
+        const int Rounds = 20;
+        using var stop = new CancellationTokenSource();
+        Fill(JournalCompaction.Threshold);
+        int wanted = JournalCompaction.Threshold;
+        Task[] readers = [.. Enumerable.Range(0, 2).Select(number => Task.Run(() =>
+        {
+            Journal kept = _folder.Open();
+            while (!stop.IsCancellationRequested)
+            {
+                int least = Volatile.Read(ref wanted);
+                Journal journal = number == 0 ? kept : _folder.Open();
+                Assert.True(journal.Jobs(JournalLines.Service).Count >= least, "A reader has lost jobs.");
+                Assert.NotNull(journal.Find(JournalLines.Service, "j0"));
+            }
+        }))];
+        for (int round = 1; round <= Rounds; round++)
+        {
+            for (int i = 0; i < JournalCompaction.Threshold; i++) _folder.Write($"y{round}-{i}", Job((round * 10) + i));
+            Volatile.Write(ref wanted, (round + 1) * JournalCompaction.Threshold);
+            await JournalCompaction.RunAsync(_folder.Path);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.Equal((Rounds + 1) * JournalCompaction.Threshold, _folder.Open().Jobs(JournalLines.Service).Count);
+    }
+
+    private static JournalLine[] Job(int number) => [JournalLines.Intent($"b{number}", $"name {number}"), JournalLines.Accepted($"b{number}", $"j{number}"), JournalLines.Status($"b{number}", LumaJobStatus.Running, "on its way")];
+
+    private static LumaJob[] Jobs(Journal journal) => [.. journal.Jobs(JournalLines.Service).OrderBy(job => job.Id)];
+
+    private static int Skipped(Journal journal)
+    {
+        _ = journal.Jobs(JournalLines.Service);
+        return journal.SkippedLines;
+    }
+
+    private void Fill(int count)
+    {
+        for (int i = 0; i < count; i++) _folder.Write($"x{i}", Job(i));
+    }
+}

@@ -1,0 +1,155 @@
+using System.Runtime.Versioning;
+
+namespace Luma.Tests;
+
+/// <summary>What happens in the folder.</summary>
+public class VideoFileTests
+{
+    [Fact]
+    public async Task The_folder_is_made()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        string target = saving.Folder[Path.Combine("a", "b [1] ü", "c.mp4")];
+        await saving.Saver.SaveAsync(saving.Job, target);
+        Assert.Equal(saving.Video, await File.ReadAllBytesAsync(target));
+    }
+
+    [Fact]
+    public async Task An_existing_file_stays_and_nothing_is_downloaded()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await File.WriteAllTextAsync(saving.Target, "mine");
+        LumaException failure = await TestService.FailureAsync(saving.SaveAsync());
+        Assert.Equal((LumaErrorId.LumaFileExists, saving.Job.JobId), (failure.ErrorId, failure.JobId));
+        Assert.Equal("mine", await File.ReadAllTextAsync(saving.Target));
+        Assert.Equal(["a.mp4"], saving.Folder.Files);
+        Assert.Equal(0, saving.Sandbox.VideoRequestCount);
+    }
+
+    [Fact]
+    public async Task A_file_that_appears_during_the_download_stays()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        Assert.Equal(LumaErrorId.LumaFileExists, (await saving.SaveWhereAFileAppearsAsync()).ErrorId);
+        Assert.Equal("mine", await File.ReadAllTextAsync(saving.Target));
+
+        // What was downloaded is complete; replacing the file later goes well.
+        await saving.SaveAsync(overwrite: true);
+        Assert.Equal(saving.Video, await File.ReadAllBytesAsync(saving.Target));
+        Assert.Equal(["a.mp4"], saving.Folder.Files);
+    }
+
+    [Fact]
+    public async Task An_existing_file_is_replaced_when_asked_for_and_stays_until_then()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await File.WriteAllTextAsync(saving.Target, "mine");
+        var release = new TaskCompletionSource();
+        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.TruncateBody(100_000), SandboxFault.None.AfterRelease(release.Task));
+        Task<FileInfo> save = saving.SaveAsync(overwrite: true);
+        await saving.Sandbox.WaitForRequestAsync(request => request.Headers.ContainsKey("Range")).WaitAsync(TestService.Patience);
+        Assert.Equal("mine", await File.ReadAllTextAsync(saving.Target));
+        release.SetResult();
+        await save;
+        Assert.Equal(saving.Video, await File.ReadAllBytesAsync(saving.Target));
+    }
+
+    [Fact]
+    public async Task The_name_does_not_exist_before_the_video_is_whole()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        var release = new TaskCompletionSource();
+        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.TruncateBody(299_999), SandboxFault.None.AfterRelease(release.Task));
+        Task<FileInfo> save = saving.SaveAsync();
+        await saving.Sandbox.WaitForRequestAsync(request => request.Headers.ContainsKey("Range")).WaitAsync(TestService.Patience);
+        Assert.False(File.Exists(saving.Target));
+        Assert.Equal(299_999, new FileInfo(saving.Part).Length);
+        release.SetResult();
+        await save;
+        Assert.Equal(["a.mp4"], saving.Folder.Files);
+    }
+
+    [Fact]
+    public async Task One_job_is_saved_by_one_at_a_time()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        var release = new TaskCompletionSource();
+        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.None.AfterRelease(release.Task));
+        Task<FileInfo> first = saving.SaveAsync();
+        await saving.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Video).WaitAsync(TestService.Patience);
+        LumaException second = await TestService.FailureAsync(saving.Saver.SaveAsync(saving.Job, saving.Folder["b.mp4"]));
+        Assert.Equal(LumaErrorId.LumaDownloadFailed, second.ErrorId);
+        release.SetResult();
+        await first;
+        Assert.Equal(saving.Video, await File.ReadAllBytesAsync(saving.Target));
+        Assert.Equal(["a.mp4"], saving.Folder.Files);
+        Assert.Equal(1, saving.Sandbox.VideoRequestCount);
+    }
+
+    [Fact]
+    public async Task Several_jobs_are_saved_into_one_folder_at_a_time()
+    {
+        await using var lab = new TestService();
+        using var folder = new TempFolder();
+        LumaJob[] jobs = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => lab.DoneJobAsync()));
+        await Task.WhenAll(jobs.Select(job => new VideoSaver(lab.Client).SaveAsync(job, folder[$"{job.JobId}.mp4"])));
+        Assert.Equal(jobs.Select(job => $"{job.JobId}.mp4").Order(StringComparer.Ordinal), folder.Files);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_a_file_is_said_to_be_unusable()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await File.WriteAllTextAsync(saving.Folder["file"], "mine");
+        await UnusableAsync(saving, Path.Combine(saving.Folder["file"], "a.mp4"));
+        Assert.Equal("mine", await File.ReadAllTextAsync(saving.Folder["file"]));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_a_folder_is_said_to_be_unusable()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        Directory.CreateDirectory(saving.Target);
+        await UnusableAsync(saving, saving.Target);
+        Assert.True(Directory.Exists(saving.Target));
+    }
+
+    [Fact]
+    public async Task A_path_that_is_too_long_is_said_to_be_unusable()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await UnusableAsync(saving, saving.Folder[new string('x', 300) + ".mp4"]);
+        await UnusableAsync(saving, Path.Combine([saving.Folder.Path, .. Enumerable.Repeat(new string('y', 250), 140), "a.mp4"]));
+    }
+
+    [Fact]
+    public async Task A_path_that_is_none_is_said_to_be_unusable()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await UnusableAsync(saving, saving.Folder["a\0.mp4"]);
+        await UnusableAsync(saving, saving.Folder["a\0"] + Path.DirectorySeparatorChar + "b.mp4");
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_folder_without_permission_is_said_to_be_unusable()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        if (Environment.IsPrivilegedProcess)
+        {
+            await UnusableAsync(saving, "/proc/luma-tests/a.mp4"); // Permissions mean nothing to root, and nobody makes a folder there.
+            return;
+        }
+
+        string locked = saving.Folder["locked"];
+        Directory.CreateDirectory(locked, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await UnusableAsync(saving, Path.Combine(locked, "a.mp4"));
+    }
+
+    private static async Task UnusableAsync(Saving saving, string target)
+    {
+        LumaException failure = await TestService.FailureAsync(saving.Saver.SaveAsync(saving.Job, target));
+        Assert.Equal((LumaErrorId.LumaDownloadFailed, saving.Job.JobId), (failure.ErrorId, failure.JobId));
+        Assert.False(File.Exists(target));
+    }
+}

@@ -1,0 +1,166 @@
+namespace Luma.Tests;
+
+/// <summary>Links die; the job gives fresh ones.</summary>
+public class VideoLinkTests
+{
+    [Theory]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(410)]
+    public async Task A_dead_link_is_renewed_by_fetching_the_job(int code)
+    {
+        await using Saving saving = await Saving.StartAsync();
+        saving.Sandbox.ExpireVideoLinks(code);
+        await saving.AssertSavesAsync();
+        Assert.Equal((2, 1), (saving.Ranges.Count, saving.Fetches));
+        Assert.NotEqual(saving.Sandbox.VideoRequests[0].Path, saving.Sandbox.VideoRequests[1].Path);
+    }
+
+    [Fact]
+    public async Task A_link_that_dies_on_the_way_is_renewed_and_the_video_begins_again_as_its_path_is_another()
+    {
+        await using Saving saving = await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), SandboxFault.ExpireLink()]);
+        await saving.AssertSavesAsync();
+        Assert.Equal([null, "bytes=100000-", null], saving.Ranges);
+    }
+
+    [Fact]
+    public async Task Links_that_stay_dead_are_given_up()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        saving.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.ExpireLink(410));
+        Assert.Equal(410, (int)(await saving.AssertFailsAsync()).StatusCode!);
+        Assert.Equal((3, 2), (saving.Ranges.Count, saving.Fetches));
+        Assert.Empty(saving.Folder.Files);
+    }
+
+    [Fact]
+    public async Task A_link_that_cannot_be_renewed_is_the_error_of_the_question()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        saving.Sandbox.ExpireVideoLinks();
+        saving.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(401, "no"));
+        await saving.AssertFailsAsync(LumaErrorId.LumaUnauthorized);
+    }
+
+    [Fact]
+    public async Task A_job_without_a_link_is_asked_for_one()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await saving.AssertSavesAsync(new LumaJob { JobId = saving.Job.JobId });
+        Assert.Equal(1, saving.Fetches);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_that_has_no_video_yet_or_never_will_says_so(bool fails)
+    {
+        await using var lab = new TestService(jobSeconds: fails ? 0 : 1000);
+        using var folder = new TempFolder();
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, fails ? SandboxFault.FailJob("no faces") : SandboxFault.None);
+        LumaJob job = await lab.SubmitAsync();
+        LumaException failure = await TestService.FailureAsync(new VideoSaver(lab.Client).SaveAsync(job, folder["a.mp4"]));
+        Assert.Equal((LumaErrorId.LumaNoVideo, job.JobId), (failure.ErrorId, failure.JobId));
+        Assert.Contains(fails ? "no faces" : "no video yet", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(0, lab.Sandbox.VideoRequestCount);
+    }
+
+    [Theory]
+    [InlineData("ftp://example.com/a.mp4")]
+    [InlineData("file:///etc/hostname")]
+    [InlineData("/a.mp4")]
+    [InlineData("soon")]
+    public async Task A_link_that_cannot_be_used_is_said_to_be(string link)
+    {
+        await using Saving saving = await Saving.StartAsync();
+        LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: saving.Job with { VideoUrl = link }));
+        Assert.Equal((LumaErrorId.LumaDownloadFailed, 0), (failure.ErrorId, saving.Sandbox.VideoRequestCount));
+        Assert.Empty(saving.Folder.Files);
+    }
+
+    [Fact]
+    public async Task A_stopped_download_is_gone_on_with_by_the_next_call_also_with_another_signature_on_the_link()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await StopAsync(saving);
+        Assert.Equal([Path.GetFileName(saving.Part), Path.GetFileName(saving.Part) + ".json"], saving.Folder.Files);
+        Assert.Equal(saving.Video[..100_000], await File.ReadAllBytesAsync(saving.Part));
+        await saving.AssertSavesAsync(saving.Job with { VideoUrl = saving.Job.VideoUrl + "?signature=new" });
+        Assert.Equal([null, "bytes=100000-"], saving.Ranges);
+    }
+
+    [Fact]
+    public async Task A_signature_does_not_stay_in_the_folder()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await StopAsync(saving, saving.Job with { VideoUrl = saving.Job.VideoUrl + "?signature=secret" });
+        Assert.DoesNotContain("secret", await File.ReadAllTextAsync(saving.Part + ".json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stopped_download_begins_again_when_the_link_has_another_path()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await StopAsync(saving);
+        saving.Sandbox.ExpireVideoLinks();
+        await saving.AssertSavesAsync(saving.Job with { VideoUrl = saving.Sandbox.VideoUrlFor(saving.Job.JobId!) });
+        Assert.Equal([null, null], saving.Ranges);
+    }
+
+    [Fact]
+    public async Task A_stopped_download_begins_again_when_there_is_other_content()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await StopAsync(saving);
+        saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.NewContent());
+        await saving.AssertSavesAsync();
+    }
+
+    [Fact]
+    public async Task A_stopped_download_that_cannot_be_gone_on_with_leaves_nothing()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await StopAsync(saving, null, SandboxFault.NoETag());
+        Assert.Empty(saving.Folder.Files);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{\"Link\":1}")]
+    [InlineData("{\"Link\":null,\"ETag\":\"x\"}")]
+    public async Task What_is_left_of_a_download_and_makes_no_sense_is_not_used(string? origin)
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await File.WriteAllBytesAsync(saving.Part, new byte[400_000]);
+        if (origin is not null) await File.WriteAllTextAsync(saving.Part + ".json", origin);
+        await saving.AssertSavesAsync();
+        Assert.Equal([null], saving.Ranges);
+    }
+
+    [Fact]
+    public async Task A_part_longer_than_the_video_begins_again()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await StopAsync(saving);
+        await File.WriteAllBytesAsync(saving.Part, new byte[400_000]);
+        await saving.AssertSavesAsync();
+        Assert.Equal([null, "bytes=400000-", null], saving.Ranges);
+    }
+
+    /// <summary>Downloads 100,000 bytes and stops.</summary>
+    private static async Task StopAsync(Saving saving, LumaJob? job = null, SandboxFault? also = null)
+    {
+        saving.Sandbox.Misbehave(SandboxTarget.Video, (also ?? SandboxFault.None).And(SandboxFault.Stall(100_000)));
+        using var cancel = new CancellationTokenSource();
+        var progress = new SaveProgress();
+        Task<FileInfo> save = saving.Saver.SaveAsync(job ?? saving.Job, saving.Target, progress: progress, cancellationToken: cancel.Token);
+        Assert.True(SpinWait.SpinUntil(() => progress.Received == 100_000, TestService.Patience));
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => save.WaitAsync(TestService.Patience));
+        Assert.False(File.Exists(saving.Target));
+    }
+}

@@ -1,0 +1,376 @@
+using System.Text.Json;
+
+namespace Luma.Tests;
+
+/// <summary>Submitting through the journal, over real HTTP: a name is paid once, whoever asks for it and whatever happens.</summary>
+public sealed class SubmitterTests : IDisposable
+{
+    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(30);
+
+    private readonly JournalFolder _folder = new();
+    private readonly LumaSandbox _sandbox = LumaSandbox.Start(new LumaSandboxOptions { JobSeconds = 0, RecordRequests = true });
+
+    public void Dispose()
+    {
+        _sandbox.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task The_intent_is_on_the_disk_before_the_request_leaves_and_the_jobId_before_anyone_sees_it()
+    {
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        Task<SubmitResult> submit = Process().Submitter.SubmitAsync(Request(null));
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
+        Assert.Equal("intent", Event(Assert.Single(_folder.Lines())));
+
+        release.SetResult();
+        LumaJob job = (await submit.WaitAsync(_soon)).Job;
+        Assert.Equal(["intent", "accepted"], _folder.Lines().Select(Event));
+        Assert.Equal(job.JobId, JsonDocument.Parse(_folder.Lines()[1]).RootElement.GetProperty("jobId").GetString());
+        Assert.DoesNotContain(_sandbox.ApiKey, string.Concat(_folder.Lines()), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_same_name_and_request_are_paid_once(bool isHalfACharacter)
+    {
+        // Half a character, as cutting a text by its length leaves it; written as UTF-8 it is another text.
+        string half = isHalfACharacter ? "\ud83d" : "";
+        LumaJob job = (await Process().Submitter.SubmitAsync(Request("shot-01" + half, "prompt" + half))).Job;
+        SubmitResult again = await Process().Submitter.SubmitAsync(Request("SHOT-01" + half, "prompt" + half, hookUrl: "https://hook.example/other"));
+        Assert.Equal((job.JobId, job.Id, null), (again.Job.JobId, again.Job.Id, again.Problem));
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task Without_a_name_every_submit_is_its_own()
+    {
+        (_, Submitter submitter) = Process();
+        await submitter.SubmitAsync(Request(null));
+        await submitter.SubmitAsync(Request(null));
+        Assert.Equal(2, _sandbox.Jobs.Count);
+    }
+
+    [Fact]
+    public async Task Another_request_under_the_name_is_a_conflict_that_names_what_differs()
+    {
+        await Process().Submitter.SubmitAsync(new GenerationRequest { Name = "n", Prompt = "a red car", AspectRatio = "16:9", Loop = true });
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(new GenerationRequest { Name = "n", Prompt = "a blue car", AspectRatio = "16:9", Duration = "10", Loop = true }));
+        Assert.Equal((LumaErrorId.LumaNameConflict, _sandbox.Jobs[0].JobId), (error.ErrorId, error.JobId));
+        Assert.Contains("Prompt was 'a red car' and is now 'a blue car'; Duration was not given and is now '10s'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("AspectRatio", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Loop", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _sandbox.SubmitCount);
+
+        // With force there are two, and each request finds its own.
+        LumaJob forced = (await Process().Submitter.SubmitAsync(Request("n", "a blue car"), force: true)).Job;
+        Assert.Equal(forced.JobId, (await Process().Submitter.SubmitAsync(Request("n", "a blue car"))).Job.JobId);
+        Assert.Equal(2, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_failed_job_is_tried_three_times_in_all_and_again_with_force()
+    {
+        (Journal journal, Submitter submitter) = Process();
+        for (int attempt = 1; attempt <= 3; attempt++)
+        {
+            SubmitResult made = await submitter.SubmitAsync(Request());
+            Assert.Null(made.Problem);
+            Assert.Equal(attempt, _sandbox.SubmitCount);
+            await journal.StatusAsync(made.Job with { Status = LumaJobStatus.Failed, Message = "banned words" });
+        }
+
+        SubmitResult given = await Process().Submitter.SubmitAsync(Request());
+        Assert.Equal((LumaJobStatus.Failed, LumaErrorId.LumaJobFailed), (given.Job.Status, given.Problem!.ErrorId));
+        Assert.Contains("failed 3 times", given.Problem.Message, StringComparison.Ordinal);
+        Assert.Contains("banned words", given.Problem.Message, StringComparison.Ordinal);
+        Assert.Equal(3, _sandbox.SubmitCount);
+
+        LumaJob forced = (await Process().Submitter.SubmitAsync(Request(), force: true)).Job;
+        Assert.Equal(forced.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
+        Assert.Equal(4, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task An_unconfirmed_submit_is_not_sent_again_until_it_is_settled_or_forced()
+    {
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        (Journal journal, Submitter submitter) = Process();
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, (await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()))).ErrorId);
+        Assert.Equal(LumaJobStatus.Unconfirmed, Assert.Single(journal.Jobs(Service)).Status);
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(Request()));
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, error.ErrorId);
+        Assert.Contains(journal.Jobs(Service)[0].Id!, error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(1, _sandbox.SubmitCount);
+
+        // The provider has told its id: the record is settled, and the name gives the job.
+        string jobId = Assert.Single(_sandbox.Jobs).JobId;
+        LumaJob adopted = await Process().Submitter.AdoptAsync(new LumaJob { JobId = jobId, Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" }, "SHOT-01");
+        Assert.Equal(journal.Jobs(Service)[0].Id, adopted.Id);
+        LumaJob settled = Assert.Single(Process().Journal.Jobs(Service));
+        Assert.Equal((jobId, LumaJobStatus.Running, null), (settled.JobId, settled.Status, settled.Message));
+        Assert.Equal(jobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task An_unconfirmed_submit_is_sent_again_with_force()
+    {
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(Request()));
+        LumaJob forced = (await Process().Submitter.SubmitAsync(Request(), force: true)).Job;
+        Assert.Equal(forced.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
+        Assert.Equal(2, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_job_learned_elsewhere_is_recorded_once_and_keeps_its_name()
+    {
+        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        Submitter submitter = Process().Submitter;
+        LumaJob first = await submitter.AdoptAsync(job, "shot-01");
+        Assert.Equal(first.Id, (await Process().Submitter.AdoptAsync(job, "Shot-01")).Id);
+        Assert.Equal(LumaErrorId.LumaNameConflict, (await Assert.ThrowsAsync<LumaException>(() => submitter.AdoptAsync(job, "other"))).ErrorId);
+        Assert.Equal(LumaErrorId.LumaNameConflict, (await Assert.ThrowsAsync<LumaException>(() => submitter.AdoptAsync(job with { JobId = "22222222-2222-2222-2222-222222222222" }, "shot-01"))).ErrorId);
+        Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(new GenerationRequest { Name = "shot-01", Prompt = "a red car", Model = "ray-v2" })).Job.JobId);
+        Assert.Single(Process().Journal.Jobs(Service));
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_429_in_the_middle_keeps_the_name_taken()
+    {
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "1")));
+        (Journal journal, Submitter submitter) = Process();
+        Task<SubmitResult> first = submitter.SubmitAsync(Request());
+        await Until.True(() => journal.Named(Service, "shot-01").Any(record => record.IsWaiting && Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused")), "the refusal in the journal");
+        Task<SubmitResult> second = Process().Submitter.SubmitAsync(Request());
+        Assert.False(first.IsCompleted);
+        Assert.Equal((await first.WaitAsync(_soon)).Job.JobId, (await second.WaitAsync(_soon)).Job.JobId);
+        Assert.Equal(2, _sandbox.SubmitCount);
+        Assert.Single(_sandbox.Jobs);
+        Assert.Equal(["intent", "intent", "refused", "intent", "accepted"], _folder.Lines().Select(Event));
+    }
+
+    [Fact]
+    public async Task Submits_of_one_name_at_once_make_one_job()
+    {
+        var release = new TaskCompletionSource();
+        _sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        Submitter shared = Process().Submitter;
+        Task<SubmitResult>[] submits = [.. Enumerable.Range(0, 6).Select(i => Task.Run(() => (i % 2 == 0 ? shared : Process().Submitter).SubmitAsync(Request())))];
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
+        Assert.DoesNotContain(submits, submit => submit.IsCompleted);
+        release.SetResult();
+        SubmitResult[] made = await Task.WhenAll(submits).WaitAsync(_soon);
+        Assert.Single(made.Select(submitted => submitted.Job.JobId).Distinct());
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_refusal_frees_the_name()
+    {
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(400, "banned words"));
+        Assert.Equal(LumaErrorId.LumaBadRequest, (await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(Request()))).ErrorId);
+        Assert.Empty(Process().Journal.Jobs(Service));
+        await Process().Submitter.SubmitAsync(Request(prompt: "something else"));
+        Assert.Single(_sandbox.Jobs);
+    }
+
+    [Fact]
+    public async Task Stopped_before_it_left_it_frees_the_name()
+    {
+        // The first is refused for a while, so that it waits.
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "60")));
+        using var stop = new CancellationTokenSource();
+        Task<SubmitResult> stopped = Process().Submitter.SubmitAsync(Request(), cancellationToken: stop.Token);
+        await Until.True(() => Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused"), "the refusal in the journal");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped.WaitAsync(_soon));
+        Assert.Equal("unsent", Event(_folder.Lines()[^1]));
+        Assert.Empty(Process().Journal.Jobs(Service));
+
+        SubmitResult other = await Process().Submitter.SubmitAsync(Request(prompt: "something else")).WaitAsync(_soon);
+        Assert.Equal(other.Job.JobId, Assert.Single(_sandbox.Jobs).JobId);
+    }
+
+    [Fact]
+    public async Task Stopped_after_it_left_it_is_waited_for_and_written_down()
+    {
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        using var stop = new CancellationTokenSource();
+        Task<SubmitResult> submit = Process().Submitter.SubmitAsync(Request(), cancellationToken: stop.Token);
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
+        await stop.CancelAsync();
+        release.SetResult();
+        Assert.Equal(_sandbox.Jobs[0].JobId, (await submit.WaitAsync(_soon)).Job.JobId);
+        Assert.Equal(_sandbox.Jobs[0].JobId, Assert.Single(Process().Journal.Jobs(Service)).JobId);
+    }
+
+    [Theory]
+    [InlineData("shot-01")]
+    [InlineData(null)]
+    public async Task What_cannot_be_written_down_is_not_sent(string? name)
+    {
+        _folder.Write("file", "");
+        Journal journal = Journal.At(Path.Combine(_folder.Path, "file.jsonl"));
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process(journal).Submitter.SubmitAsync(Request(name)));
+        Assert.Equal(LumaErrorId.LumaJournalError, error.ErrorId);
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_job_whose_answer_cannot_be_written_down_comes_out_with_its_id_in_the_error()
+    {
+        if (!File.Exists(FullDisk.Device)) return;
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        (Journal journal, Submitter submitter) = Process();
+        Task<SubmitResult> submit = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
+        _ = FullDisk.Fill(journal, _folder);
+        release.SetResult();
+        SubmitResult made = await submit.WaitAsync(_soon);
+        string jobId = Assert.Single(_sandbox.Jobs).JobId;
+        Assert.Equal((jobId, jobId, LumaErrorId.LumaJournalError), (made.Job.JobId, made.Problem!.JobId, made.Problem.ErrorId));
+        Assert.Contains(jobId, made.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_up_after_the_name_is_taken_does_not_keep_it_for_ever()
+    {
+        if (!File.Exists(FullDisk.Device)) return;
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "1")));
+        (Journal journal, Submitter submitter) = Process();
+        Task<SubmitResult> first = submitter.SubmitAsync(Request());
+        await Until.True(() => Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused"), "the refusal in the journal");
+        JournalWriter? before = FullDisk.Fill(journal, _folder);
+        Assert.Equal(LumaErrorId.LumaJournalError, (await Assert.ThrowsAsync<LumaException>(() => first.WaitAsync(_soon))).ErrorId);
+
+        FullDisk.Empty(journal, before);
+        SubmitResult again = await submitter.SubmitAsync(Request()).WaitAsync(_soon);
+        Assert.Equal(again.Job.JobId, Assert.Single(_sandbox.Jobs).JobId);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    public async Task A_name_whose_end_could_not_be_written_is_unconfirmed_and_not_waited_for(int code)
+    {
+        if (!File.Exists(FullDisk.Device)) return;
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, (code == 200 ? SandboxFault.None : SandboxFault.Status(code, "banned words")).AfterRelease(release.Task));
+        (Journal journal, Submitter submitter) = Process();
+        Task<SubmitResult> first = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
+        JournalWriter? before = FullDisk.Fill(journal, _folder);
+        release.SetResult();
+        await Task.WhenAny(first).WaitAsync(_soon);
+        FullDisk.Empty(journal, before);
+
+        Assert.Equal(LumaJobStatus.Unconfirmed, Assert.Single(journal.Jobs(Service)).Status);
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()).WaitAsync(_soon));
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, error.ErrorId);
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_adopted_beside_a_submit_of_its_name_leaves_that_its_own_record(bool sameProcess)
+    {
+        var release = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
+        (Journal journal, Submitter submitter) = Process();
+        Task<SubmitResult> submit = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
+        var other = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        LumaJob adopted = await (sameProcess ? submitter : Process().Submitter).AdoptAsync(other, "shot-01");
+        release.SetResult();
+        LumaJob made = (await submit.WaitAsync(_soon)).Job;
+
+        Assert.NotEqual(made.Id, adopted.Id);
+        Assert.Equal(made.Id, Process().Journal.Find(Service, made.JobId!)?.Id);
+        Assert.Equal(adopted.Id, journal.Find(Service, other.JobId)?.Id);
+    }
+
+    [Fact]
+    public async Task A_job_adopted_without_what_was_asked_for_stands_for_any_request_of_its_name()
+    {
+        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service };
+        await Process().Submitter.AdoptAsync(job, "shot-01");
+        Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Theory]
+    [InlineData(""" "data":{"userPrompt":"a red car"} """, true)]
+    [InlineData(""" "data":{"userPrompt":"a blue car"} """, false)]
+    [InlineData(""" "data":{} """, false)]
+    public async Task A_callback_settles_a_lost_submit_only_with_the_same_prompt(string told, bool isSettled)
+    {
+        const string JobId = "11111111-1111-1111-1111-111111111111";
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        (Journal journal, Submitter submitter) = Process();
+        await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()));
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", $$"""{"status":"ON_QUEUE","jobId":"{{JobId}}",{{told}}}"""));
+        await submitter.SettleAsync(journal.Jobs(Service)[0].Id!, JobId).WaitAsync(_soon);
+        Assert.Equal(isSettled ? JobId : null, Assert.Single(Process().Journal.Jobs(Service)).JobId);
+    }
+
+    [Fact]
+    public async Task A_callback_that_comes_beside_the_answer_does_not_take_its_place()
+    {
+        (Journal journal, Submitter submitter) = Process();
+        string elsewhere = (await new LumaClient(Connection()).SubmitAsync(Request(null))).JobId!;
+        var answer = new TaskCompletionSource();
+        var fetch = new TaskCompletionSource();
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(fetch.Task));
+        Task<SubmitResult> submit = submitter.SubmitAsync(Request());
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations && _sandbox.SubmitCount == 2).WaitAsync(_soon);
+        Task settle = submitter.SettleAsync(journal.Jobs(Service)[0].Id!, elsewhere);
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch).WaitAsync(_soon);
+        answer.SetResult();
+        LumaJob made = (await submit.WaitAsync(_soon)).Job;
+        fetch.SetResult();
+        await settle.WaitAsync(_soon);
+        Assert.Equal(made.JobId, Assert.Single(Process().Journal.Jobs(Service)).JobId);
+    }
+
+    [Fact]
+    public async Task Once_nothing_more_may_be_sent_what_the_journal_has_is_given_all_the_same()
+    {
+        LumaJob known = (await Process().Submitter.SubmitAsync(Request())).Job;
+        (Journal journal, Submitter submitter) = Process();
+        var refused = new Submitter(new LumaClient(Connection(), journal: journal), journal) { Refusal = () => new LumaException(LumaErrorId.LumaQuotaExhausted, "no quota") };
+        Assert.Equal(known.JobId, (await refused.SubmitAsync(Request())).Job.JobId);
+        foreach (GenerationRequest request in new[] { Request("shot-02"), Request(null) })
+        {
+            Assert.Equal(LumaErrorId.LumaQuotaExhausted, (await Assert.ThrowsAsync<LumaException>(() => refused.SubmitAsync(request))).ErrorId);
+        }
+
+        Assert.Equal(1, _sandbox.SubmitCount);
+        Assert.Single(journal.Jobs(Service));
+        await submitter.SubmitAsync(Request("shot-02")); // The name is free.
+    }
+
+    private static GenerationRequest Request(string? name = "shot-01", string prompt = "a red car", string? hookUrl = null) => new() { Name = name, Prompt = prompt, HookUrl = hookUrl };
+
+    private static string Event(string line) => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()!;
+
+    // Each has a journal of its own over the same folder, with its own segment and locks, as each process has.
+    private (Journal Journal, Submitter Submitter) Process(Journal? journal = null)
+    {
+        journal ??= _folder.Open();
+        return (journal, new Submitter(new LumaClient(Connection(), journal: journal), journal));
+    }
+
+    private LumaConnection Connection() => new(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri }, Luma.Http.HttpPipeline.Create);
+
+    private string Service => LumaConnection.ServiceOf(_sandbox.BaseUri);
+}

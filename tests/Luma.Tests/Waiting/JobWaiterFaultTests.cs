@@ -1,0 +1,183 @@
+namespace Luma.Tests;
+
+/// <summary>What ends a wait and what does not, when the answers are not about the job.</summary>
+public class JobWaiterFaultTests
+{
+    private static readonly TimeSpan _old = TimeSpan.FromMinutes(10);
+
+    public static TheoryData<string> Harmless => [
+        "429", "499", "500", "502", "503", "520", "html 200", "html 401", "html 402", "html 403", "html 404", "html 429", "html 503",
+        "broken json", "nothing", "redirect", "another job", "odd name", "cut", "cut in the head", "cut in the body", "SUCCESS without a link"];
+
+    [Theory]
+    [MemberData(nameof(Harmless))]
+    public async Task What_happens_on_the_way_to_the_answer_never_ends_a_wait(string kind)
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Range(0, 4).Select(_ => Fault(kind))]);
+        await waiting.AddAsync(_old);
+        JobWaitResult end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaJobStatus.Succeeded, null), (end.Job.Status, end.Error));
+        Assert.Equal(5, waiting.Fetches.Length); // Asked again by the schedule, and not by the retries of the way out.
+    }
+
+    [Theory]
+    [InlineData(401, LumaErrorId.LumaUnauthorized)]
+    [InlineData(402, LumaErrorId.LumaQuotaExhausted)]
+    [InlineData(403, LumaErrorId.LumaAccountBlocked)]
+    public async Task A_refusal_for_good_ends_it_as_an_error_about_the_question_and_the_job_stays_what_it_was(int code, LumaErrorId expected)
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(code, "no"));
+        LumaJob job = await waiting.AddAsync(_old);
+        JobWaitResult end = await waiting.EndAsync();
+        Assert.Equal((expected, job.JobId), (end.Error!.ErrorId, end.Error.JobId));
+        Assert.Equal(job, end.Job);
+    }
+
+    [Fact]
+    public async Task A_job_of_another_key_is_an_error_for_that_job_alone()
+    {
+        await using var waiting = new Waiting(jobSeconds: 5);
+        LumaJob mine = await waiting.AddAsync();
+        var other = new LumaClient(waiting.TestService.Connect(waiting.Sandbox.BaseUri, time: waiting.Time));
+        waiting.Waiter.Add(new LumaJob { JobId = mine.JobId }, other);
+        Assert.Equal(LumaErrorId.LumaUnauthorized, (await waiting.EndAsync()).Error!.ErrorId);
+        Assert.Null((await waiting.RunAsync())[1].Error);
+    }
+
+    [Fact]
+    public async Task An_old_job_that_is_not_known_ends_it()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Forget());
+        LumaJob job = await waiting.AddAsync(TimeSpan.FromSeconds(121));
+        JobWaitResult end = await waiting.EndAsync();
+        Assert.Equal((LumaErrorId.LumaJobNotFound, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+    }
+
+    [Fact]
+    public async Task A_young_job_that_is_not_known_yet_is_waited_for()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Status(404, "The job does not exist."), 4)]);
+        await waiting.AddAsync();
+        Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
+        Assert.Equal(5, waiting.Fetches.Length);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_that_stays_unknown_for_two_minutes_ends_it(bool submittedHere)
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Forget());
+        if (submittedHere) await waiting.AddAsync();
+        else waiting.Waiter.Add(new LumaJob { JobId = (await waiting.TestService.SubmitAsync()).JobId }, waiting.TestService.Client);
+        Assert.Equal(LumaErrorId.LumaJobNotFound, Assert.Single(await waiting.RunAsync()).Error!.ErrorId);
+        Assert.InRange(waiting.Passed.TotalSeconds, 120, 140);
+    }
+
+    [Fact]
+    public async Task A_question_that_is_refused_three_times_in_a_row_ends_it()
+    {
+        await using var waiting = new Waiting();
+        SandboxFault refused = SandboxFault.Status(400, "no"), reply = SandboxFault.Status(200, "Parameter error");
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, refused, reply, SandboxFault.Html(500), refused, reply, refused);
+        LumaJob job = await waiting.AddAsync(_old);
+        JobWaitResult end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaErrorId.LumaBadRequest, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.Equal(6, waiting.Fetches.Length);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("key")]
+    public async Task A_job_that_cannot_be_asked_about_ends_it(string? jobId)
+    {
+        await using var waiting = new Waiting();
+        waiting.Waiter.Add(new LumaJob { JobId = jobId is null ? null : waiting.Sandbox.ApiKey, Status = LumaJobStatus.Unconfirmed }, waiting.TestService.Client);
+        Assert.Equal(LumaErrorId.LumaInvalidValue, (await waiting.EndAsync()).Error!.ErrorId);
+        Assert.Equal(0, waiting.Sandbox.RequestCount);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_done_and_has_no_link_for_five_minutes_ends_it()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.NoVideoUrl());
+        LumaJob job = await waiting.AddAsync(_old);
+        JobWaitResult end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaErrorId.LumaNoVideo, job.JobId), (end.Error!.ErrorId, end.Error.JobId));
+        Assert.InRange(waiting.Passed.TotalSeconds, 300, 320);
+    }
+
+    [Fact]
+    public async Task Too_many_questions_hold_all_of_them_up_as_long_as_the_answer_asks_for()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down", ("Retry-After", "40")));
+        await waiting.AddAsync(_old);
+        await waiting.Time.WaitForTimersAsync(1, due => due.TotalSeconds > 2);
+        await waiting.AddAsync(_old);
+        await waiting.RunAsync(2, 1);
+        Assert.True(waiting.Fetches[1].ReceivedAt - waiting.Fetches[0].ReceivedAt >= TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task Too_many_questions_make_it_ask_more_slowly()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down"));
+        for (int i = 0; i < 60; i++) await waiting.AddAsync(_old);
+        await waiting.Time.RunAsync(Task.Delay(TimeSpan.FromSeconds(20), waiting.Time), TimeSpan.FromSeconds(0.1), waiting.TestService);
+        Assert.InRange(waiting.Fetches.Length, 5, 25); // At full speed it would be 180 and more.
+        waiting.Sandbox.Behave();
+        Assert.All(await waiting.RunAsync(60, 0.5), end => Assert.Null(end.Error));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_not_made_in_time_does_not_end_it()
+    {
+        var third = new TaskCompletionSource();
+        await using var server = new RawServer((_, number, stop) =>
+        {
+            if (number == 3) third.TrySetResult();
+            return Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var waiting = new Waiting();
+        var client = new LumaClient(waiting.TestService.Connect(server.Address("https"), time: waiting.Time, connectTimeout: TimeSpan.FromSeconds(0.3)));
+        waiting.Waiter.Add(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }, client);
+        await waiting.Time.SkipAsync(third.Task);
+        Assert.Empty(waiting.Ends);
+        Assert.Equal(1, waiting.Waiter.Watching);
+    }
+
+    [Fact]
+    public async Task A_fault_that_nobody_has_thought_of_ends_it_as_an_error_and_says_nothing_about_the_job()
+    {
+        await using var waiting = new Waiting();
+        LumaJob job = await waiting.AddAsync();
+        waiting.TestService.BeforeSending = _ => throw new InvalidOperationException("The host is odd.");
+        JobWaitResult end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaErrorId.LumaServiceError, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.Contains("The host is odd. This says nothing about the job", end.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, waiting.Waiter.Watching);
+    }
+
+    private static SandboxFault Fault(string kind) => kind switch
+    {
+        "broken json" => SandboxFault.Reply(200, "application/json", """{"status":"FAIL"""),
+        "nothing" => SandboxFault.Reply(200, "application/json", ""),
+        "redirect" => SandboxFault.Redirect(302, "http://127.0.0.1:9/"),
+        "another job" => SandboxFault.Reply(200, "application/json", """{"status":"FAILED","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}"""),
+        "odd name" => SandboxFault.Reply(200, "application/json", """{"status":"ON_QUEUE","mess\ud83d":1}"""),
+        "cut" => SandboxFault.CloseWithoutReply(),
+        "cut in the head" => SandboxFault.TruncateHead(),
+        "cut in the body" => SandboxFault.TruncateBody(30),
+        "SUCCESS without a link" => SandboxFault.NoVideoUrl(),
+        _ when kind.StartsWith("html ", StringComparison.Ordinal) => SandboxFault.Html(int.Parse(kind[5..], null)),
+        _ => SandboxFault.Status(int.Parse(kind, null), "not now"),
+    };
+}

@@ -1,0 +1,140 @@
+namespace Luma.Tests;
+
+/// <summary>How long a job is waited for.</summary>
+public class JobWaiterTimeTests
+{
+    [Fact]
+    public async Task When_the_time_is_up_every_job_was_asked_about_once_and_its_error_says_how_to_go_on()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(1), jobSeconds: 1000);
+        var jobs = new List<LumaJob>();
+        for (int i = 0; i < 5; i++) jobs.Add(await waiting.AddAsync());
+        JobWaitResult[] ends = await waiting.RunAsync(5, 0.1);
+        Assert.Equal(5, waiting.Fetches.Length);
+        Assert.Equal(jobs.Select(job => job.JobId).Order(), ends.Select(end => end.Error!.JobId).Order());
+        Assert.All(ends, end => Assert.Equal(LumaErrorId.LumaWaitTimeout, end.Error!.ErrorId));
+        Assert.All(ends, end => Assert.Contains(end.Job.JobId!, end.Error!.Message, StringComparison.Ordinal));
+        Assert.All(ends, end => Assert.Contains($"Get-LumaJob -JobId {end.Job.JobId} | Wait-LumaJob", end.Error!.RecommendedAction, StringComparison.Ordinal));
+        Assert.InRange(waiting.Passed.TotalSeconds, 1, 10);
+    }
+
+    [Fact]
+    public async Task With_no_time_at_all_a_job_that_is_done_still_comes_out()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.Zero);
+        await waiting.AddAsync();
+        Assert.Equal((LumaJobStatus.Succeeded, null), ((await waiting.EndAsync()).Job.Status, waiting.Ends[0].Error));
+    }
+
+    [Fact]
+    public async Task A_job_that_ends_before_the_time_is_up_is_no_timeout()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(60), secondsFor: job => job.Fields.ContainsKey("useMode") ? 1000 : 5);
+        await waiting.AddAsync();
+        await waiting.AddAsync(mode: "fast");
+        JobWaitResult[] ends = await waiting.RunAsync(2, 0.5);
+        Assert.Equal([null, LumaErrorId.LumaWaitTimeout], ends.Select(end => end.Error?.ErrorId));
+        Assert.InRange(waiting.Passed.TotalSeconds, 60, 70);
+    }
+
+    [Fact]
+    public async Task The_last_question_is_not_waited_for_beyond_the_time()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(100), jobSeconds: 1000);
+        SandboxFault hang = SandboxFault.Hang();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None, hang);
+        await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        await waiting.Time.WaitForTimersAsync(1, due => due.TotalSeconds is > 4 and < 6);
+        waiting.Time.Advance(TimeSpan.FromSeconds(6));
+        await hang.Applied.WaitAsync(TestService.Patience);
+        waiting.Time.Advance(TimeSpan.FromSeconds(94));
+        Assert.Equal(LumaErrorId.LumaWaitTimeout, (await waiting.EndAsync()).Error!.ErrorId);
+    }
+
+    [Fact]
+    public async Task The_first_question_gets_its_answer_also_when_the_time_is_up()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5));
+        var release = new TaskCompletionSource();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(release.Task));
+        await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        await waiting.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch).WaitAsync(TestService.Patience);
+        waiting.Time.Advance(TimeSpan.FromSeconds(50));
+        release.SetResult();
+        Assert.Equal((LumaJobStatus.Succeeded, null), ((await waiting.EndAsync()).Job.Status, waiting.Ends[0].Error));
+    }
+
+    [Theory]
+    [InlineData("fast", 20)]
+    [InlineData("relax", 90)]
+    [InlineData(null, 90)]
+    public async Task Without_a_time_a_running_job_is_given_up_by_its_mode(string? mode, int minutes)
+    {
+        await using var waiting = new Waiting(jobSeconds: 1_000_000);
+        LumaJob job = await waiting.AddAsync(mode: mode);
+        JobWaitResult end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaErrorId.LumaWaitTimeout, job.JobId, LumaJobStatus.Running), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.InRange(waiting.Passed.TotalMinutes, minutes, minutes + 1);
+    }
+
+    [Fact]
+    public async Task Without_a_time_a_pending_job_is_given_up_after_six_hours()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", """{"status":"PENDING_QUEUE","message":null,"data":null}"""));
+        await waiting.AddAsync(mode: "fast");
+        JobWaitResult end = Assert.Single(await waiting.RunAsync());
+        Assert.Equal((LumaErrorId.LumaWaitTimeout, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Job.Status));
+        Assert.InRange(waiting.Passed.TotalHours, 6, 6.01);
+    }
+
+    [Fact]
+    public async Task Only_running_counts_against_the_limit_of_running()
+    {
+        await using var waiting = new Waiting(jobSeconds: 1_000_000);
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Reply(200, "application/json", """{"status":"PENDING_QUEUE"}"""), 600)]);
+        await waiting.AddAsync(mode: "fast");
+        JobWaitResult end = Assert.Single(await waiting.RunAsync()); // An hour of pending, then running.
+        Assert.Equal((LumaErrorId.LumaWaitTimeout, LumaJobStatus.Running), (end.Error!.ErrorId, end.Job.Status));
+        Assert.InRange(waiting.Passed.TotalMinutes, 76, 84);
+    }
+
+    [Fact]
+    public async Task A_job_of_yesterday_is_asked_about_before_any_limit_counts()
+    {
+        await using var waiting = new Waiting(secondsFor: job => job.Fields.ContainsKey("useMode") ? 1_000_000 : 0);
+        LumaJob done = await waiting.AddAsync(TimeSpan.FromDays(1));
+        Assert.Equal(LumaJobStatus.Succeeded, (await waiting.EndAsync()).Job.Status);
+        LumaJob running = await waiting.AddAsync(TimeSpan.FromDays(1), "fast");
+        JobWaitResult[] ends = await waiting.RunAsync();
+        Assert.Equal((done.JobId, running.JobId), (ends[0].Job.JobId, ends[1].Job.JobId));
+        Assert.Equal(LumaErrorId.LumaWaitTimeout, ends[1].Error!.ErrorId);
+        Assert.InRange(waiting.Passed.TotalMinutes, 20, 22);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(10_000_000)]
+    public async Task It_can_be_told_to_wait_for_as_long_as_it_takes(int days)
+    {
+        await using var waiting = new Waiting(timeout: days > 3_000_000 ? TimeSpan.MaxValue : TimeSpan.FromDays(days));
+        await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        Assert.Null((await waiting.EndAsync()).Error);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task A_clock_that_is_set_changes_nothing(int hours)
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Status(404, "The job does not exist."), 3)]);
+        long start = waiting.Time.GetTimestamp();
+        await waiting.AddAsync();
+        await waiting.Time.WaitForTimersAsync();
+        waiting.Time.SetWallClock(TimeSpan.FromHours(hours));
+        Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
+        Assert.Equal(4, waiting.Fetches.Length);
+        Assert.InRange(waiting.Time.GetElapsedTime(start).TotalSeconds, 3, 60);
+    }
+}
