@@ -15,6 +15,11 @@ $ErrorActionPreference = 'Stop'
 $module = Join-Path $PSScriptRoot '../out/LumaPS'
 if (-not (Test-Path -LiteralPath "$module/LumaPS.psd1")) { throw "There is no module in $module. Build it first: dotnet build -c Release" }
 Import-Module $module
+"LumaPS $((Get-Module LumaPS).Version) in PowerShell $($PSVersionTable.PSVersion), against its sandbox:"
+
+# A journal of its own: what is tried here never stands among paid jobs.
+$before = $env:LUMAPS_HOME
+$env:LUMAPS_HOME = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../out/quickstart/journal'))
 
 $sandbox = Start-LumaSandbox -JobSeconds 3
 try {
@@ -29,4 +34,5 @@ try {
 finally {
     $sandbox | Stop-LumaSandbox
     Disconnect-Luma
+    $env:LUMAPS_HOME = $before
 }

@@ -11,7 +11,7 @@ internal sealed record ChildProcess(int? ExitCode, string Output)
     /// <summary>For what a grandchild that lives on keeps open.</summary>
     private static readonly TimeSpan _lastWords = TimeSpan.FromSeconds(5);
 
-    public static async Task<ChildProcess> RunAsync(ProcessStartInfo start, TimeSpan limit)
+    public static async Task<ChildProcess> RunAsync(ProcessStartInfo start, TimeSpan limit, string input = "")
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
@@ -21,6 +21,7 @@ internal sealed record ChildProcess(int? ExitCode, string Output)
         process.OutputDataReceived += (_, line) => Add(line.Data);
         process.ErrorDataReceived += (_, line) => Add(line.Data);
         process.Start();
+        await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

@@ -7,8 +7,9 @@ param(
     [Parameter(Mandatory)] [string] $ResultPath
 )
 
-# No preference is set here: the tests would see it.
-Import-Module Pester -MinimumVersion 5.0 -ErrorAction Stop
+# No preference is set here: the tests would see it. The one that came with the restore, or where this was started by hand
+# the one on the module path.
+if ($env:LUMAPS_PESTER) { Import-Module $env:LUMAPS_PESTER -ErrorAction Stop } else { Import-Module Pester -MinimumVersion 5.0 -ErrorAction Stop }
 $configuration = New-PesterConfiguration @{
     Run    = @{ Path = $Path; PassThru = $true }
     Output = @{ Verbosity = 'Detailed'; CIFormat = 'None' }

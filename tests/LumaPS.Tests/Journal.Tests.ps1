@@ -1,6 +1,6 @@
 BeforeAll {
-    $modulePath = if ($env:LUMAPS_MODULE) { $env:LUMAPS_MODULE } else { Join-Path $PSScriptRoot '../../out/LumaPS' }
-    $modulePath = (Resolve-Path -LiteralPath $modulePath).ProviderPath
+    . $PSScriptRoot/TestHelper.ps1
+    $modulePath = $LumaModulePath
     Import-Module $modulePath
     Add-Type -Path (Join-Path $modulePath 'LumaPS.Sandbox.dll')
 
@@ -54,10 +54,7 @@ BeforeAll {
 
     # A script in a new process of this PowerShell, connected to a sandbox by its environment; $Answers go to its prompts.
     function Start-Shell([string] $Script, $Sandbox, [hashtable] $Environment = @{}, [string[]] $Answers = @()) {
-        $start = [Diagnostics.ProcessStartInfo]::new()
-        $own = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
-        if (Test-Path -LiteralPath $own) { $start.FileName = $own }
-        else { $start.FileName = 'dotnet'; $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
+        $start = New-PowerShellStart
         $text = "Import-Module '$($modulePath.Replace("'", "''"))'; $Script"
         '-NoLogo', '-NoProfile', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text)) | ForEach-Object { $start.ArgumentList.Add($_) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true

@@ -4,8 +4,8 @@ using Xunit.Sdk;
 
 namespace LumaPS.Tests;
 
-/// <summary>Makes a test of each Pester file, for one of the PowerShells of this machine.</summary>
-/// <param name="shell">The command's name. Where there is no such PowerShell, there are no tests for it.</param>
+/// <summary>Makes a test of each Pester file, for one PowerShell.</summary>
+/// <param name="shell">Its name. Where it was not asked for, there are no tests for it.</param>
 /// <param name="half">Which half of the files: 0 or 1.</param>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("LumaPS.Tests.PesterFilesDiscoverer", "LumaPS.Tests")]
@@ -31,7 +31,7 @@ public sealed class PesterFilesDiscoverer(IMessageSink diagnostics) : IXunitTest
     }
 }
 
-/// <summary>A Pester file in a PowerShell, e.g. <c>Wait-LumaJob.Tests.ps1 (pwsh 7.6.5)</c>.</summary>
+/// <summary>A Pester file in a PowerShell, e.g. <c>Wait-LumaJob.Tests.ps1 (PowerShell 7.6.9)</c>.</summary>
 public sealed class PesterTestCase : XunitTestCase
 {
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -48,6 +48,4 @@ public sealed class PesterTestCase : XunitTestCase
     private PowerShellHost Shell => PowerShellHost.Find((string)TestMethodArguments[0])!;
 
     protected override string GetDisplayName(IAttributeInfo factAttribute, string displayName) => $"{TestMethodArguments[1]} ({Shell})";
-
-    protected override string? GetSkipReason(IAttributeInfo factAttribute) => Shell.SkipReason;
 }

@@ -11,6 +11,12 @@ internal static class Repository
     /// <summary>The folder of the Pester files.</summary>
     public static string PesterFolder => Path.GetFullPath(Path.Combine(Metadata("Repository"), "tests", "LumaPS.Tests"));
 
+    /// <summary>The quick start's program, as it was built with these tests.</summary>
+    public static string Quickstart => Path.GetFullPath(Metadata("Quickstart"));
+
+    /// <summary>The manifest of the Pester that came with the restore.</summary>
+    public static string Pester => Path.GetFullPath(Metadata("Pester"));
+
     private static string Metadata(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 }

@@ -164,12 +164,16 @@ function Stop-LumaScript($Running, [double] $Seconds = 10) {
     $elapsed
 }
 
+# A start of this PowerShell once more. The one that came with the restore has no file of its own: dotnet runs it.
+function New-PowerShellStart {
+    $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
+    if ([IO.Path]::GetFileNameWithoutExtension($start.FileName) -eq 'dotnet') { 'exec', (Join-Path $PSHOME 'pwsh.dll') | ForEach-Object { $start.ArgumentList.Add($_) } }
+    $start
+}
+
 # Runs a script in a new process of this PowerShell; a string that it writes, and an error if it ends with one.
 function Invoke-NewProcess([string] $Script, [hashtable] $Environment = @{}) {
-    $start = [Diagnostics.ProcessStartInfo]::new()
-    $own = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
-    if (Test-Path -LiteralPath $own) { $start.FileName = $own }
-    else { $start.FileName = 'dotnet'; $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
+    $start = New-PowerShellStart
     '-NoLogo', '-NoProfile', '-NonInteractive', '-Command', '-' | ForEach-Object { $start.ArgumentList.Add($_) }
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
     $start.Environment['NO_COLOR'] = '1'
