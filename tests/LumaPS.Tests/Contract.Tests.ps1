@@ -86,7 +86,7 @@ Describe 'What users type' {
     }
 
     It 'has the properties of the contract on a job' {
-        $names = 'Id JobId Name Status Message Kind ParentJobId Prompt Model AspectRatio ImageUrl EndImageUrl Duration Resolution Loop Mode HookUrl VideoUrl Width Height Quota SubmittedAt CompletedAt SavedPath Service'
+        $names = 'Id JobId Name Status Message FailureKind Kind ParentJobId Prompt Model AspectRatio ImageUrl EndImageUrl Duration Resolution Loop Mode HookUrl VideoUrl Width Height Quota SubmittedAt CompletedAt SavedPath Service'
         [Luma.LumaJob]::new().psobject.Properties.Name -join ' ' | Should -BeExactly $names
     }
 }

@@ -87,6 +87,22 @@ Describe 'Wait-LumaJob' {
         $result.Terminated | Should -BeTrue
     }
 
+    It 'says why a job failed and what to do about it: <Message>' -ForEach @(
+        @{ Message = 'Frame moderation failed'; Kind = 'Moderation'; Says = '*did not pass moderation*'; Do = 'Change the prompt or the pictures*' }
+        @{ Message = 'Failed to read user input frames'; Kind = 'InvalidInput'; Says = '*cannot work as it is*'; Do = 'Correct what the reason names*' }
+        @{ Message = 'Job Timeout'; Kind = 'Service'; Says = '*fault of the service*'; Do = 'Submit the same request again*' }
+        @{ Message = 'the weather'; Kind = 'Unknown'; Says = '*the weather. The provider*'; Do = 'Change what the reason names, if*' }
+    ) {
+        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::FailJob($Message))
+        $failed = New-LumaVideo 'fails'
+        $failed.FailureKind | Should -BeNullOrEmpty
+        $result = Invoke-Luma { $failed.JobId | Wait-LumaJob }
+        $result.Output.FailureKind | Should -BeExactly $Kind
+        $result.Errors[0].Exception.Message | Should -BeLike $Says
+        $result.Errors[0].ErrorDetails.RecommendedAction | Should -BeLike $Do
+        (Get-LumaJob -Status Failed | Where-Object JobId -EQ $failed.JobId).FailureKind | Should -BeExactly $Kind -Because 'the journal tells it as well'
+    }
+
     It 'gives up after -Timeout <Given>, with the jobId and the way on' -ForEach @(
         @{ Given = 1; Seconds = 1 }
         @{ Given = 1.5; Seconds = 1.5 }

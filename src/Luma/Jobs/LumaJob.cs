@@ -19,6 +19,9 @@ public sealed record LumaJob
     /// <summary>What the service says about the job, for a failed one the reason.</summary>
     public string? Message { get; init; }
 
+    /// <summary>Why a failed job failed, one of <see cref="LumaFailureKind"/>, by the words of <see cref="Message"/>; null for any other job.</summary>
+    public string? FailureKind => Status == LumaJobStatus.Failed ? LumaFailureKind.Of(Message) : null;
+
     /// <summary>One of <see cref="LumaJobKind"/>.</summary>
     public string? Kind { get; init; }
 

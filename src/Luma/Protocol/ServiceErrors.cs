@@ -34,6 +34,32 @@ internal static class ServiceErrors
         };
     }
 
+    /// <summary>The error for a job that ended without a video: what the service says, what kind of reason that is, and what to do about it.</summary>
+    public static LumaException JobFailed(LumaJob job)
+    {
+        (string meaning, string action) = job.FailureKind switch
+        {
+            LumaFailureKind.Moderation => (
+                " Its content did not pass moderation, and the same content is likely to fail again.",
+                "Change the prompt or the pictures, then submit it as a new job."),
+            LumaFailureKind.InvalidInput => (
+                " The request cannot work as it is.",
+                "Correct what the reason names (a picture must be one that anybody can open), then submit it as a new job."),
+            LumaFailureKind.Service => (
+                " That is a fault of the service, not of the request.",
+                "Submit the same request again as a new job. If it keeps failing, give the jobId to the provider's support."),
+            _ => ("", "Change what the reason names, if it names anything, then submit it as a new job."),
+        };
+        string words = job.Message is { } reason ? $"The service says: {Sentence(reason)}" : "The service gives no reason.";
+        return new LumaException(
+            LumaErrorId.LumaJobFailed,
+            $"Job {job.JobId} failed: it ended without a video. {words}{meaning} The provider does not say whether a failed job is charged.")
+        {
+            JobId = job.JobId,
+            RecommendedAction = $"{action} What it cost, the account at the provider shows.",
+        };
+    }
+
     /// <summary>The service's words with an end, so that ours can follow.</summary>
     public static string Sentence(string words) => words.TrimEnd() is var text && text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : text + ".";
 

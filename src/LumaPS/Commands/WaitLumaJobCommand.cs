@@ -117,14 +117,7 @@ public sealed class WaitLumaJobCommand : LumaCommand
 
         LumaJob job = end.Job;
         Output(job);
-        if (job.Status == LumaJobStatus.Failed)
-        {
-            WriteFailure(new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} failed: it ended without a video. {(job.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")} Whether a failed job is charged the provider does not say.")
-            {
-                JobId = job.JobId,
-                RecommendedAction = "Change what the reason names, then submit it as a new job. What it cost, the account at the provider shows.",
-            });
-        }
+        if (job.Status == LumaJobStatus.Failed) WriteFailure(ServiceErrors.JobFailed(job));
     }
 
     // The others go on at the service; nobody waits for them here.
