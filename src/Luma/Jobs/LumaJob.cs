@@ -89,7 +89,7 @@ public sealed record LumaJob
     internal bool IsMissingVideo { get; init; }
 
     /// <summary>Whether the service has said that the job is over.</summary>
-    internal bool HasEnded => Status is LumaJobStatus.Failed or LumaJobStatus.Succeeded;
+    internal bool HasEnded => JobStatusInfo.Of(Status).HasEnded;
 
     /// <summary>Whether the job runs in the service's fast mode.</summary>
     internal bool IsFast => string.Equals(Mode, "fast", StringComparison.OrdinalIgnoreCase);

@@ -139,7 +139,7 @@ public sealed class Journal
         _underWay[job.Id!] = true;
         try
         {
-            await AppendAsync(Request(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
+            await AppendAsync(JournalLine.OfIntent(job) with { SubmittedAt = at.ToUniversalTime(), Waiting = isWaiting ? true : null });
         }
         catch
         {
@@ -148,7 +148,7 @@ public sealed class Journal
         }
     }
 
-    internal Task AdoptedAsync(LumaJob job) => AppendAsync(Request(job) with { Adopted = true });
+    internal Task AdoptedAsync(LumaJob job) => AppendAsync(JournalLine.OfIntent(job) with { Adopted = true });
 
     internal Task AcceptedAsync(string id, string jobId, DateTime? at, string? name = null) =>
         EndAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
@@ -195,26 +195,6 @@ public sealed class Journal
         {
             RecommendedAction = $"Make the folder writable and see that its disk has space, or set {HomeVariable} to another folder.",
         };
-
-    private static JournalLine Request(LumaJob job) => new()
-    {
-        Event = JournalEvents.Intent,
-        Id = job.Id,
-        Service = job.Service,
-        Name = job.Name,
-        Kind = job.Kind,
-        ParentJobId = job.ParentJobId,
-        Prompt = job.Prompt,
-        Model = job.Model,
-        AspectRatio = job.AspectRatio,
-        ImageUrl = job.ImageUrl,
-        EndImageUrl = job.EndImageUrl,
-        Duration = job.Duration,
-        Resolution = job.Resolution,
-        Loop = job.Loop,
-        Mode = job.Mode,
-        HookUrl = job.HookUrl,
-    };
 
     private List<JournalRecord> Records(string service)
     {

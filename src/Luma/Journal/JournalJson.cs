@@ -48,8 +48,3 @@ internal sealed partial class JournalJson : JsonSerializerContext
         }
     }
 }
-
-/// <summary>Lines of the journal as JSON: reading.</summary>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(JournalLine))]
-internal sealed partial class JournalReadingJson : JsonSerializerContext;

@@ -80,4 +80,25 @@ internal sealed record JournalLine
     public long? Length { get; init; }
 
     public string? Sha256 { get; init; }
+
+    /// <summary>The line of a request that is about to leave: all that the user asked for.</summary>
+    public static JournalLine OfIntent(LumaJob job) => new()
+    {
+        Event = JournalEvents.Intent,
+        Id = job.Id,
+        Service = job.Service,
+        Name = job.Name,
+        Kind = job.Kind,
+        ParentJobId = job.ParentJobId,
+        Prompt = job.Prompt,
+        Model = job.Model,
+        AspectRatio = job.AspectRatio,
+        ImageUrl = job.ImageUrl,
+        EndImageUrl = job.EndImageUrl,
+        Duration = job.Duration,
+        Resolution = job.Resolution,
+        Loop = job.Loop,
+        Mode = job.Mode,
+        HookUrl = job.HookUrl,
+    };
 }

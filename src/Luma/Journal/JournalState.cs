@@ -80,13 +80,5 @@ internal sealed class JournalState
         return order != 0 ? order : JournalJson.Compare(a, b);
     }
 
-    private static int Rank(JournalLine line) => line.Status switch
-    {
-        LumaJobStatus.Succeeded => 5,
-        LumaJobStatus.Failed => 4,
-        LumaJobStatus.Running => 3,
-        LumaJobStatus.Pending => 2,
-        LumaJobStatus.Unconfirmed => 1,
-        _ => 0,
-    };
+    private static int Rank(JournalLine line) => JobStatusInfo.RankOf(line.Status);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Luma;
 
 /// <summary>Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the service's document.</summary>
@@ -26,10 +24,4 @@ public sealed record ExtensionRequest : SubmitRequest
         Model = Model,
         HookUrl = HookUrl,
     };
-
-    private protected override void WriteFields(Utf8JsonWriter writer)
-    {
-        WriteField(writer, "jobId", JobId);
-        base.WriteFields(writer);
-    }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Luma;
 
 /// <summary>Makes a video from text and pictures: <c>POST /luma/v1/generations</c>, all ten fields of the service's document.</summary>
@@ -57,18 +55,6 @@ public sealed record GenerationRequest : SubmitRequest
         Mode = Mode,
         HookUrl = HookUrl,
     };
-
-    private protected override void WriteFields(Utf8JsonWriter writer)
-    {
-        base.WriteFields(writer);
-        WriteField(writer, "aspectRatio", AspectRatio);
-        WriteField(writer, "imageUrl", ImageUrl);
-        WriteField(writer, "imageEndUrl", EndImageUrl);
-        WriteField(writer, "duration", Duration);
-        WriteField(writer, "resolution", Resolution);
-        WriteField(writer, "useMode", Mode);
-        if (Loop is { } loop) writer.WriteBoolean("loop", loop);
-    }
 
     private static string? Normalize(string? duration) =>
         duration is { Length: > 0 } && duration.All(char.IsAsciiDigit) ? duration + "s" : duration;

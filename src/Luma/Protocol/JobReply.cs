@@ -3,7 +3,7 @@ namespace Luma;
 /// <summary>What a fetch's answer says about a job. Only an answer that carries the job's id decides that it has ended.</summary>
 internal static class JobReply
 {
-    public static bool IsFailed(ServiceReply reply) => Is(reply.Status, "FAILED");
+    public static bool IsFailed(ServiceReply reply) => JobStatusInfo.OfWireName(reply.Status) is { HasEnded: true, HasVideo: false };
 
     /// <exception cref="LumaException">When the answer is not about this job.</exception>
     public static LumaJob Apply(LumaJob job, ServiceReply reply, LumaConnection connection)
@@ -35,16 +35,14 @@ internal static class JobReply
         }
 
         string? videoUrl = reply.VideoUrl ?? (job.Status == LumaJobStatus.Succeeded ? job.VideoUrl : null);
-        bool isDone = isThisJob && Is(reply.Status, "SUCCESS");
-        bool hasEnded = IsFailed(reply) || (isDone && videoUrl is not null);
+        JobStatusInfo told = JobStatusInfo.OfWireName(reply.Status);
+        bool isMissingVideo = isThisJob && told.HasVideo && videoUrl is null;
+        bool hasEnded = isThisJob && told.HasEnded && !isMissingVideo;
         return job with
         {
-            // Done without a link to the video has been seen: the service is not finished with it.
-            Status = IsFailed(reply) ? LumaJobStatus.Failed
-                : hasEnded ? LumaJobStatus.Succeeded
-                : Is(reply.Status, "PENDING_QUEUE") ? LumaJobStatus.Pending
-                : LumaJobStatus.Running, // ON_QUEUE, and whatever may come to be.
-            IsMissingVideo = isDone && !hasEnded,
+            // Done without a link to the video has been seen: the service is not finished with it. Nor does an answer that names no job end one.
+            Status = told.HasEnded && !hasEnded ? LumaJobStatus.Running : told.Status,
+            IsMissingVideo = isMissingVideo,
             Message = connection.Redact(reply.Message),
             Prompt = job.Prompt ?? connection.Redact(reply.Prompt),
             ImageUrl = job.ImageUrl ?? reply.ImageUrl,

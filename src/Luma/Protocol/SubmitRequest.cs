@@ -37,7 +37,13 @@ public abstract record SubmitRequest
         using (var writer = new Utf8JsonWriter(buffer, _writerOptions))
         {
             writer.WriteStartObject();
-            WriteFields(writer);
+            LumaJob job = ToJob();
+            foreach (JobField field in JobFields.Requests)
+            {
+                if (field.Get(job) is bool flag) writer.WriteBoolean(field.WireName, flag);
+                else if (field.Get(job) is string text) writer.WriteString(field.WireName, text);
+            }
+
             writer.WriteEndObject();
         }
 
@@ -46,16 +52,4 @@ public abstract record SubmitRequest
 
     /// <summary>The job this request makes, before the service has named it.</summary>
     internal abstract LumaJob ToJob();
-
-    private protected virtual void WriteFields(Utf8JsonWriter writer)
-    {
-        WriteField(writer, "userPrompt", Prompt);
-        WriteField(writer, "modelName", Model);
-        WriteField(writer, "hookUrl", HookUrl);
-    }
-
-    private protected static void WriteField(Utf8JsonWriter writer, string name, string? value)
-    {
-        if (value is not null) writer.WriteString(name, value);
-    }
 }

@@ -52,7 +52,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         }
 
         IReadOnlyList<JournalRecord> named = [.. journal.Named(_connection.Service, name).Where(record => record.IsJob)];
-        if (named.FirstOrDefault(record => record.JobId is not null && record.Status != LumaJobStatus.Failed) is { } other)
+        if (named.FirstOrDefault(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain) is { } other)
         {
             throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.", "Take another name, or remove that record first: Remove-LumaJob.");
         }
@@ -85,19 +85,11 @@ public sealed class Submitter(LumaClient client, Journal journal)
         await journal.StatusAsync(Merged(open, found));
     }
 
-    private static LumaJob Merged(LumaJob known, LumaJob fetched) => fetched with
+    private static LumaJob Merged(LumaJob known, LumaJob fetched) => JobFields.PreferRequest(fetched, known) with
     {
         Id = known.Id,
         Name = known.Name,
         Kind = known.Kind ?? fetched.Kind,
-        ParentJobId = known.ParentJobId ?? fetched.ParentJobId,
-        Prompt = known.Prompt ?? fetched.Prompt,
-        Model = known.Model,
-        AspectRatio = known.AspectRatio,
-        Duration = known.Duration,
-        Resolution = known.Resolution,
-        Loop = known.Loop,
-        Mode = known.Mode,
         SubmittedAt = known.SubmittedAt,
         SavedPath = known.SavedPath,
     };
@@ -122,7 +114,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
                 }
 
                 if (same.Count == 0) throw Conflict(job, records[0]);
-                if (same.Find(record => record.JobId is not null && record.Status != LumaJobStatus.Failed) is { } good)
+                if (same.Find(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain) is { } good)
                 {
                     return new SubmitResult(good.ToJob() with { Connection = _connection });
                 }
@@ -141,7 +133,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     }
 
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
-        same.Count is > 0 and < MostTries && same.TrueForAll(record => record.Status == LumaJobStatus.Failed);
+        same.Count is > 0 and < MostTries && same.TrueForAll(record => JobStatusInfo.Of(record.Status).MayBeTriedAgain);
 
     private SubmitResult Settled(List<JournalRecord> same, string name)
     {

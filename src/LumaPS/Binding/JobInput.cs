@@ -43,25 +43,20 @@ internal static class JobInput
 
         if (IsHint(Text(nameof(LumaJob.Status)))) return FromId(jobId);
         Check.JobId(jobId);
-        return new LumaJob
+        var stored = new LumaJob
         {
             JobId = jobId,
             Name = Text(nameof(LumaJob.Name)),
             Kind = Text(nameof(LumaJob.Kind)),
-            ParentJobId = Text(nameof(LumaJob.ParentJobId)),
-            Prompt = Text(nameof(LumaJob.Prompt)),
-            Model = Text(nameof(LumaJob.Model)),
-            AspectRatio = Text(nameof(LumaJob.AspectRatio)),
-            ImageUrl = Text(nameof(LumaJob.ImageUrl)),
-            EndImageUrl = Text(nameof(LumaJob.EndImageUrl)),
-            Duration = Text(nameof(LumaJob.Duration)),
-            Resolution = Text(nameof(LumaJob.Resolution)),
-            Loop = LoopTextAttribute.TryParse(Text(nameof(LumaJob.Loop)), out bool loop) ? loop : null,
-            Mode = Text(nameof(LumaJob.Mode)),
-            HookUrl = Text(nameof(LumaJob.HookUrl)),
             SubmittedAt = Time(input.Properties[nameof(LumaJob.SubmittedAt)]?.Value),
             Service = Text(nameof(LumaJob.Service)),
         };
+        return JobFields.Requests.Aggregate(stored, (job, field) => Text(field.Name) switch
+        {
+            null => job,
+            var text when field.Type == typeof(bool) => LoopTextAttribute.TryParse(text, out bool flag) ? field.With(job, flag) : job,
+            var text => field.With(job, text),
+        });
     }
 
     /// <summary>The job of a jobId that was typed in.</summary>

@@ -55,5 +55,5 @@ public sealed class Modes() : KnownValues(Documented)
 /// <summary>States of a job.</summary>
 public sealed class Statuses() : KnownValues(Known)
 {
-    internal static readonly string[] Known = [LumaJobStatus.Pending, LumaJobStatus.Running, LumaJobStatus.Succeeded, LumaJobStatus.Failed, LumaJobStatus.Unconfirmed];
+    internal static readonly string[] Known = [.. JobStatusInfo.All.Select(state => state.Status)];
 }

@@ -109,7 +109,7 @@ public sealed class RemoveLumaJobCommand : LumaCommand
 
         string what = $"{job.JobId ?? job.Id} {job.Name} ({job.Status})";
         if (!ShouldProcess(what, "Remove from the journal")) return;
-        bool isUnfinished = job.Status is LumaJobStatus.Pending or LumaJobStatus.Running or LumaJobStatus.Unconfirmed;
+        bool isUnfinished = !job.HasEnded;
         bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
         if (isUnfinished && !wasConfirmed && !ShouldContinue($"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?", "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll)) return;
         Journal journal = Journal;
