@@ -1,96 +1,77 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 
 namespace Luma;
 
 /// <summary>
-/// Every job this user has submitted, on disk before it leaves and before anybody sees its jobId. A folder of segments,
-/// one for each process that wrote; readers merge them. Its format is described in docs/journal.md.
+/// Every job this user has submitted, durable before it leaves and before anybody sees its jobId. This is what a journal
+/// means: which lines are written when, how those of several processes are merged, what is in flight and what is unconfirmed.
+/// Where the lines lie is a store's business (<see cref="IJournalStore"/>). The format is described in docs/journal.md.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process, and so does its lock.")]
 public sealed class Journal
 {
-    private const string HomeVariable = "LUMAPS_HOME";
+    internal const string HomeVariable = "LUMAPS_HOME";
+
+    /// <summary>Names the store of the user's journal; without it that is a folder.</summary>
+    internal const string StoreVariable = "LUMAPS_JOURNAL";
+
     private static readonly ConcurrentDictionary<string, Journal> _opened = new();
 
-    private readonly object _lock = new();
-    private readonly Dictionary<string, JournalSegment> _segments = [];
-    private readonly Dictionary<string, JournalRecord> _records = [];
-    private readonly Dictionary<string, HashSet<string>> _idsByName = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
-    private readonly NameLock _names;
+    private readonly IJournalStore _store;
     private readonly ConcurrentQueue<JournalLine> _deferredLines = new();
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
-    private JournalWriter? _writer;
 
-    private Journal(string folder)
-    {
-        Folder = folder;
-        _names = new NameLock(Path.Combine(folder, "names.lock"));
-    }
+    internal Journal(IJournalStore store) => _store = store;
 
-    /// <summary>The folder of the segments.</summary>
-    public string Folder { get; }
+    /// <summary>Where it is, for people: a folder, or a server and its database. Never a password.</summary>
+    public string Location => _store.Location;
 
-    /// <summary>How many lines were passed over as torn, foreign or of a newer version.</summary>
-    public int SkippedLines
-    {
-        get { lock (_lock) return _segments.Values.Sum(segment => segment.Skipped); }
-    }
+    /// <summary>How many lines were skipped: truncated, unrecognized, or of a newer version.</summary>
+    public int SkippedLines => _store.SkippedLines;
 
-    /// <summary>How often this process has flushed to the disk.</summary>
-    internal int Flushes => _writer?.Flushes ?? 0;
+    /// <summary>Where its lines lie.</summary>
+    internal IJournalStore Store => _store;
 
-    /// <summary>Whether the folder was chosen by the environment variable LUMAPS_HOME.</summary>
-    public static bool IsChosen => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(HomeVariable));
+    /// <summary>Whether the place was chosen by an environment variable, LUMAPS_HOME or LUMAPS_JOURNAL.</summary>
+    public static bool IsChosen => IsSet(HomeVariable) || IsSet(StoreVariable);
 
-    /// <summary>The user's journal: under <c>$env:LUMAPS_HOME</c>, else in the user's local data folder.</summary>
+    /// <summary>The user's journal: the one <c>$env:LUMAPS_JOURNAL</c> names, else a folder under <c>$env:LUMAPS_HOME</c>, else in the user's local data folder.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: the place that was chosen is none.</exception>
     public static Journal OfUser()
     {
-        string home = IsChosen
+        if (IsSet(StoreVariable)) return _opened.GetOrAdd(StoreVariable + "=" + Environment.GetEnvironmentVariable(StoreVariable), _ => new Journal(OpenChosenStore()));
+        string home = IsSet(HomeVariable)
             ? Environment.GetEnvironmentVariable(HomeVariable)!
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "LumaPS");
         return At(Path.Combine(Path.GetFullPath(home), "journal"));
     }
 
     /// <summary>The journal in a folder; the same object for the same folder.</summary>
-    public static Journal At(string folder) => _opened.GetOrAdd(Path.GetFullPath(folder), path => new Journal(path));
+    public static Journal At(string folder) => _opened.GetOrAdd(Path.GetFullPath(folder), path => new Journal(new FileJournalStore(path)));
 
     /// <summary>All jobs of a service, those of other processes too.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
-    public IReadOnlyList<LumaJob> Jobs(string service) => [.. Records(service).Where(record => record.IsJob).Select(record => record.ToJob())];
+    public IReadOnlyList<LumaJob> Jobs(string service) => Jobs(new JournalQuery { Service = service });
+
+    /// <summary>The jobs that match.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    internal IReadOnlyList<LumaJob> Jobs(JournalQuery query) => [.. Records(query).Where(record => record.IsJob).Select(record => record.ToJob())];
 
     /// <summary>The jobs of all services: for looking at what is on the disk, whichever service it came from.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
-    internal IReadOnlyList<LumaJob> JobsOfAllServices()
-    {
-        lock (_lock)
-        {
-            Refresh();
-            return [.. _records.Values.Where(record => record.IsJob).Select(record => record.ToJob())];
-        }
-    }
+    internal IReadOnlyList<LumaJob> JobsOfAllServices() => Jobs(new JournalQuery());
 
     /// <summary>The job of a jobId, if it is in the journal.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
-    public LumaJob? Find(string service, string jobId)
-    {
-        lock (_lock)
-        {
-            Refresh();
-            return Records(_idsByJobId, jobId, service).FirstOrDefault(record => record.IsJob && string.Equals(record.JobId, jobId, StringComparison.OrdinalIgnoreCase))?.ToJob();
-        }
-    }
+    public LumaJob? Find(string service, string jobId) =>
+        Records(new JournalQuery { Service = service, JobId = jobId }).Where(record => record.IsJob).MinBy(record => record.Id, StringComparer.Ordinal)?.ToJob();
+
+    /// <summary>The job of a record's own id, if it is in the journal.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    internal LumaJob? Get(string service, string id) =>
+        Records(new JournalQuery { Service = service, Id = id }).FirstOrDefault(record => record.IsJob)?.ToJob();
 
     /// <summary>The job of a record that has no jobId: in flight, or unconfirmed.</summary>
-    internal LumaJob? Open(string service, string id)
-    {
-        lock (_lock)
-        {
-            Refresh();
-            return _records.TryGetValue(id, out JournalRecord? record) && record is { IsJob: true, JobId: null } && record.Intent?.Service == service ? record.ToJob() : null;
-        }
-    }
+    internal LumaJob? Open(string service, string id) => Get(service, id) is { JobId: null } open ? open : null;
 
     /// <summary>Records that the user wants a job forgotten. The job itself goes on.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
@@ -124,14 +105,16 @@ public sealed class Journal
     }
 
     /// <summary>What is known of the saved file of a job: its path, length in bytes and SHA-256; null where it was not saved.</summary>
-    internal (string Path, long Length, string? Sha256)? Saved(string id)
-    {
-        lock (_lock)
-        {
-            Refresh();
-            return _records.TryGetValue(id, out JournalRecord? record) && record.Saved is { Path: { } path, Length: { } length } saved ? (path, length, saved.Sha256) : null;
-        }
-    }
+    internal (string Path, long Length, string? Sha256)? Saved(string id) =>
+        Records(new JournalQuery { Id = id }).FirstOrDefault() is { Saved: { Path: { } path, Length: { } length } saved } ? (path, length, saved.Sha256) : null;
+
+    /// <summary>Claims a job for work that only one process should do, e.g. saving its video; it ends with its holder.</summary>
+    /// <param name="job">The job; a job without a jobId is claimed by its own id.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The claim; null: another process, or another part of this one, has it.</returns>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    internal Task<IDisposable?> TryClaimAsync(LumaJob job, CancellationToken cancellationToken) =>
+        _store.TryClaimAsync($"job {job.Service} {job.JobId?.ToUpperInvariant() ?? job.Id}", cancellationToken);
 
     /// <summary>Writes an intent. Until its end is told, written or not, it counts as in flight in this process.</summary>
     internal async Task IntentAsync(LumaJob job, DateTime at, bool isWaiting = false)
@@ -169,16 +152,9 @@ public sealed class Journal
 
     internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
-    /// <summary>All records of a name, in no order.</summary>
-    internal IReadOnlyList<JournalRecord> Named(string service, string name)
-    {
-        name = JournalJson.AsWritten(name)!;
-        lock (_lock)
-        {
-            Refresh();
-            return [.. Records(_idsByName, name, service).Where(record => string.Equals(record.Name, name, StringComparison.OrdinalIgnoreCase))];
-        }
-    }
+    /// <summary>All records of a name, always in the same order.</summary>
+    internal IReadOnlyList<JournalRecord> Named(string service, string name) =>
+        [.. Records(new JournalQuery { Service = service, NameKey = JobName.Key(name) }).OrderBy(record => record.Id, StringComparer.Ordinal)];
 
     /// <summary>Takes the lock on a name, for this process and all others: held from reading to the intent's flush.</summary>
     /// <param name="name">The name.</param>
@@ -186,40 +162,27 @@ public sealed class Journal
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<IDisposable> LockNameAsync(string name, string? jobId, CancellationToken cancellationToken)
     {
-        Prepare();
-        return _names.TakeAsync(jobId is null ? [$"name {name}"] : [$"name {name}", $"jobId {jobId}"], cancellationToken);
+        string key = $"name {JobName.Key(name)}";
+        return _store.LockAsync(jobId is null ? [key] : [key, $"jobId {jobId.ToUpperInvariant()}"], cancellationToken);
     }
 
-    private static LumaException Unusable(Exception failure, string folder, string what) =>
-        new(LumaErrorId.LumaJournalError, $"The journal in {folder} could not be {what}: {ErrorText.Reason(failure)}", failure)
+    // The text may hold a password, so it is in no error.
+    private static IJournalStore OpenChosenStore() =>
+        throw new LumaException(LumaErrorId.LumaJournalError, $"{StoreVariable} names a journal of a kind that this version does not know. Nothing was sent.")
         {
-            RecommendedAction = $"Make the folder writable and see that its disk has space, or set {HomeVariable} to another folder.",
+            RecommendedAction = $"Remove the environment variable {StoreVariable} to use the journal in files.",
         };
 
-    private List<JournalRecord> Records(string service)
-    {
-        lock (_lock)
-        {
-            Refresh();
-            return [.. _records.Values.Select(AsOfNow).Where(record => record.Intent?.Service == service)];
-        }
-    }
+    private static bool IsSet(string variable) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable));
 
-    // An id stays in these once it was seen, also when a compaction has dropped its record since.
-    private IEnumerable<JournalRecord> Records(Dictionary<string, HashSet<string>> idsBy, string key, string service) =>
-        idsBy.TryGetValue(key, out HashSet<string>? ids)
-            ? ids.Order(StringComparer.Ordinal).Select(id => _records.GetValueOrDefault(id)).OfType<JournalRecord>().Select(AsOfNow).Where(record => record.Intent?.Service == service)
-            : [];
+    private static JournalRecord Merge(IEnumerable<JournalPart> parts) => parts.Select(part => part.ToRecord()).Aggregate((a, b) => a.With(b));
+
+    // A store may answer with more than it was asked for.
+    private IEnumerable<JournalRecord> Records(JournalQuery query) =>
+        _store.Read(query).GroupBy(part => part.Id).Select(Merge).Select(AsOfNow).Where(record => record.Matches(query));
 
     // What this process has written is in flight only as long as it is really on its way; its end may not have been writable.
     private JournalRecord AsOfNow(JournalRecord record) => record.IsOwn && !_underWay.ContainsKey(record.Id) ? record with { IsOrphaned = true } : record;
-
-    private static void Note(Dictionary<string, HashSet<string>> idsBy, string? key, string id)
-    {
-        if (key is null) return;
-        if (!idsBy.TryGetValue(key, out HashSet<string>? ids)) idsBy[key] = ids = [];
-        ids.Add(id);
-    }
 
     private async Task EndAsync(JournalLine line)
     {
@@ -235,126 +198,19 @@ public sealed class Journal
 
     private async Task AppendAsync(JournalLine line)
     {
-        try
-        {
-            JournalWriter writer = Writer();
-            while (_deferredLines.TryDequeue(out JournalLine? owed)) _ = PayAsync(writer, owed);
-            await writer.AppendAsync(line with { At = DateTime.UtcNow });
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Unusable(exception, Folder, "written");
-        }
+        while (_deferredLines.TryDequeue(out JournalLine? deferred)) _ = AppendDeferredAsync(deferred);
+        await _store.AppendAsync(line with { At = DateTime.UtcNow });
     }
 
-    private async Task PayAsync(JournalWriter writer, JournalLine owed)
+    private async Task AppendDeferredAsync(JournalLine deferred)
     {
         try
         {
-            await writer.AppendAsync(owed);
+            await _store.AppendAsync(deferred);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (LumaException)
         {
-            _deferredLines.Enqueue(owed);
+            _deferredLines.Enqueue(deferred);
         }
-    }
-
-    private void Prepare()
-    {
-        try
-        {
-            PrivateFile.CreateFolder(Folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Unusable(exception, Folder, "written");
-        }
-    }
-
-    private JournalWriter Writer()
-    {
-        lock (_lock)
-        {
-            // A folder that was deleted while this process runs takes its segment along; nothing more may go there.
-            if (_writer is null || !File.Exists(_writer.Path))
-            {
-                Prepare();
-                _writer = JournalWriter.Create(Folder);
-                _ = Task.Run(() => JournalCompaction.RunAsync(Folder));
-            }
-
-            return _writer;
-        }
-    }
-
-    // Reads what other processes, and this one, have written since the last look.
-    private void Refresh()
-    {
-        const int MostTries = 10;
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                if (TryRefresh()) return;
-                if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw Unusable(exception, Folder, "read");
-            }
-        }
-    }
-
-    // False when a segment was compacted away while the folder was read: its records are in one not yet seen.
-    private bool TryRefresh()
-    {
-        if (!Directory.Exists(Folder)) return true;
-        HashSet<string> present = [.. Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension)];
-        var changed = new HashSet<string>();
-        bool isWhole = true;
-        foreach (string path in present)
-        {
-            if (!_segments.TryGetValue(path, out JournalSegment? segment)) _segments[path] = segment = new JournalSegment(path);
-            try
-            {
-                changed.UnionWith(segment.Read(isOwn: path == _writer?.Path));
-            }
-            catch (FileNotFoundException)
-            {
-                present.Remove(path);
-                isWhole = false;
-            }
-        }
-
-        foreach (string gone in _segments.Keys.Where(path => !present.Contains(path)).ToArray())
-        {
-            changed.UnionWith(_segments[gone].Records.Keys);
-            _segments.Remove(gone);
-        }
-
-        foreach (string id in changed) Merge(id);
-
-        // A listing takes several calls in a large folder; a compaction in between could hide old and new ones alike.
-        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(_segments.ContainsKey);
-    }
-
-    private void Merge(string id)
-    {
-        JournalRecord? merged = null;
-        foreach (JournalSegment segment in _segments.Values)
-        {
-            if (segment.Record(id) is { } part) merged = merged is null ? part : merged.With(part);
-        }
-
-        if (merged is null)
-        {
-            // Compaction has left it out; its jobId and its names may still lead here.
-            _records.Remove(id);
-            return;
-        }
-
-        _records[id] = merged;
-        Note(_idsByJobId, merged.JobId, id);
-        Note(_idsByName, merged.Name, id);
     }
 }

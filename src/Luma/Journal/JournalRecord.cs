@@ -69,6 +69,20 @@ internal sealed record JournalRecord(string Id)
         IsRemoved = IsRemoved || other.IsRemoved,
     };
 
+    /// <summary>Whether it is what was looked for. How many were asked for does not matter here.</summary>
+    public bool Matches(JournalQuery query) =>
+        (query.Service is null || Intent?.Service == query.Service)
+        && (query.Id is null || Id == query.Id)
+        && (query.NameKey is null || (Name is not null && JobName.Key(Name) == query.NameKey))
+        && (query.NameKeyPrefix is null || (Name is not null && JobName.Key(Name).StartsWith(query.NameKeyPrefix, StringComparison.Ordinal)))
+        && (query.JobId is null || string.Equals(JobId, query.JobId, StringComparison.OrdinalIgnoreCase))
+        && (query.JobIdPrefix is null || JobId?.StartsWith(query.JobIdPrefix, StringComparison.OrdinalIgnoreCase) == true)
+        && (query.IsOpen is null || (IsJob && Status is not (LumaJobStatus.Succeeded or LumaJobStatus.Failed)) == query.IsOpen)
+        && (query.After is null || SubmittedAt >= query.After)
+        && (query.Before is null || SubmittedAt < query.Before)
+        && (query.SavedPath is null || string.Equals(Saved?.Path, query.SavedPath, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+        && (query.Sha256 is null || string.Equals(Saved?.Sha256, query.Sha256, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The job, as the cmdlets give it.</summary>
     public LumaJob ToJob() => new()
     {

@@ -47,7 +47,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         using IDisposable taken = await journal.LockNameAsync(name, job.JobId, cancellationToken);
         if (journal.Find(_connection.Service, job.JobId!) is { Name: not null } recorded)
         {
-            if (recorded.Name.Equals(JournalJson.AsWritten(name), StringComparison.OrdinalIgnoreCase)) return Merged(recorded, job);
+            if (JobName.AreSame(recorded.Name, name)) return Merged(recorded, job);
             throw Conflict(job.JobId, $"Job {job.JobId} is in the journal under the name '{recorded.Name}'.", "Use that name, or remove its record first: Remove-LumaJob.");
         }
 

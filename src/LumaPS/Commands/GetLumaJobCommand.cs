@@ -144,7 +144,7 @@ public sealed class GetLumaJobCommand : LumaCommand
 
     private void WarnOfSkippedLines()
     {
-        if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Folder} could not be read and were passed over: torn by a crash, foreign, or of a newer version.");
+        if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read and were passed over: torn by a crash, foreign, or of a newer version.");
     }
 
     private async Task<Action> FetchAsync(LumaClient client, LumaJob job, string? name, Journal journal)

@@ -17,11 +17,11 @@ internal static class SubmitterMode
         Journal journal = Journal.OfUser();
         var submitter = new Submitter(new LumaClient(new LumaConnection(options, (handler, retries) => HttpPipeline.Create(handler, retries)), journal: journal), journal);
         await submitter.SubmitAsync(new GenerationRequest { Prompt = "warm-up" });
-        int before = journal.Flushes;
+        int before = ((FileJournalStore)journal.Store).Flushes;
         long began = Stopwatch.GetTimestamp();
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = workers }, async (i, stop) =>
             await submitter.SubmitAsync(new GenerationRequest { Prompt = $"a red car driving on a road, take {i}", Name = isNamed ? $"take {i}" : null }, cancellationToken: stop));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(journal.Flushes - before) / (double)count} {Stopwatch.GetElapsedTime(began).TotalSeconds}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(((FileJournalStore)journal.Store).Flushes - before) / (double)count} {Stopwatch.GetElapsedTime(began).TotalSeconds}"));
         return 0;
     }
 }

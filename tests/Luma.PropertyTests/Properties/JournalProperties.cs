@@ -243,7 +243,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
 
     private static object Seen(JournalRecord record) => (record.IsJob, record.IsRemoved, record.IsInFlight, record.ToJob(), record.Saved?.Sha256, record.Saved?.Length);
 
-    private static object[] Seen(JournalSegment segment) => segment.Records.OrderBy(record => record.Key).Select(record => (object)Seen(record.Value)).ToArray();
+    private static object[] Seen(JournalSegment segment) => segment.Ids.Order().Select(id => (object)Seen(segment.Part(id)!.ToRecord() with { IsOrphaned = false })).ToArray();
 
     private static object[] Seen(Journal journal) => journal.Jobs(JournalLines.Service).OrderBy(job => job.Id).Select(job => (object)(job, journal.Saved(job.Id!), journal.Find(JournalLines.Service, job.JobId ?? "")?.Id, string.Join(' ', journal.Named(JournalLines.Service, job.Name ?? "").Where(record => record.IsJob).Select(record => record.Id)))).ToArray();
 

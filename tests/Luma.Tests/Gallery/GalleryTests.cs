@@ -147,8 +147,8 @@ public sealed class GalleryTests : IDisposable
     // As a process that is gone has left it: a journal that is written to stays open until this one ends.
     private void Record(string id, string jobId, string prompt, string service, string path)
     {
-        Directory.CreateDirectory(_journal.Folder);
-        using FileStream segment = new(Path.Combine(_journal.Folder, id + ".jsonl"), FileMode.CreateNew);
+        Directory.CreateDirectory(_journal.Location);
+        using FileStream segment = new(Path.Combine(_journal.Location, id + ".jsonl"), FileMode.CreateNew);
         segment.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Intent, Id = id, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation, SubmittedAt = DateTime.UtcNow }));
         segment.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId }));
         segment.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Saved, Id = id, Path = path, Length = 10 }));

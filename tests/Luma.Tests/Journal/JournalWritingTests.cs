@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Luma.Tests;
@@ -76,7 +75,7 @@ public sealed partial class JournalWritingTests : IDisposable
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
         Assert.Equal(Count, _folder.Lines().Length);
-        Assert.InRange(journal.Flushes, 1, Count / 2);
+        Assert.InRange(((FileJournalStore)journal.Store).Flushes, 1, Count / 2);
         Assert.Equal(Count, _folder.Open().Jobs("api.ttapi.io").Count);
         Assert.Equal(0, journal.SkippedLines);
         Assert.Single(_folder.Segments);
@@ -243,21 +242,17 @@ internal static class FullDisk
     /// <returns>What wrote before; it goes on to hold its lock.</returns>
     public static JournalWriter? Fill(Journal journal, JournalFolder folder)
     {
-        JournalWriter? before = Writer(journal);
-        Writer(journal) = New(folder.Live("full"), new FileStream(Device, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 }));
+        JournalWriter? before = Store(journal).Writer;
+        Store(journal).Writer = new JournalWriter(folder.Live("full"), new FileStream(Device, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 }));
         return before;
     }
 
     /// <summary>Makes a journal write to a stream.</summary>
-    public static void Use(Journal journal, FileStream lockFile, FileStream file) => Writer(journal) = New(lockFile, file);
+    public static void Use(Journal journal, FileStream lockFile, FileStream file) => Store(journal).Writer = new JournalWriter(lockFile, file);
 
-    public static void Empty(Journal journal, JournalWriter? before) => Writer(journal) = before;
+    public static void Empty(Journal journal, JournalWriter? before) => Store(journal).Writer = before;
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_writer")]
-    private static extern ref JournalWriter? Writer(Journal journal);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern JournalWriter New(FileStream lockFile, FileStream file);
+    private static FileJournalStore Store(Journal journal) => (FileJournalStore)journal.Store;
 }
 
 /// <summary>A file whose first write ends in the middle and which then cannot be shortened.</summary>

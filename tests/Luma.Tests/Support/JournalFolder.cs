@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Luma.Tests.Support;
@@ -19,7 +18,7 @@ internal sealed class JournalFolder : IDisposable
     public IEnumerable<string> Segments => Directory.EnumerateFiles(Path, "*.jsonl");
 
     /// <summary>A journal that knows nothing of the others over the same folder, as another process's does not.</summary>
-    public Journal Open() => New(Path);
+    public Journal Open() => new(new FileJournalStore(Path));
 
     public string Write(string name, IEnumerable<JournalLine> lines) => Write(name, lines.SelectMany(JournalJson.Write).ToArray());
 
@@ -69,7 +68,4 @@ internal sealed class JournalFolder : IDisposable
             }
         }
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern Journal New(string folder);
 }

@@ -13,7 +13,7 @@ internal sealed class NameLock(string path)
     private static readonly TimeSpan _turnOfOthers = 3 * FileLock.Pause;
 
     private readonly object _lock = new();
-    private readonly Dictionary<string, TaskCompletionSource> _taken = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, TaskCompletionSource> _taken = [];
     private readonly AsyncSignal _changed = new();
     private IDisposable? _file;
     private bool _isTaking;
@@ -22,7 +22,7 @@ internal sealed class NameLock(string path)
     private int _users;
 
     /// <summary>Takes the lock for some names, which go together.</summary>
-    public async Task<IDisposable> TakeAsync(string[] names, CancellationToken cancellationToken)
+    public async Task<IDisposable> TakeAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         while (TryTakeNames(names) is { } busy) await busy.WaitAsync(cancellationToken);
         try
@@ -40,7 +40,7 @@ internal sealed class NameLock(string path)
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // All or none, so that two who want the same two never wait for each other. Null: taken; else what to wait for.
-    private Task? TryTakeNames(string[] names)
+    private Task? TryTakeNames(IReadOnlyList<string> names)
     {
         lock (_lock)
         {
@@ -55,7 +55,7 @@ internal sealed class NameLock(string path)
         }
     }
 
-    private void ReleaseNames(string[] names)
+    private void ReleaseNames(IReadOnlyList<string> names)
     {
         lock (_lock)
         {
@@ -116,7 +116,7 @@ internal sealed class NameLock(string path)
         }
     }
 
-    private void Leave(string[] names)
+    private void Leave(IReadOnlyList<string> names)
     {
         ReleaseNames(names);
         lock (_lock)
@@ -129,7 +129,7 @@ internal sealed class NameLock(string path)
         }
     }
 
-    private sealed class Hold(NameLock names, string[] taken) : IDisposable
+    private sealed class Hold(NameLock names, IReadOnlyList<string> taken) : IDisposable
     {
         private int _left;
 

@@ -6,16 +6,17 @@ internal sealed class JournalSegment(string path)
     public const string Extension = ".jsonl";
     public const string LockExtension = ".lock";
 
-    private readonly Dictionary<string, JournalRecord> _records = [];
+    private readonly Dictionary<string, List<JournalLine>> _lines = [];
     private long _read;
     private bool _isOwn;
     private bool _readTorn;
 
     public string Path => path;
 
-    public IReadOnlyDictionary<string, JournalRecord> Records => _records;
+    /// <summary>The ids of the records that it tells of.</summary>
+    public IReadOnlyCollection<string> Ids => _lines.Keys;
 
-    /// <summary>How many lines were passed over as torn, foreign or of a newer version.</summary>
+    /// <summary>How many lines were skipped: truncated, unrecognized, or of a newer version.</summary>
     public int Skipped { get; private set; }
 
     /// <summary>Whether the process that writes it is gone; once gone, always gone.</summary>
@@ -37,8 +38,8 @@ internal sealed class JournalSegment(string path)
         if (_read > 0 && !_readTorn && !EndsLine(file, _read))
         {
             // A write that failed was taken back after it had been read here: begin anew.
-            foreach (string id in _records.Keys) changed.Add(id);
-            _records.Clear();
+            foreach (string id in _lines.Keys) changed.Add(id);
+            _lines.Clear();
             _read = 0;
             Skipped = 0;
         }
@@ -53,15 +54,17 @@ internal sealed class JournalSegment(string path)
 
         if (IsDead && !wasDead)
         {
-            foreach (string id in _records.Keys) changed.Add(id);
+            foreach (string id in _lines.Keys) changed.Add(id);
         }
 
         return changed;
     }
 
-    /// <summary>The records, marked as a dead process's where it is dead.</summary>
-    public JournalRecord? Record(string id) =>
-        _records.TryGetValue(id, out JournalRecord? record) ? record with { IsOrphaned = IsDead, IsOwn = _isOwn && record.Intent is not null } : null;
+    /// <summary>Whether it tells of a record.</summary>
+    public bool Has(string id) => _lines.ContainsKey(id);
+
+    /// <summary>What it tells of a record; null: nothing.</summary>
+    public JournalPart? Part(string id) => _lines.TryGetValue(id, out List<JournalLine>? lines) ? new JournalPart(id, [.. lines], !IsDead, _isOwn) : null;
 
     private static bool EndsLine(FileStream file, long position)
     {
@@ -101,8 +104,8 @@ internal sealed class JournalSegment(string path)
             return;
         }
 
-        JournalRecord record = _records.TryGetValue(line.Id!, out JournalRecord? known) ? known : new JournalRecord(line.Id!);
-        _records[line.Id!] = record.With(line);
+        if (!_lines.TryGetValue(line.Id!, out List<JournalLine>? known)) _lines[line.Id!] = known = [];
+        known.Add(line);
         changed.Add(line.Id!);
     }
 

@@ -19,6 +19,7 @@ internal static class JournalCompaction
             using IDisposable? own = FileLock.TryTake(Path.Combine(folder, "compaction.lock"));
             if (own is null) return;
             foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(left);
+            new FileClaims(folder).DeleteLeft();
             await CompactAsync(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LumaException)
@@ -42,12 +43,12 @@ internal static class JournalCompaction
         string name = Path.Combine(folder, Path.GetRandomFileName()[..8]);
         await using (FileStream file = PrivateFile.Open(name + Unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
         {
-            foreach (string id in dead.SelectMany(segment => segment.Records.Keys).Distinct())
+            foreach (string id in dead.SelectMany(segment => segment.Ids).Distinct())
             {
-                List<JournalRecord> parts = [.. dead.Select(segment => segment.Record(id)).OfType<JournalRecord>()];
+                List<JournalRecord> parts = [.. dead.Select(segment => segment.Part(id)?.ToRecord()).OfType<JournalRecord>()];
 
                 // Other segments may tell of it without its end: those that stay, and those that are still there if this ends before all are deleted.
-                bool isElsewhere = parts.Count > 1 || living.Any(segment => segment.Records.ContainsKey(id));
+                bool isElsewhere = parts.Count > 1 || living.Any(segment => segment.Has(id));
                 foreach (JournalLine line in Lines(parts.Aggregate((a, b) => a.With(b)), isElsewhere)) file.Write(JournalJson.Write(line));
             }
 

@@ -13,7 +13,9 @@ internal sealed class JournalWriter
     private readonly FileStream _file;
     private bool _endsTorn;
 
-    private JournalWriter(FileStream lockFile, FileStream file)
+    /// <param name="lockFile">Held open as long as the process lives.</param>
+    /// <param name="file">The segment.</param>
+    public JournalWriter(FileStream lockFile, FileStream file)
     {
         _lock = lockFile;
         _file = file;

@@ -1,0 +1,182 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Luma;
+
+/// <summary>
+/// A journal in files: a folder of segments, one for each process that wrote, and readers that put them together. Its
+/// format is described in docs/journal.md.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process, and so does its lock.")]
+internal sealed class FileJournalStore : IJournalStore
+{
+    private readonly object _lock = new();
+    private readonly Dictionary<string, JournalSegment> _segments = [];
+    private readonly Dictionary<string, HashSet<string>> _idsByName = [];
+    private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
+    private readonly NameLock _names;
+    private readonly FileClaims _claims;
+
+    /// <param name="folder">The folder of the segments; it is made with the first line or lock.</param>
+    public FileJournalStore(string folder)
+    {
+        Folder = folder;
+        _names = new NameLock(Path.Combine(folder, "names.lock"));
+        _claims = new FileClaims(folder);
+    }
+
+    /// <summary>The folder of the segments.</summary>
+    public string Folder { get; }
+
+    /// <inheritdoc/>
+    public string Location => Folder;
+
+    /// <inheritdoc/>
+    public int SkippedLines
+    {
+        get { lock (_lock) return _segments.Values.Sum(segment => segment.Skipped); }
+    }
+
+    /// <summary>How often this process has flushed to the disk.</summary>
+    public int Flushes => Writer?.Flushes ?? 0;
+
+    /// <summary>What writes this process's lines; null before the first one. Tests put a disk that fails in its place.</summary>
+    internal JournalWriter? Writer { get; set; }
+
+    /// <inheritdoc/>
+    public async Task AppendAsync(JournalLine line)
+    {
+        try
+        {
+            await OpenWriter().AppendAsync(line);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(exception, "written");
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        Prepare();
+        return _names.TakeAsync(keys, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IDisposable?> TryClaimAsync(string key, CancellationToken cancellationToken)
+    {
+        Prepare();
+        return _claims.TryTakeAsync(key, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<JournalPart> Read(JournalQuery query)
+    {
+        lock (_lock)
+        {
+            Refresh();
+            IEnumerable<string> ids = query switch
+            {
+                { Id: { } id } => [id],
+                { NameKey: { } key } => _idsByName.GetValueOrDefault(key) ?? [],
+                { JobId: { } jobId } => _idsByJobId.GetValueOrDefault(jobId) ?? [],
+                _ => _segments.Values.SelectMany(segment => segment.Ids).Distinct(),
+            };
+            return [.. ids.SelectMany(id => _segments.Values.Select(segment => segment.Part(id)).OfType<JournalPart>())];
+        }
+    }
+
+    private LumaException Unusable(Exception failure, string what) =>
+        new(LumaErrorId.LumaJournalError, $"The journal in {Folder} could not be {what}: {ErrorText.Reason(failure)}", failure)
+        {
+            RecommendedAction = $"Make the folder writable and see that its disk has space, or set {Journal.HomeVariable} to another folder.",
+        };
+
+    private void Prepare()
+    {
+        try
+        {
+            PrivateFile.CreateFolder(Folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(exception, "written");
+        }
+    }
+
+    private JournalWriter OpenWriter()
+    {
+        lock (_lock)
+        {
+            // A folder that was deleted while this process runs takes its segment along; nothing more may go there.
+            if (Writer is null || !File.Exists(Writer.Path))
+            {
+                Prepare();
+                Writer = JournalWriter.Create(Folder);
+                _ = Task.Run(() => JournalCompaction.RunAsync(Folder));
+            }
+
+            return Writer;
+        }
+    }
+
+    // Reads what other processes, and this one, have written since the last look.
+    private void Refresh()
+    {
+        const int MostTries = 10;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (TryRefresh()) return;
+                if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw Unusable(exception, "read");
+            }
+        }
+    }
+
+    // False when a segment was compacted away while the folder was read: its records are in one not yet seen.
+    private bool TryRefresh()
+    {
+        if (!Directory.Exists(Folder)) return true;
+        HashSet<string> present = [.. Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension)];
+        bool isWhole = true;
+        foreach (string path in present)
+        {
+            if (!_segments.TryGetValue(path, out JournalSegment? segment)) _segments[path] = segment = new JournalSegment(path);
+            try
+            {
+                foreach (string id in segment.Read(isOwn: path == Writer?.Path)) Note(segment.Part(id));
+            }
+            catch (FileNotFoundException)
+            {
+                present.Remove(path);
+                isWhole = false;
+            }
+        }
+
+        foreach (string gone in _segments.Keys.Where(path => !present.Contains(path)).ToArray()) _segments.Remove(gone);
+
+        // A listing takes several calls in a large folder; a compaction in between could hide old and new ones alike.
+        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(_segments.ContainsKey);
+    }
+
+    // An id stays in these once it was seen, also when a compaction has dropped its record since.
+    private void Note(JournalPart? part)
+    {
+        foreach (JournalLine line in part?.Lines ?? [])
+        {
+            if (line.JobId is { } jobId) Note(_idsByJobId, jobId, part!.Id);
+            if (line.Name is { } name) Note(_idsByName, JobName.Key(name), part!.Id);
+        }
+    }
+
+    private static void Note(Dictionary<string, HashSet<string>> idsBy, string key, string id)
+    {
+        if (!idsBy.TryGetValue(key, out HashSet<string>? ids)) idsBy[key] = ids = [];
+        ids.Add(id);
+    }
+}
