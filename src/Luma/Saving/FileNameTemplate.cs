@@ -16,6 +16,11 @@ public sealed partial class FileNameTemplate
 
     private const string Extension = ".mp4";
     private const int LongestName = 200; // UTF-8 bytes; file systems end at 255, and the part file's name is longer.
+    private const int MostBytesOfCharacter = 4;
+    private const int ZeroWidthJoiner = 0x200D;
+    private const int FirstTag = 0xE0020;
+    private const int LastTag = 0xE007F;
+    private const string FlagOfTags = "\U0001F3F4";
     private static readonly char[] _separators = ['-', '_', ' '];
 
     private static readonly Dictionary<string, Func<LumaJob, string?>> _placeholders = new(StringComparer.OrdinalIgnoreCase)
@@ -37,18 +42,24 @@ public sealed partial class FileNameTemplate
     private readonly List<(string Text, Func<LumaJob, string?>? Value)> _parts = [];
 
     /// <summary>Reads a template.</summary>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for a path in it, or a placeholder that does not exist.</exception>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for a path in it, or a placeholder that does
+    /// not exist.</exception>
     public FileNameTemplate(string template)
     {
         if (string.IsNullOrWhiteSpace(template)) throw Check.Invalid("FileName", template, $"Give a template like '{Default}'.");
-        if (template.AsSpan().IndexOfAny('/', '\\') >= 0) throw Check.Invalid("FileName", template, "It is a file's name without a folder; give the folder with -Destination.");
+        if (template.AsSpan().IndexOfAny('/', '\\') >= 0)
+        {
+            throw Check.Invalid("FileName", template, "It is a file's name without a folder; give the folder with -Destination.");
+        }
+
         int end = 0;
         foreach (Match match in Placeholder().Matches(template))
         {
             string name = match.Groups[1].Value;
             if (!_placeholders.TryGetValue(name, out Func<LumaJob, string?>? value))
             {
-                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; there are {string.Join(" ", _placeholders.Keys.Select(key => $"{{{key}}}"))}.");
+                string known = string.Join(" ", _placeholders.Keys.Select(key => $"{{{key}}}"));
+                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; there are {known}.");
             }
 
             _parts.Add((template[end..match.Index], null));
@@ -115,28 +126,50 @@ public sealed partial class FileNameTemplate
 
     // An id has 36 characters where it comes from the service; one from elsewhere may be of any length.
     private static string IdOf(LumaJob job) => new[] { int.MaxValue, 60, 30, 15 }
-        .Select(longest => new[] { job.JobId, job.Id }.Select(id => Safe(id?.Trim(), longest).Trim(' ')).FirstOrDefault(id => id.Length > 0) ?? "video")
+        .Select(longest => new[] { job.JobId, job.Id }
+            .Select(id => Safe(id?.Trim(), longest).Trim(' '))
+            .FirstOrDefault(id => id.Length > 0) ?? "video")
         .First(id => Encoding.UTF8.GetByteCount(id) <= LongestName);
 
     private static bool IsId(Func<LumaJob, string?> value) => value == _placeholders["JobId"] || value == _placeholders["Id"];
 
-    [GeneratedRegex(@"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³]) *(\.|$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex DeviceName();
 
+    // What one sees as a letter stays in one piece: a family of emojis is seven characters that are joined, a flag two or more.
     private static string Safe(string? value, int longest)
     {
         if (string.IsNullOrEmpty(value)) return "";
         var safe = new StringBuilder(value.Length);
         int length = 0;
-        foreach (Rune rune in value.EnumerateRunes())
+        long bytesLeft = (long)longest * MostBytesOfCharacter;
+        for (ReadOnlySpan<char> rest = value; rest.Length > 0 && length < longest; length++)
         {
-            if (length++ == longest) break;
-            bool isUsable = !"<>:\"/\\|?*".Contains((char)Math.Min(rune.Value, char.MaxValue), StringComparison.Ordinal)
-                && rune != Rune.ReplacementChar
-                && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
-            safe.Append(isUsable ? rune.ToString() : "_");
+            ReadOnlySpan<char> letter = rest[..StringInfo.GetNextTextElementLength(rest)];
+            bytesLeft -= Encoding.UTF8.GetByteCount(letter);
+            if (bytesLeft < 0) break; // A letter may have any number of accents.
+            rest = rest[letter.Length..];
+            int at = 0;
+            foreach (Rune rune in letter.EnumerateRunes())
+            {
+                safe.Append(IsUsable(rune) || IsJoining(rune, letter, at) ? rune.ToString() : "_");
+                at += rune.Utf16SequenceLength;
+            }
         }
 
         return safe.ToString().Normalize(NormalizationForm.FormC);
     }
+
+    private static bool IsUsable(Rune rune) =>
+        rune != Rune.ReplacementChar
+        && !(rune.IsBmp && "<>:\"/\\|?*".Contains((char)rune.Value, StringComparison.Ordinal))
+        && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+
+    // Elsewhere they are invisible, as the other format characters are that no name has.
+    private static bool IsJoining(Rune rune, ReadOnlySpan<char> letter, int at) =>
+        rune.Value == ZeroWidthJoiner ? at > 0 && at < letter.Length - 1
+            : rune.Value is >= FirstTag and <= LastTag && letter.StartsWith(FlagOfTags); // A flag such as Scotland's.
 }

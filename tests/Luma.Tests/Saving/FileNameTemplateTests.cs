@@ -75,6 +75,31 @@ public class FileNameTemplateTests
     public void A_name_has_nothing_in_it_that_a_file_system_does_not_take(string name, string expected) =>
         Assert.Equal(expected, Name("{Name}", new LumaJob { JobId = JobId, Name = name }));
 
+    [Theory]
+    [InlineData("👨‍👩‍👧")] // A family: three emojis with joiners between them.
+    [InlineData("🏳️‍🌈")]
+    [InlineData("👩🏽‍🚀")]
+    [InlineData("🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F")] // Scotland.
+    [InlineData("🇩🇪")]
+    [InlineData("1️⃣")]
+    public void A_joined_emoji_stays_in_one_piece_also_where_a_name_is_shortened(string emoji)
+    {
+        Assert.Equal($"a {emoji} b.mp4", Name("{Name}", new LumaJob { JobId = JobId, Name = $"a {emoji} b" }));
+        string name = Name("{Prompt}-{JobId}", new LumaJob { JobId = JobId, Prompt = string.Concat(Enumerable.Repeat(emoji, 200)) });
+        string prompt = name[..^$"-{JobId}.mp4".Length];
+        Assert.InRange(prompt.Length, emoji.Length, 200);
+        Assert.Equal("", prompt.Replace(emoji, "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("a\u200D", "a_.mp4")]
+    [InlineData("\u200Da", "_a.mp4")]
+    [InlineData("a\u200Cb", "a_b.mp4")]
+    [InlineData("a\u00ADb", "a_b.mp4")]
+    [InlineData("a\U000E0067\U000E007F", "a__.mp4")]
+    public void A_joiner_that_joins_nothing_is_replaced(string name, string expected) =>
+        Assert.Equal(expected, Name("{Name}", new LumaJob { JobId = JobId, Name = name }));
+
     [Fact]
     public void Half_a_surrogate_pair_is_replaced() =>
         Assert.Equal("half _ pair.mp4", Name("{Name}", new LumaJob { JobId = JobId, Name = "half \ud83d pair" }));
@@ -144,6 +169,7 @@ public class FileNameTemplateTests
     {
         Assert.Equal($"{JobId}.mp4", Name(new string('x', 1000) + "{JobId}"));
         Assert.InRange(Encoding.UTF8.GetByteCount(Name("{JobId}", new LumaJob { JobId = new string('é', 1000) })), 5, 255);
+        Assert.Equal("video.mp4", Name("{JobId}", new LumaJob { JobId = "a" + new string('\u0301', 1000) }));
     }
 
     [Fact]
