@@ -24,8 +24,10 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout) : Dele
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Nobody asked for it: the time is up, or that for connecting is.
-            error = limit.IsCancellationRequested ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s") : "no connection in time";
-            throw new HttpRequestException(HttpRequestError.Unknown, $"There was {error}.", new TimeoutException(error, exception));
+            bool isLate = limit.IsCancellationRequested;
+            error = isLate ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s") : "no connection in time";
+            HttpRequestError kind = isLate ? HttpRequestError.Unknown : HttpRequestError.ConnectionError;
+            throw new HttpRequestException(kind, $"There was {error}.", new TimeoutException(error, exception));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -2,9 +2,31 @@ using System.Buffers.Binary;
 
 namespace Luma;
 
-/// <summary>Walks the boxes of an MP4 file, to see whether it is all there where nothing else tells its length.</summary>
+/// <summary>
+/// Reads the boxes of an MP4 file: whether it is one at all, and whether it is complete where nothing else tells its length.
+/// </summary>
 internal static class Mp4Boxes
 {
+    /// <summary>How many bytes tell whether it is one.</summary>
+    public const int HeadLength = 8;
+
+    /// <summary>
+    /// Whether a file that begins with these bytes may be an MP4 file: its first box is the file type. Fewer than <see
+    /// cref="HeadLength"/> bytes leave it open.
+    /// </summary>
+    public static bool CanBegin(ReadOnlySpan<byte> head)
+    {
+        ReadOnlySpan<byte> type = head[Math.Min(4, head.Length)..Math.Min(HeadLength, head.Length)];
+        return "ftyp"u8.StartsWith(type);
+    }
+
+    /// <summary>Whether a file begins as an MP4 file does.</summary>
+    public static bool Begins(Stream stream) =>
+        ReadHead(stream, stackalloc byte[HeadLength]) is { Length: HeadLength } head && CanBegin(head);
+
+    /// <summary>Whether what there is of a file may be the beginning of an MP4 file.</summary>
+    public static bool CanBegin(Stream stream) => CanBegin(ReadHead(stream, stackalloc byte[HeadLength]));
+
     /// <summary>Whether the boxes begin with a file type, hold a movie and its data, and end exactly where the stream does.</summary>
     /// <remarks>The data counts since it usually comes last: a cut right in front of it leaves boxes that end exactly, too.</remarks>
     public static bool IsWhole(Stream stream)
@@ -38,5 +60,11 @@ internal static class Mp4Boxes
         }
 
         return hasMovie && hasData;
+    }
+
+    private static ReadOnlySpan<byte> ReadHead(Stream stream, Span<byte> head)
+    {
+        stream.Position = 0;
+        return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
     }
 }

@@ -35,7 +35,8 @@ internal sealed class PartFile : IDisposable
     public FileStream Stream => _stream ?? throw new ObjectDisposedException(nameof(PartFile));
 
     /// <summary>The ETag to ask with for the rest, where the bytes here can be gone on from.</summary>
-    public EntityTagHeaderValue? ETag => _origin is { } origin && EntityTagHeaderValue.TryParse(origin.ETag, out EntityTagHeaderValue? tag) ? tag : null;
+    public EntityTagHeaderValue? ETag =>
+        _origin is { } origin && EntityTagHeaderValue.TryParse(origin.ETag, out EntityTagHeaderValue? tag) ? tag : null;
 
     /// <exception cref="IOException">Also when another process is saving the same job.</exception>
     public static PartFile Open(string target, string jobId)
@@ -51,7 +52,8 @@ internal sealed class PartFile : IDisposable
     /// <summary>Whether the bytes here can be gone on from with this link; else they are dropped.</summary>
     public bool CanResume(Uri link)
     {
-        if (Stream.Length > 0 && _origin is { } origin && origin.Link == WithoutQuery(link) && ETag is not null) return true;
+        bool isKnown = Stream.Length > 0 && _origin is { } origin && origin.Link == WithoutQuery(link) && ETag is not null;
+        if (isKnown && Mp4Boxes.CanBegin(Stream)) return true;
         Restart();
         return false;
     }
@@ -95,7 +97,9 @@ internal sealed class PartFile : IDisposable
         WriteOrigin(new Origin(WithoutQuery(link), tag.ToString()));
     }
 
-    /// <summary>Gives the finished file its name, in one step, or not at all. What tells whose it is stays until <see cref="Forget"/>.</summary>
+    /// <summary>
+    /// Gives the finished file its name, in one step, or not at all. What tells whose it is stays until <see cref="Forget"/>.
+    /// </summary>
     /// <exception cref="IOException">Also when the name is taken and may not be overwritten.</exception>
     public void MoveTo(string target, bool overwrite, string sha256)
     {
@@ -107,7 +111,10 @@ internal sealed class PartFile : IDisposable
         Close();
     }
 
-    /// <summary>The SHA-256 of the file under the target's name, where an earlier call of this job has put it there and ended before it could say so.</summary>
+    /// <summary>
+    /// The SHA-256 of the file under the target's name, where an earlier call of this job has put it there and ended before it
+    /// could say so.
+    /// </summary>
     public static async Task<string?> FindNamedAsync(string target, string jobId, CancellationToken cancellationToken)
     {
         if (ReadOrigin(OriginPath(target, jobId))?.Sha256 is not { } whole) return null;
@@ -151,7 +158,8 @@ internal sealed class PartFile : IDisposable
         const int MostTries = 10;
         for (int attempt = 1; attempt <= MostTries; attempt++)
         {
-            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            var stream = new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
             if (OperatingSystem.IsWindows() || IsAt(path, stream)) return stream;
             stream.Dispose();
         }
@@ -162,7 +170,10 @@ internal sealed class PartFile : IDisposable
     private static bool IsAt(string path, FileStream stream)
     {
         var file = new FileInfo(path);
-        return file.Exists && file.Length == stream.Length && file.CreationTimeUtc == File.GetCreationTimeUtc(stream.SafeFileHandle) && file.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+        return file.Exists
+            && file.Length == stream.Length
+            && file.CreationTimeUtc == File.GetCreationTimeUtc(stream.SafeFileHandle)
+            && file.LastWriteTimeUtc == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
     }
 
     private static string PartPath(string target, string jobId) => Path.Combine(Path.GetDirectoryName(target)!, $"{jobId}.mp4.part");

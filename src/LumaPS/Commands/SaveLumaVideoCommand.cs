@@ -34,11 +34,17 @@ public sealed class SaveLumaVideoCommand : LumaCommand
     [ArgumentCompleter(typeof(VideoJobIds))]
     public string[]? JobId { get; set; }
 
-    /// <summary>Where to save, taken literally: an existing folder or one with a slash at its end is a folder, <c>*.mp4</c> a file, anything else a folder that is made. Without it: the current folder.</summary>
+    /// <summary>
+    /// Where to save, taken literally: an existing folder or one with a slash at its end is a folder, <c>*.mp4</c> a file,
+    /// anything else a folder that is made. Without it: the current folder.
+    /// </summary>
     [Parameter(Position = 0)]
     public string? Destination { get; set; }
 
-    /// <summary>A template for the files' names: properties of the job in braces, such as {Name}, {JobId}, {Prompt}, {Model}, {Date}. An empty one drops its separator.</summary>
+    /// <summary>
+    /// A template for the files' names: properties of the job in braces, such as {Name}, {JobId}, {Prompt}, {Model}, {Date}. An
+    /// empty one drops its separator.
+    /// </summary>
     [Parameter]
     public string FileName { get; set; } = FileNameTemplate.Default;
 

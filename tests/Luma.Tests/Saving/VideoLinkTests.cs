@@ -4,9 +4,15 @@ namespace Luma.Tests;
 public class VideoLinkTests
 {
     [Theory]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(402)]
     [InlineData(403)]
     [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(409)]
     [InlineData(410)]
+    [InlineData(451)]
     public async Task A_dead_link_is_renewed_by_fetching_the_job(int code)
     {
         await using Saving saving = await Saving.StartAsync();
@@ -14,6 +20,81 @@ public class VideoLinkTests
         await saving.AssertSavesAsync();
         Assert.Equal((2, 1), (saving.Ranges.Count, saving.Fetches));
         Assert.NotEqual(saving.Sandbox.VideoRequests[0].Path, saving.Sandbox.VideoRequests[1].Path);
+    }
+
+    // With this clock no wait would ever end.
+    [Theory]
+    [InlineData("HTTP 400")]
+    [InlineData("a page")]
+    [InlineData("a text")]
+    [InlineData("the name is unknown")]
+    [InlineData("nobody listens")]
+    [InlineData("a link that is none")]
+    public async Task A_link_that_is_no_good_is_renewed_without_waiting(string kind)
+    {
+        var time = new ManualTimeProvider();
+        await using var lab = new TestService(retries: 3, time);
+        using var folder = new TempFolder();
+        LumaJob job = await lab.DoneJobAsync();
+        string header = kind == "a page" ? "Content-Type: text/html" : "X: y";
+        await using var server = new VideoServer("error code: 1015"u8.ToArray(), kind == "HTTP 400" ? 400 : 200, headers: header);
+        string dead = kind switch
+        {
+            "the name is unknown" => "https://luma-tests.invalid/a.mp4",
+            "nobody listens" => $"http://127.0.0.1:{RawServer.ClosedPort()}/a.mp4",
+            "a link that is none" => "soon",
+            _ => server.Link,
+        };
+        Task<FileInfo> save = new VideoSaver(lab.Client).SaveAsync(job with { VideoUrl = dead }, folder["a.mp4"]);
+        FileInfo file = await save.WaitAsync(TestService.Patience);
+        Assert.Equal(lab.Sandbox.GetVideoBytes(job.JobId!), await File.ReadAllBytesAsync(file.FullName));
+        Assert.Equal(1, lab.Sandbox.VideoRequestCount);
+    }
+
+    [Fact]
+    public async Task Where_the_same_dead_link_comes_again_the_error_says_more_than_to_try_again()
+    {
+        await using Saving saving = await Saving.StartAsync(retries: 5);
+        await using var server = new VideoServer("gone"u8.ToArray(), 404);
+        saving.FetchGives(server.Link);
+        LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: saving.Job with { VideoUrl = server.Link }));
+        Assert.Equal((404, 3), ((int)failure.StatusCode!, server.Requests));
+        Assert.Contains("Get-LumaJob", failure.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("ask its support", failure.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(saving.Folder.Files);
+    }
+
+    [Fact]
+    public async Task A_network_that_is_down_is_told_as_the_hosts_and_not_as_the_services()
+    {
+        await using Saving saving = await Saving.StartAsync(retries: 1);
+        saving.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.CloseWithoutReply());
+        string link = $"http://127.0.0.1:{RawServer.ClosedPort()}/a.mp4";
+        LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: saving.Job with { VideoUrl = link }));
+        Assert.Equal((LumaErrorId.LumaDownloadFailed, 2), (failure.ErrorId, saving.Fetches));
+        Assert.Contains("the connection to", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_asks_for_a_credential_is_told_at_once()
+    {
+        await using Saving saving = await Saving.StartAsync(retries: 3);
+        await using var server = new VideoServer([], 407);
+        LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: saving.Job with { VideoUrl = server.Link }));
+        Assert.Contains("-ProxyCredential", failure.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (server.Requests, saving.Fetches));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_done_without_a_link_is_not_said_to_be_running()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        saving.FetchGives(null);
+        LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: new LumaJob { JobId = saving.Job.JobId }));
+        Assert.Equal(LumaErrorId.LumaNoVideo, failure.ErrorId);
+        Assert.Contains("done, and gives no link", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(LumaJobStatus.Running, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Wait-LumaJob", failure.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,6 +155,7 @@ public class VideoLinkTests
     public async Task A_link_that_cannot_be_used_is_said_to_be(string link)
     {
         await using Saving saving = await Saving.StartAsync();
+        saving.FetchGives(link);
         LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: saving.Job with { VideoUrl = link }));
         Assert.Equal((LumaErrorId.LumaDownloadFailed, 0), (failure.ErrorId, saving.Sandbox.VideoRequestCount));
         Assert.Empty(saving.Folder.Files);
@@ -146,7 +228,7 @@ public class VideoLinkTests
     {
         await using Saving saving = await Saving.StartAsync();
         await StopAsync(saving);
-        await File.WriteAllBytesAsync(saving.Part, new byte[400_000]);
+        await File.WriteAllBytesAsync(saving.Part, [.. saving.Video, .. new byte[100_000]]);
         await saving.AssertSavesAsync();
         Assert.Equal([null, "bytes=400000-", null], saving.Ranges);
     }

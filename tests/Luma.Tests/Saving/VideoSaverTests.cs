@@ -167,8 +167,8 @@ public class VideoSaverTests
     }
 
     [Theory]
-    [InlineData(400)]
-    [InlineData(401)]
+    [InlineData(408)]
+    [InlineData(425)]
     [InlineData(429)]
     [InlineData(500)]
     [InlineData(503)]

@@ -54,7 +54,9 @@ public class VideoTransferTests
         await using Saving saving = await Saving.StartAsync();
         LumaConnection connection = saving.TestService.Connect(saving.Sandbox.BaseUri, saving.Sandbox.ApiKey, retries: 1, connectTimeout: TimeSpan.FromSeconds(0.3));
         var saver = new VideoSaver(new LumaClient(connection)) { FirstWait = TimeSpan.Zero };
-        LumaException failure = await TestService.FailureAsync(saver.SaveAsync(saving.Job with { VideoUrl = new Uri(server.Address("https"), "a.mp4").OriginalString }, saving.Target));
+        string link = new Uri(server.Address("https"), "a.mp4").AbsoluteUri;
+        saving.FetchGives(link);
+        LumaException failure = await TestService.FailureAsync(saver.SaveAsync(saving.Job with { VideoUrl = link }, saving.Target));
         Assert.Equal(LumaErrorId.LumaDownloadFailed, failure.ErrorId);
         Assert.Contains("no connection in time", failure.Message, StringComparison.Ordinal);
         Assert.Equal(2, server.Connections);
@@ -68,6 +70,7 @@ public class VideoTransferTests
     {
         await using Saving saving = await Saving.StartAsync(retries: 0);
         string link = kind == "refused" ? $"http://127.0.0.1:{RawServer.ClosedPort()}/a.mp4" : "https://luma-tests.invalid/a.mp4";
+        saving.FetchGives(link);
         LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: saving.Job with { VideoUrl = link }));
         Assert.Equal(LumaErrorId.LumaDownloadFailed, failure.ErrorId);
         Assert.Contains("the connection to", failure.Message, StringComparison.Ordinal);

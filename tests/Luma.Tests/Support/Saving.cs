@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Luma.Tests.Support;
 
 /// <summary>A lab with one finished job, and a folder to save its video in.</summary>
@@ -32,7 +34,8 @@ internal sealed class Saving : IAsyncDisposable
 
     public int Fetches => Sandbox.Requests.Count(request => request.Target == SandboxTarget.Fetch);
 
-    public static async Task<Saving> StartAsync(int retries = 3, long? videoBytes = 300_000, TimeSpan? stall = null, params SandboxFault[] faults)
+    public static async Task<Saving> StartAsync(
+        int retries = 3, long? videoBytes = 300_000, TimeSpan? stall = null, params SandboxFault[] faults)
     {
         var lab = new TestService(retries, videoBytes: videoBytes);
         LumaJob job = await lab.SubmitAsync();
@@ -42,7 +45,16 @@ internal sealed class Saving : IAsyncDisposable
     }
 
     public Task<FileInfo> SaveAsync(bool overwrite = false, LumaJob? job = null, CancellationToken cancellationToken = default) =>
-        Saver.SaveAsync(job ?? Job, Target, overwrite, cancellationToken: cancellationToken).WaitAsync(TestService.Patience, CancellationToken.None);
+        Saver.SaveAsync(job ?? Job, Target, overwrite, cancellationToken: cancellationToken)
+            .WaitAsync(TestService.Patience, CancellationToken.None);
+
+    /// <summary>From now on a fetch of the job says that it is done and gives this link.</summary>
+    public void FetchGives(string? link)
+    {
+        var data = new { jobId = Job.JobId, videoUrl = link };
+        string json = JsonSerializer.Serialize(new { status = "SUCCESS", message = "", jobId = Job.JobId, data });
+        Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", json));
+    }
 
     /// <summary>Downloads it all, while somebody else puts a file under the target's name.</summary>
     public async Task<LumaException> SaveWhereAFileAppearsAsync()
