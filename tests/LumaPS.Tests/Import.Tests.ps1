@@ -51,16 +51,16 @@ Describe 'Importing LumaPS' {
 
     It 'loads nothing of others, nor what sends requests' {
         $fresh.AfterImport | Should -Contain 'LumaPS'
-        $fresh.AfterImport -match '^(Luma\.Http|Polly.*|Microsoft\.Extensions\..*|Microsoft\.Bcl\..*)$' | Should -BeNullOrEmpty
+        $fresh.AfterImport -match '^(LumaPS\.Http|Polly.*|Microsoft\.Extensions\..*|Microsoft\.Bcl\..*)$' | Should -BeNullOrEmpty
     }
 
     It 'loads it with the first request, where no other module meets it' {
         $fresh.Status | Should -Be 'Succeeded'
         $fresh.Length | Should -BeGreaterThan 1000
-        $fresh.Contexts | Should -Contain 'LumaPS: Luma.Http'
+        $fresh.Contexts | Should -Contain 'LumaPS: LumaPS.Http'
         $fresh.Contexts | Should -Contain 'LumaPS: Polly.Core'
         $fresh.Contexts | Should -Contain 'LumaPS: Microsoft.Extensions.Http'
-        $fresh.Contexts -match '^Default: (Luma\.Http|Polly.*|Microsoft\.Extensions\..*)$' | Should -BeNullOrEmpty
+        $fresh.Contexts -match '^Default: (LumaPS\.Http|Polly.*|Microsoft\.Extensions\..*)$' | Should -BeNullOrEmpty
     }
 
     It 'works beside a module that came before with other versions of <Name>' -ForEach @(
