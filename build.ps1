@@ -8,16 +8,20 @@ Leaves the module in out/LumaPS, ready for Import-Module.
 ./build.ps1 -Task Test
 Runs all tests.
 .EXAMPLE
+./build.ps1 -Task Install
+Builds the module and installs it for the current user.
+.EXAMPLE
 ./build.ps1 -Task Package
-Leaves out/LumaPS.<version>.nupkg, after it was installed from there into an empty folder and made a video in the sandbox.
+Leaves out/LumaPS.<version>.nupkg, after its tests: it is published to a folder, installed from there, makes a video in the sandbox, is updated and uninstalled.
 #>
 #Requires -Version 7.4
 [CmdletBinding()]
 param(
     # Build: the module. Test: all tests. Analyze: PSScriptAnalyzer over all scripts.
     # Docs: the module's help, of the pages in docs/LumaPS (needs PlatyPS).
-    # Package: the .nupkg for the PowerShell Gallery, tried out. Clean: removes what was built.
-    [ValidateSet('Build', 'Test', 'Analyze', 'Docs', 'Package', 'Clean')]
+    # Install: the module, for the current user. Package: the .nupkg for the PowerShell Gallery, tried out.
+    # Clean: removes what was built.
+    [ValidateSet('Build', 'Test', 'Analyze', 'Docs', 'Install', 'Package', 'Clean')]
     [string] $Task = 'Build'
 )
 
@@ -42,12 +46,14 @@ try {
             "PSScriptAnalyzer has no findings in $($scripts.Count) scripts."
         }
         'Docs' { ./docs/Build-Help.ps1 }
+        'Install' {
+            dotnet build -c Release src/LumaPS
+            ./build/Install.ps1
+        }
         'Package' {
             Remove-Item out/LumaPS -Recurse -Force -ErrorAction Ignore # Only what this build makes goes into it.
-            dotnet build -c Release src/LumaPS
-            $package = & ./build/New-Package.ps1
-            & ./build/Test-Package.ps1 -Package $package.FullName
-            $package
+            dotnet test tests/LumaPS.Tests --filter 'DisplayName~Package.Tests|DisplayName~Install.Tests'
+            ./build/New-Package.ps1 # The same bytes as in the tests.
         }
         'Clean' { Get-Item out, src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, samples/*/bin, samples/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force }
     }

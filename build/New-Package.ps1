@@ -35,6 +35,10 @@ $notes = foreach ($heading in @($version) + @(if (-not $Release) { 'Unreleased' 
 }
 if (-not $notes) { throw "$Changelog has no notes for version $version." }
 
+# Where they are read there are no files beside them.
+$base = "$($data.ProjectUri)/blob/$($Release ? "v$version" : 'main')/"
+$notes = $notes -replace '\]\((?![a-z]+:|#)(?:\./)?([^)\s]+)\)', "]($base`$1)"
+
 # The Gallery finds modules by what their tags say they export.
 $commands = @($manifest.CmdletsToExport)
 $tags = @('PSModule') + $data.Tags + @('PSIncludes_Cmdlet') + $commands.ForEach({ "PSCmdlet_$_" }) + $commands.ForEach({ "PSCommand_$_" })

@@ -14,7 +14,7 @@ AfterAll { if ($zip) { $zip.Dispose() } }
 
 Describe 'The package' {
     It 'holds what the module needs, and nothing else' {
-        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll'
+        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll', 'THIRD-PARTY-NOTICES.txt'
         $expected | ForEach-Object { $names | Should -Contain $_ }
         $names | Where-Object { $_ -notin $expected -and $_ -notmatch '^deps/(Microsoft|System)\.[A-Za-z.]+\.dll$' -and $_ -notmatch '^([a-z]{2}-[A-Z]{2}/)[A-Za-z_.-]+\.(xml|txt)$' } | Should -BeNullOrEmpty
         $names -match '(?i)\.(pdb|deps\.json|cs)$|System\.Management\.Automation' | Should -BeNullOrEmpty
@@ -42,16 +42,14 @@ Describe 'The package' {
     It 'has its release notes from the changelog' {
         $nuspec.releaseNotes | Should -Match '^### '
         $nuspec.releaseNotes | Should -Not -Match '(?m)^## '
+        $nuspec.releaseNotes | Should -Not -Match '\]\((?!https://|#)' # Relative links lead nowhere there.
         $changelog = Join-Path $TestDrive 'CHANGELOG.md'
-        "# Changelog`n`n## [Unreleased]`n`n## [$($manifest.ModuleVersion)] - 2026-01-01`n`n### Added`n- <this> & that`n`n## [0.0.1]`n`n- old`n" | Set-Content $changelog
+        "# Changelog`n`n## [Unreleased]`n`n## [$($manifest.ModuleVersion)] - 2026-01-01`n`n### Added`n- <this> & that, see [the page](docs/page.md#part), [site](https://luma.example/) and [here](#here)`n`n## [0.0.1]`n`n- old`n" | Set-Content $changelog
         $other = & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (Join-Path $TestDrive 'other') -Changelog $changelog -Release
-        $folder = & $root/build/Install-Package.ps1 $other.FullName (Join-Path $TestDrive 'installed')
-        $folder.FullName | Should -BeExactly (Join-Path $TestDrive 'installed' 'LumaPS' $manifest.ModuleVersion)
-        @(Get-ChildItem $folder -Recurse -File).Count | Should -Be ($names.Count - 3)
         $open = [IO.Compression.ZipFile]::OpenRead($other.FullName)
         try {
             $text = [IO.StreamReader]::new($open.GetEntry('LumaPS.nuspec').Open())
-            (([xml]$text.ReadToEnd()).package.metadata.releaseNotes -replace '\r') | Should -BeExactly "### Added`n- <this> & that"
+            (([xml]$text.ReadToEnd()).package.metadata.releaseNotes -replace '\r') | Should -BeExactly "### Added`n- <this> & that, see [the page]($($manifest.PrivateData.PSData.ProjectUri)/blob/v$($manifest.ModuleVersion)/docs/page.md#part), [site](https://luma.example/) and [here](#here)"
             $text.Dispose()
         }
         finally { $open.Dispose() }
@@ -63,8 +61,24 @@ Describe 'The package' {
         { & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (Join-Path $TestDrive 'none') -Changelog $changelog -Release } | Should -Throw '*no notes for version*'
     }
 
-    It 'installs into an empty folder and works from there, in a fresh PowerShell' {
-        & $root/build/Test-Package.ps1 -Package $package.FullName | Should -Match '^Installed and tried: .*LumaPS.*: \d+ cmdlets'
+    It 'is the same, byte for byte, when it is made again' {
+        $again = & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (Join-Path $TestDrive 'again')
+        (Get-FileHash $again).Hash | Should -BeExactly (Get-FileHash $package).Hash
+    }
+
+    It 'tells whose the packages are that it ships, and under which licence' {
+        $notices = Get-Content -LiteralPath (Join-Path $LumaModulePath 'THIRD-PARTY-NOTICES.txt') -Raw
+        $sections = $notices -split '(?m)^-{80}$' | Where-Object { $_ -match '(?m)^Files: ' }
+        $of = @{}
+        foreach ($section in $sections) {
+            [regex]::Match($section, '(?m)^Files: (.*)$').Groups[1].Value.Trim() -split ', ' | ForEach-Object { $of[$_] = $section }
+            $section | Should -Match '(?i)permission is hereby granted|redistribution and use'
+        }
+        $others = $names -match '\.dll$' -notmatch '(^|/)LumaPS(\.\w+)?\.dll$' -replace '.*/' | Sort-Object -Unique
+        $others.Count | Should -BeGreaterThan 10
+        ($of.Keys | Sort-Object) -join ' ' | Should -BeExactly ($others -join ' ')
+        $of['Polly.Core.dll'] | Should -Match '(?s)Polly\.Core \d+\.\d+.*BSD-3-Clause.*Copyright \(c\) .*App vNext.*Redistributions in binary form'
+        $of['Microsoft.Extensions.Http.dll'] | Should -Match '(?s)Microsoft\.Extensions\.Http \d+\.\d+.*Licence: MIT.*Microsoft Corporation'
     }
 }
 
