@@ -13,6 +13,8 @@ param()
 $ErrorActionPreference = 'Stop'
 $module = Join-Path $PSScriptRoot '../out/LumaPS'
 if (-not (Test-Path -LiteralPath "$module/LumaPS.psd1")) { throw "There is no module in $module. Build it first: dotnet build -c Release" }
+# Where a new account has neither yet, PSResourceGet would keep its files in the current folder.
+'LocalApplicationData', 'ApplicationData' | ForEach-Object { $null = [Environment]::GetFolderPath($_, 'Create') }
 $folder = Join-Path ([IO.Path]::GetTempPath()) "LumaPS-$([guid]::NewGuid())"
 $repository = Split-Path $folder -Leaf
 try {

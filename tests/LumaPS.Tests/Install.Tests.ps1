@@ -11,12 +11,17 @@ BeforeAll {
     $data = $manifest.PrivateData.PSData
     $user = (New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "LumaPS-$([guid]::NewGuid())")).FullName
     $shelf = (New-Item -ItemType Directory (Join-Path $user shelf)).FullName
-    $modules = $IsWindows ? (Join-Path $user modules) : (Join-Path $user .local/share/powershell/Modules)
-    $environment = @{
-        HOME = $user; LOCALAPPDATA = $user; LUMAPS_HOME = Join-Path $user journal
-        XDG_DATA_HOME = Join-Path $user .local/share; XDG_CONFIG_HOME = Join-Path $user .config; XDG_CACHE_HOME = Join-Path $user .cache
-        PSModulePath = $IsWindows ? $modules : ''; LUMAPS_TEST_USER = $user; LUMAPS_TEST_MODULES = $modules
+    # What tells a process that a folder is the user's home. PSResourceGet keeps its files in the current folder if these are missing.
+    function Get-UserEnvironment([string] $Folder) {
+        @{
+            HOME = $Folder; LOCALAPPDATA = $Folder; LUMAPS_HOME = Join-Path $Folder journal; PSModulePath = $IsWindows ? (Join-Path $Folder modules) : ''
+            XDG_DATA_HOME = Join-Path $Folder .local/share; XDG_CONFIG_HOME = Join-Path $Folder .config; XDG_CACHE_HOME = Join-Path $Folder .cache
+        }
     }
+
+    $modules = $IsWindows ? (Join-Path $user modules) : (Join-Path $user .local/share/powershell/Modules)
+    $environment = (Get-UserEnvironment $user) + @{ LUMAPS_TEST_USER = $user; LUMAPS_TEST_MODULES = $modules }
+    '.local/share', '.config' | ForEach-Object { $null = New-Item -ItemType Directory (Join-Path $user $_) }
 
     # The package, as this version or as another one; the folder it was made of lies beside it.
     function New-TestPackage([string] $Version, [string] $Prerelease) {
@@ -119,9 +124,13 @@ Describe 'LumaPS, through PSResourceGet' {
     It "is installed from a clone as the README says, over itself too, and then found without an import$skipped" -Skip:$IsWindows {
         $line = './build/Install.ps1'
         Get-Content -LiteralPath $root/README.md -Raw | Should -Match "(?s)## Install.*?``````powershell\ndotnet build -c Release\n$([regex]::Escape($line))\n``````"
+        $newcomer = (New-Item -ItemType Directory (Join-Path $user newcomer)).FullName # With nothing in it at all.
+        $modules = Join-Path $newcomer .local/share/powershell/Modules
+        $environment = Get-UserEnvironment $newcomer
         $output = Invoke-NewProcess "Set-Location '$($root.Replace("'", "''"))'; $line; $line; (Get-PSResourceRepository).Name" $environment
         $output | Should -BeLike "LumaPS $version is in $modules*"
         $output | Should -Not -Match '(?m)^LumaPS-' # The repository it came from is gone.
+        'NuGet', 'PSResourceGet' | ForEach-Object { Join-Path $root $_ | Should -Not -Exist }
         Invoke-NewProcess $makeVideo $environment | Should -Match (Get-Expected $version)
     }
 }
