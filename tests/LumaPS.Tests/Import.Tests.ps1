@@ -65,6 +65,7 @@ Describe 'Importing LumaPS' {
 
     It 'works beside a module that came before with other versions of <Name>' -ForEach @(
         @{ Name = 'Microsoft.Extensions.* and Polly'; Fakes = 'Microsoft.Extensions.Http', 'Microsoft.Extensions.DependencyInjection', 'Microsoft.Extensions.DependencyInjection.Abstractions', 'Microsoft.Extensions.Options', 'Microsoft.Extensions.Logging.Abstractions', 'Microsoft.Extensions.Primitives', 'Polly.Core'; Versions = '1.1.1.1', '99.0.0.0' }
+        @{ Name = 'a client for Luma'; Fakes = 'Luma', 'Luma.Http', 'Luma.Sandbox'; Versions = , '1.0.0.0' }
         @{ Name = 'System.Text.Json'; Fakes = , 'System.Text.Json'; Versions = , '4.0.0.0' }
     ) {
         $folder = New-TestFolder
@@ -81,6 +82,16 @@ Describe 'Importing LumaPS' {
         $result.Status | Should -Be 'Succeeded'
         $result.Length | Should -BeGreaterThan 1000
         $result.Contexts | Should -Contain 'LumaPS: Polly.Core'
+    }
+
+    It 'works when a module with an assembly named Luma comes after it' {
+        $folder = New-TestFolder
+        New-FakeAssembly Luma 1.0.0.0 $folder
+        $load = 'if ((Import-Module (Join-Path $env:LUMAPS_TEST_FOLDER Luma.dll) -PassThru).Name -ne "Luma") { throw }'
+        $result = Invoke-NewProcess ($roundTrip -replace '(?m)^(\s*Import-Module .*)$', "`$1`n$load") @{ LUMAPS_TEST_FOLDER = $folder } | ConvertFrom-Json
+        $result.AfterImport | Should -Contain 'Luma'
+        $result.Status | Should -Be 'Succeeded'
+        $result.Length | Should -BeGreaterThan 1000
     }
 }
 

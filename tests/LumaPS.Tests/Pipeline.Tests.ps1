@@ -110,6 +110,42 @@ Describe 'A pipeline' {
         $sandbox.SubmitCount | Should -Be 4
     }
 
+    It 'hands nothing but jobs to a function around a pipeline of its own' {
+        # The first job is done while the second submit is held up: that is when the cmdlets call on each other.
+        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::None.AfterRelease($release.Task))
+        $running = Start-LumaScript @'
+            function Wait-Video {
+                begin {
+                    $pipeline = { Where-Object JobId | Wait-LumaJob -PollingInterval 1 }.GetSteppablePipeline()
+                    $pipeline.Begin($true)
+                }
+                process {
+                    $_.GetType().FullName
+                    $pipeline.Process($_)
+                }
+                end { $pipeline.End() }
+            }
+            'a', 'b' | New-LumaVideo -ThrottleLimit 1 | Wait-Video
+'@
+        Wait-Until { $sandbox.Requests.Where({ $_.Target -eq 'Fetch' }) }
+        [Threading.Thread]::Sleep(1500) # By now a token would have come through.
+        $release.SetResult()
+        $output = Receive-LumaScript $running
+        @($output | Where-Object { $_ -is [string] }) | Should -BeExactly 'Luma.LumaJob', 'Luma.LumaJob'
+        @($output | Where-Object { $_ -is [Luma.LumaJob] }).Count | Should -Be 2
+    }
+
+    It 'lets a job out while the next submit is held up, also where comments and line ends stand between the cmdlets' {
+        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::None.AfterRelease($release.Task))
+        $running = Start-LumaScript @'
+            'a', 'b' | New-LumaVideo -ThrottleLimit 1 | # a comment | with a pipe
+                <# another #> Wait-LumaJob -PollingInterval 1
+'@
+        Wait-Until { $running.Output.Count -eq 1 }
+        $release.SetResult()
+        (Receive-LumaScript $running).Count | Should -Be 2
+    }
+
     It 'of ForEach-Object -Parallel works' {
         $files = 1..4 | ForEach-Object -Parallel {
             Import-Module $using:LumaModulePath

@@ -9,7 +9,7 @@ namespace LumaPS.Commands;
 /// <summary>Asks the service about jobs by their ids, or lists those of the journal. Neither costs anything.</summary>
 [Cmdlet(VerbsCommon.Get, "LumaJob", DefaultParameterSetName = JournalSet, HelpUri = HelpPages.Address + "Get-LumaJob.md")]
 [OutputType(typeof(LumaJob))]
-public sealed class GetLumaJobCommand : LumaCommand
+public sealed class GetLumaJobCommand : JobCommand
 {
     private const string JournalSet = "Journal";
     private const string JobIdSet = "JobId";
@@ -43,7 +43,7 @@ public sealed class GetLumaJobCommand : LumaCommand
     [Parameter(ParameterSetName = JournalSet)]
     public SwitchParameter Refresh { get; set; }
 
-    private protected override object? PipedObject => MyInvocation.ExpectingInput && JobId is [{ } piped] ? piped.BaseObject : null;
+    private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(JobId, null);
 
     private protected override int MostInFlight => LumaDefaults.ThrottleLimit;
 
@@ -51,35 +51,28 @@ public sealed class GetLumaJobCommand : LumaCommand
 
     private protected override void Accept()
     {
-        if (ParameterSetName == JournalSet) List();
-        else Ask();
-    }
+        if (ParameterSetName == JournalSet)
+        {
+            List();
+            return;
+        }
 
-    private void Ask()
-    {
         if (Name is not null && (Name.Length != 1 || JobId!.Length != 1 || string.IsNullOrWhiteSpace(Name[0]) || WildcardPattern.ContainsWildcardCharacters(Name[0])))
         {
             WriteFailure(Check.Invalid(nameof(Name), string.Join(", ", Name), "With -JobId it is the one name to record that one job under, without wildcards."));
             return;
         }
 
-        foreach (PSObject? input in JobId ?? [])
-        {
-            try
-            {
-                LumaJob job = JobInput.Read(input);
-                LumaConnection connection = ConnectionOf.Job(job, Connection);
-                LumaClient client = ClientFor(connection);
-                job = Recorded(job, connection);
-                string? name = Name?[0].Trim();
-                Journal journal = Journal;
-                Begin(() => FetchAsync(client, job, name, journal));
-            }
-            catch (LumaException exception)
-            {
-                WriteFailure(exception, input?.BaseObject);
-            }
-        }
+        base.Accept();
+    }
+
+    private protected override void Take(PSObject? input)
+    {
+        (LumaJob job, LumaConnection connection) = Read(input);
+        LumaClient client = ClientFor(connection);
+        string? name = Name?[0].Trim();
+        Journal journal = Journal;
+        Begin(() => FetchAsync(client, job, name, journal));
     }
 
     private void List()

@@ -8,7 +8,7 @@ namespace LumaPS.Commands;
 
 /// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays paid, a saved video stays.</summary>
 [Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Remove-LumaJob.md")]
-public sealed class RemoveLumaJobCommand : LumaCommand
+public sealed class RemoveLumaJobCommand : JobCommand
 {
     private const string JobSet = "Job";
     private const string JobIdSet = "JobId";
@@ -41,14 +41,16 @@ public sealed class RemoveLumaJobCommand : LumaCommand
 
     private protected override bool AsksService => false;
 
-    private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;
+    private string CurrentService => (Connection ?? ProcessConnection.Current)?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+
+    private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(Job, null);
 
     private protected override void Accept()
     {
+        base.Accept();
         try
         {
-            string service = (Connection ?? ProcessConnection.Current)?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
-            foreach (PSObject? input in Job ?? []) Remove(input, service);
+            string service = CurrentService;
             foreach (string jobId in JobId ?? [])
             {
                 if (Journal.Find(service, jobId) is { } job) Remove(job);
@@ -76,8 +78,10 @@ public sealed class RemoveLumaJobCommand : LumaCommand
 
     private static string? TextOf(PSObject? input, string property) => input?.Properties[property]?.Value?.ToString();
 
-    private void Remove(PSObject? input, string service)
+    private protected override void Take(PSObject? input)
     {
+        string service = CurrentService;
+
         // An unconfirmed job has no jobId, so its own id counts first. It is a job of the service it came from.
         string? id = TextOf(input, nameof(LumaJob.Id));
         if (Connection is null && TextOf(input, nameof(LumaJob.Service)) is { Length: > 0 } own) service = own;

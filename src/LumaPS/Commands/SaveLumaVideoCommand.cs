@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
-using LumaPS.Connections;
 using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
@@ -11,7 +10,7 @@ namespace LumaPS.Commands;
 /// <summary>Saves the videos of jobs that have succeeded. A file under its name is whole.</summary>
 [Cmdlet(VerbsData.Save, "LumaVideo", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Save-LumaVideo.md")]
 [OutputType(typeof(FileInfo))]
-public sealed class SaveLumaVideoCommand : LumaCommand
+public sealed class SaveLumaVideoCommand : JobCommand
 {
     private const string JobSet = "Job";
     private const string JobIdSet = "JobId";
@@ -60,7 +59,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;
+    private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(Job, JobId);
 
     private protected override int MostInFlight => ThrottleLimit;
 
@@ -87,20 +86,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
         }
     }
 
-    private protected override void Accept()
-    {
-        foreach (PSObject? input in Job ?? JobId?.Select(id => new PSObject(id)).ToArray() ?? [])
-        {
-            try
-            {
-                Accept(JobInput.Read(input));
-            }
-            catch (LumaException exception)
-            {
-                WriteFailure(exception, input?.BaseObject);
-            }
-        }
-    }
+    private protected override void Take(PSObject? input) => Take(JobInput.Read(input));
 
     private protected override ProgressRecord? Progress()
     {
@@ -123,7 +109,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             };
         });
 
-    private void Accept(LumaJob job)
+    private void Take(LumaJob job)
     {
         if (job.Status == LumaJobStatus.Failed)
         {
@@ -131,8 +117,7 @@ public sealed class SaveLumaVideoCommand : LumaCommand
             return;
         }
 
-        LumaConnection connection = ConnectionOf.Job(job, Connection);
-        job = Recorded(job, connection);
+        (job, LumaConnection connection) = Connected(job);
         string target = File ?? Path.Combine(Folder, Template.NameFor(job));
         if (!_targets.TryAdd(target, job.JobId!))
         {

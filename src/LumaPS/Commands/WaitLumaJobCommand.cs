@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
-using LumaPS.Connections;
 using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
@@ -10,7 +9,7 @@ namespace LumaPS.Commands;
 /// <summary>Waits for jobs and lets each out as soon as it has ended.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "LumaJob", DefaultParameterSetName = JobSet, HelpUri = HelpPages.Address + "Wait-LumaJob.md")]
 [OutputType(typeof(LumaJob))]
-public sealed class WaitLumaJobCommand : LumaCommand
+public sealed class WaitLumaJobCommand : JobCommand
 {
     private const string JobSet = "Job";
     private const string JobIdSet = "JobId";
@@ -67,27 +66,15 @@ public sealed class WaitLumaJobCommand : LumaCommand
         _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener }, end => HandOver(() => LetOut(end)));
     }
 
-    private protected override object? PipedObject => MyInvocation.ExpectingInput && Job is [{ } piped] ? piped.BaseObject : null;
+    private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(Job, JobId);
 
-    private protected override void Accept()
+    private protected override void Take(PSObject? input)
     {
         if (_isOver) return;
-        foreach (PSObject? input in Job ?? JobId?.Select(id => new PSObject(id)).ToArray() ?? [])
-        {
-            try
-            {
-                LumaJob job = JobInput.Read(input);
-                LumaConnection connection = ConnectionOf.Job(job, Connection);
-                job = Recorded(job, connection);
-                _added++;
-                CountIn();
-                _waiter!.Add(job, ClientFor(connection));
-            }
-            catch (LumaException exception)
-            {
-                WriteFailure(exception, input?.BaseObject);
-            }
-        }
+        (LumaJob job, LumaConnection connection) = Read(input);
+        _added++;
+        CountIn();
+        _waiter!.Add(job, ClientFor(connection));
     }
 
     private protected override void Stopped() => _waiter?.Dispose();

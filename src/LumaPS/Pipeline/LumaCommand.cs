@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Connections;
@@ -19,29 +17,22 @@ namespace LumaPS.Pipeline;
 /// </remarks>
 public abstract class LumaCommand : PSCmdlet, IDisposable
 {
-    private static readonly TimeSpan _progressInterval = TimeSpan.FromSeconds(1);
-
-    [ThreadStatic]
-    private static LumaCommand? _emitting;
-
-    private static int _warnedOfCI;
-
-    private readonly ConcurrentQueue<(Action Emission, bool EndsWork)> _outbox = new();
+    private readonly Outbox _outbox = new();
+    private readonly PipelineNeighbors _neighbors;
+    private readonly ProgressDisplay _progress;
+    private readonly CommandJournal _journal;
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<string> _typed = new(StringComparer.OrdinalIgnoreCase);
-    private AutoResetEvent _signal = PipelineSignal.OfThisThread;
-    private LumaCommand? _above;
-    private LumaCommand? _below;
-    private object? _emitted;
-    private bool _mayKnock;
-    private Journal? _journal;
-    private bool _warnedOfJournal;
+    private bool _mayDrain;
     private bool _isVerbose;
-    private bool _isAbandoned;
     private bool _inputEnded;
-    private int _inFlight;
-    private readonly Dictionary<int, ProgressRecord> _shownProgress = [];
-    private long _nextProgress;
+
+    private protected LumaCommand()
+    {
+        _neighbors = new PipelineNeighbors(this);
+        _progress = new ProgressDisplay(WriteProgress);
+        _journal = new CommandJournal(this);
+    }
 
     /// <summary>The connection to use, from <c>Connect-Luma -PassThru</c>; else the one the job came from, else that of <c>Connect-Luma</c>, else that of the environment.</summary>
     [Parameter]
@@ -54,7 +45,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private protected virtual int MostInFlight => int.MaxValue;
 
     /// <summary>How many there are.</summary>
-    private protected int InFlight => _isAbandoned ? 0 : Volatile.Read(ref _inFlight);
+    private protected int InFlight => _outbox.InFlight;
 
     /// <summary>What came down the pipeline just now; null where nothing did.</summary>
     private protected abstract object? PipedObject { get; }
@@ -64,7 +55,8 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     private bool HasRoom => InFlight < MostInFlight;
 
-    private bool HasResults => !_inputEnded && !_stopping.IsCancellationRequested && (!_outbox.IsEmpty || _below?.HasResults == true);
+    /// <summary>Whether it has results that it could let out if it were called.</summary>
+    internal bool HasOwnResults => !_inputEnded && !_stopping.IsCancellationRequested && !_outbox.IsEmpty;
 
     /// <summary>Takes the current input and begins its work; called on the pipeline's thread.</summary>
     private protected abstract void Accept();
@@ -93,19 +85,19 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     {
         // Later the same dictionary also holds what is bound from the pipeline.
         _typed.UnionWith(MyInvocation.BoundParameters.Keys);
-        _signal = PipelineSignal.OfThisThread;
+        _outbox.TakeThread();
+        _neighbors.Begin();
         _isVerbose = IsVerbose();
-        _mayKnock = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
-        _nextProgress = Stopwatch.GetTimestamp() + (long)(_progressInterval.TotalSeconds * Stopwatch.Frequency);
+        _mayDrain = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
         if (AsksService) PrepareConnection();
     }
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        MeetAbove();
+        _neighbors.MeetAbove(PipedObject);
         if (PipedObject is not DrainRequest) Accept();
-        Pump(() => HasRoom && (InFlight == 0 || _emitting is null || _emitting.CanUseThread()));
+        Pump(() => HasRoom && (InFlight == 0 || PipelineNeighbors.EmitterCanUseThread));
     }
 
     /// <inheritdoc/>
@@ -114,7 +106,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _inputEnded = true;
         InputEnded();
         Pump(() => InFlight == 0);
-        EndProgress();
+        _progress.End();
     }
 
     /// <inheritdoc/>
@@ -158,40 +150,28 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Notes that a piece of work has begun; its result comes by <see cref="HandOver"/>.</summary>
-    private protected void CountIn() => Interlocked.Increment(ref _inFlight);
+    private protected void CountIn() => _outbox.CountIn();
 
     /// <summary>Gives the result of a piece of work to the pipeline's thread. May be called from any thread.</summary>
-    private protected void HandOver(Action emission) => Post(emission, endsWork: true);
+    private protected void HandOver(Action emission) => _outbox.Post(emission, endsWork: true);
 
     /// <summary>Forgets the work that is under way; none of its results will come.</summary>
-    private protected void AbandonWork() => _isAbandoned = true;
+    private protected void AbandonWork() => _outbox.Abandon();
 
     /// <summary>A client over a connection, whose requests are told of under <c>-Verbose</c>.</summary>
     private protected LumaClient ClientFor(LumaConnection connection) =>
-        new(connection, _isVerbose ? trace => Post(() => WriteVerbose(trace.ToString()), endsWork: false) : null, Journal);
+        new(connection, _isVerbose ? trace => _outbox.Post(() => WriteVerbose(trace.ToString()), endsWork: false) : null, Journal);
 
-    /// <summary>The user's journal.</summary>
-    private protected Journal Journal => _journal ??= OpenJournal();
+    /// <inheritdoc cref="CommandJournal.Journal"/>
+    private protected Journal Journal => _journal.Journal;
 
-    /// <summary>A job as the journal has it, where it was given by its jobId alone. A journal that cannot be read keeps nobody from waiting or saving.</summary>
-    private protected LumaJob Recorded(LumaJob job, LumaConnection connection)
-    {
-        try
-        {
-            return job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
-        }
-        catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaJournalError)
-        {
-            if (!_warnedOfJournal) WriteWarning(exception.Message);
-            _warnedOfJournal = true;
-            return job;
-        }
-    }
+    /// <inheritdoc cref="CommandJournal.Recorded"/>
+    private protected LumaJob Recorded(LumaJob job, LumaConnection connection) => _journal.Recorded(job, connection);
 
     /// <summary>Hands an object down the pipeline.</summary>
     private protected void Output(object output)
     {
-        _emitted = output is PSObject wrapped ? wrapped.BaseObject : output;
+        _neighbors.NoteEmitted(output);
         WriteObject(output);
     }
 
@@ -211,22 +191,6 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         }
     }
 
-    private Journal OpenJournal()
-    {
-        if (!Journal.IsChosen && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")) && Interlocked.Exchange(ref _warnedOfCI, 1) == 0)
-        {
-            WriteWarning("The journal of paid jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME to a folder that is kept, to be able to go on after a failed run.");
-        }
-
-        return Journal.OfUser();
-    }
-
-    private void Post(Action emission, bool endsWork)
-    {
-        _outbox.Enqueue((emission, endsWork));
-        _signal.Set();
-    }
-
     private bool IsVerbose()
     {
         if (MyInvocation.BoundParameters.TryGetValue("Verbose", out object? asked)) return asked is SwitchParameter { IsPresent: true };
@@ -234,24 +198,11 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Whether this cmdlet, which is emitting further up on this thread, could do something with the thread now.</summary>
-    private bool CanUseThread()
+    /// <param name="canAbove">The same of the one above it.</param>
+    internal bool CanUseThread(Func<bool> canAbove)
     {
         if (_stopping.IsCancellationRequested || !_outbox.IsEmpty || (_inputEnded && InFlight == 0)) return true;
-        if (_inputEnded || !HasRoom) return false;
-        return _above is null || _above.CanUseThread(); // It has room, so what is above it decides.
-    }
-
-    // Right below another one of these is who gets the very object that one is emitting, one place further on.
-    private void MeetAbove()
-    {
-        if (_emitting is { } above
-            && PipedObject is { } piped
-            && ReferenceEquals(above._emitted, piped)
-            && above.MyInvocation.PipelineLength == MyInvocation.PipelineLength
-            && above.MyInvocation.PipelinePosition + 1 == MyInvocation.PipelinePosition)
-        {
-            above._below = this;
-        }
+        return !_inputEnded && HasRoom && canAbove(); // It has room, so what is above it decides.
     }
 
     private void Pump(Func<bool> isEnough)
@@ -259,66 +210,22 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         while (true)
         {
             if (_stopping.IsCancellationRequested) throw new PipelineStoppedException();
-            if (_outbox.TryDequeue(out (Action Emission, bool EndsWork) next))
+            if (_outbox.TryTake(out Action emission))
             {
-                if (next.EndsWork) Interlocked.Decrement(ref _inFlight);
-                Emit(next.Emission);
+                _neighbors.Emit(emission);
                 continue;
             }
 
-            if (_mayKnock && _below?.HasResults == true)
+            if (_mayDrain && _neighbors.BelowHasResults)
             {
-                Emit(() => WriteObject(DrainRequest.Instance));
+                _neighbors.Emit(() => WriteObject(DrainRequest.Instance));
                 continue;
             }
 
-            ShowProgress();
+            if (InFlight > 0) _progress.Show(() => Progress() is { } whole ? [whole, .. ProgressOfParts()] : []);
             if (isEnough()) return;
-            _signal.WaitOne(_progressInterval);
+            _outbox.Wait(ProgressDisplay.Interval);
         }
-    }
-
-    private void Emit(Action emission)
-    {
-        LumaCommand? above = _emitting;
-        _above = above;
-        _emitting = this;
-        try
-        {
-            emission();
-        }
-        finally
-        {
-            _emitting = above;
-        }
-    }
-
-    // Nothing in the first second, and then once a second: a bar that flickers helps nobody, and each record costs.
-    private void ShowProgress()
-    {
-        long now = Stopwatch.GetTimestamp();
-        if (now < _nextProgress || InFlight == 0) return;
-        _nextProgress = now + (long)(_progressInterval.TotalSeconds * Stopwatch.Frequency);
-        ProgressRecord[] records = Progress() is { } whole ? [whole, .. ProgressOfParts()] : [];
-        foreach (int gone in _shownProgress.Keys.Except(records.Select(record => record.ActivityId)).ToArray()) TakeAway(gone);
-        foreach (ProgressRecord record in records)
-        {
-            _shownProgress[record.ActivityId] = record;
-            WriteProgress(record);
-        }
-    }
-
-    private void EndProgress()
-    {
-        // Parts have higher ids than the whole, and go before it.
-        foreach (int shown in _shownProgress.Keys.OrderDescending().ToArray()) TakeAway(shown);
-    }
-
-    private void TakeAway(int progressId)
-    {
-        if (!_shownProgress.Remove(progressId, out ProgressRecord? record)) return;
-        record.RecordType = ProgressRecordType.Completed;
-        WriteProgress(record);
     }
 
     private void Stop()
@@ -330,6 +237,6 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         }
 
         Stopped();
-        _signal.Set();
+        _outbox.Wake();
     }
 }
