@@ -11,6 +11,14 @@ internal sealed class WorkerProcess : IDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>Where the .NET that runs this is installed.</summary>
+    private static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+
+    /// <summary>The command that starts the worker; on Windows its own program, so that killing it leaves nothing between the two.</summary>
+    private static readonly string[] _command = OperatingSystem.IsWindows()
+        ? [Path.ChangeExtension(typeof(Plan).Assembly.Location, ".exe")]
+        : [Path.Combine(_dotnet, "dotnet"), typeof(Plan).Assembly.Location];
+
     private readonly Process _process;
     private readonly object _lock = new();
     private readonly List<Report> _reports = [];
@@ -24,12 +32,6 @@ internal sealed class WorkerProcess : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
         _output = Task.Run(ReadAsync);
     }
-
-    /// <summary>The dotnet that runs this.</summary>
-    public static string Host { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-
-    /// <summary>The worker's program.</summary>
-    public static string Program { get; } = typeof(Plan).Assembly.Location;
 
     /// <summary>Its process's number.</summary>
     public int Id => _process.Id;
@@ -53,7 +55,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="under">A program to run it under, with its arguments.</param>
     public static WorkerProcess Start(string home, LumaSandbox sandbox, Plan plan, params string[] under)
     {
-        string[] command = [.. under, Host, Program];
+        string[] command = [.. under, .. _command];
         var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
@@ -65,6 +67,7 @@ internal sealed class WorkerProcess : IDisposable
                 ["TTAPI_KEY"] = sandbox.ApiKey,
                 ["TTAPI_BASE_URI"] = sandbox.BaseUri.AbsoluteUri,
                 ["DOTNET_EnableDiagnostics"] = "0",
+                ["DOTNET_ROOT"] = _dotnet,
             },
         };
         foreach (string argument in command.Skip(1)) start.ArgumentList.Add(argument);
