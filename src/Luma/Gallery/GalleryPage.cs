@@ -72,7 +72,7 @@ public static partial class GalleryPage
                     file.Flush(flushToDisk: true);
                 }
 
-                File.Move(part, path, overwrite);
+                FileOperations.Move(part, path, overwrite);
             }
             catch (IOException) when (!overwrite && File.Exists(path))
             {
@@ -80,7 +80,7 @@ public static partial class GalleryPage
             }
             finally
             {
-                File.Delete(part);
+                FileOperations.TryDelete(part);
             }
 
             return new FileInfo(path);
@@ -89,7 +89,7 @@ public static partial class GalleryPage
         {
             throw new LumaException(LumaErrorId.LumaInvalidValue, $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.", exception)
             {
-                RecommendedAction = "See that the folder can be written to and has space, or choose another -Destination.",
+                RecommendedAction = $"{FileOperations.WhatToDo(exception)}.",
             };
         }
     }

@@ -87,7 +87,7 @@ internal sealed class PartFile : IDisposable
         _hash = null;
         Stream.SetLength(0);
         _origin = null;
-        File.Delete(_originPath);
+        FileOperations.Delete(_originPath);
     }
 
     /// <summary>Notes where the bytes to come are from, if that makes them resumable: a weak ETag does not.</summary>
@@ -107,7 +107,7 @@ internal sealed class PartFile : IDisposable
 
         // Windows moves no open file; elsewhere the lock is kept until the name is given.
         if (OperatingSystem.IsWindows()) Close();
-        File.Move(_path, target, overwrite);
+        FileOperations.Move(_path, target, overwrite);
         Close();
     }
 
@@ -123,17 +123,7 @@ internal sealed class PartFile : IDisposable
     }
 
     /// <summary>Removes the last that is beside a file which has its name and is known as this job's.</summary>
-    public static void Forget(string target, string jobId)
-    {
-        try
-        {
-            File.Delete(OriginPath(target, jobId));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // It is a few bytes and says nothing wrong.
-        }
-    }
+    public static void Forget(string target, string jobId) => FileOperations.TryDelete(OriginPath(target, jobId)); // Else it is a few bytes, and says nothing wrong.
 
     /// <summary>Closes it, and keeps it only where a later call can go on from it.</summary>
     public void Dispose()
@@ -143,12 +133,12 @@ internal sealed class PartFile : IDisposable
         bool isOfUse = _stream.Length > 0 && ETag is not null && !_flushing.IsFaulted; // What could not be flushed may be zeros.
         if (!isOfUse)
         {
-            File.Delete(_originPath);
-            if (!OperatingSystem.IsWindows()) File.Delete(_path);
+            FileOperations.TryDelete(_originPath);
+            if (!OperatingSystem.IsWindows()) FileOperations.TryDelete(_path);
         }
 
         Close();
-        if (!isOfUse && OperatingSystem.IsWindows()) File.Delete(_path);
+        if (!isOfUse && OperatingSystem.IsWindows()) FileOperations.TryDelete(_path);
     }
 
     // Opening and locking are two steps outside Windows. In between another process can have given the file its final
@@ -158,8 +148,8 @@ internal sealed class PartFile : IDisposable
         const int MostTries = 10;
         for (int attempt = 1; attempt <= MostTries; attempt++)
         {
-            var stream = new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            FileStream stream = FileOperations.Retry(() => new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
             if (OperatingSystem.IsWindows() || IsAt(path, stream)) return stream;
             stream.Dispose();
         }
@@ -216,14 +206,14 @@ internal sealed class PartFile : IDisposable
     private void WriteOrigin(Origin origin)
     {
         _origin = origin;
-        File.WriteAllText(_originPath, JsonSerializer.Serialize(origin, PartFileJson.Default.Origin));
+        FileOperations.Write(_originPath, JsonSerializer.Serialize(origin, PartFileJson.Default.Origin));
     }
 
     private static Origin? ReadOrigin(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), PartFileJson.Default.Origin);
+            return JsonSerializer.Deserialize(FileOperations.Retry(() => File.ReadAllText(path)), PartFileJson.Default.Origin);
         }
         catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
         {

@@ -47,7 +47,7 @@ internal static class SaveErrors
             job,
             $"the file {target} could not be written: {ErrorText.Reason(exception)}",
             exception,
-            "See that the folder can be written to and has space, or choose another -Destination, then run the command again: it resumes.");
+            $"{FileOperations.WhatToDo(exception)}, then run the command again: it resumes.");
 
     /// <summary>The service has no video to give.</summary>
     /// <param name="job">The job as the service has it now.</param>

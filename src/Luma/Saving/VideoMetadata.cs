@@ -179,11 +179,11 @@ public sealed record VideoMetadata
                 stream.Flush(flushToDisk: true);
             }
 
-            System.IO.File.Move(part, path, overwrite);
+            FileOperations.Move(part, path, overwrite);
         }
         finally
         {
-            System.IO.File.Delete(part);
+            FileOperations.TryDelete(part);
         }
     }
 

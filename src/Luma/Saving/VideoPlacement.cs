@@ -125,7 +125,7 @@ internal sealed class VideoPlacement(Journal? journal)
         try
         {
             string path = VideoMetadata.PathOf(target);
-            if (File.ReadAllBytes(path).AsSpan().SequenceEqual(metadata.ToJson())) File.Delete(path);
+            if (File.ReadAllBytes(path).AsSpan().SequenceEqual(metadata.ToJson())) FileOperations.Delete(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

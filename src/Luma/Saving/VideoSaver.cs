@@ -46,9 +46,10 @@ public sealed class VideoSaver(LumaClient client)
         if (!overwrite && File.Exists(target)) return await _placement.TakeNamedAsync(job, target, cancellationToken);
         if (!overwrite && WritesMetadata && VideoMetadata.IsNameTaken(target)) throw SaveErrors.MetadataNameTaken(job, target);
         var source = new VideoSource(client, job);
-        await source.PrepareAsync(cancellationToken);
         try
         {
+            SaveTarget.Check(target, overwrite);
+            await source.PrepareAsync(cancellationToken);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using PartFile part = PartFile.Open(target, VideoPlacement.FileId(job));
             var transfer = new VideoTransfer(client, part, new TransferLimits(MaximumSize, StallTimeout), progress ?? new SaveProgress());

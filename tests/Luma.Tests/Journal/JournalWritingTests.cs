@@ -127,7 +127,17 @@ public sealed partial class JournalWritingTests : IDisposable
         Assert.Single(_folder.Open().Jobs("api.ttapi.io"));
     }
 
-    [Fact]
+    [WindowsFact]
+    public async Task A_folder_whose_process_runs_is_not_removed()
+    {
+        Journal journal = _folder.Open();
+        await journal.IntentAsync(_job, _at);
+        Assert.Throws<IOException>(() => Directory.Delete(_folder.Path, recursive: true));
+        await journal.AcceptedAsync(_job.Id!, "j1", _at);
+        Assert.Equal("j1", Assert.Single(_folder.Open().Jobs("api.ttapi.io")).JobId);
+    }
+
+    [UnixFact]
     public async Task A_folder_removed_while_the_process_runs_is_made_again()
     {
         Journal journal = _folder.Open();

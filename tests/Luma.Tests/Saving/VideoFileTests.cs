@@ -118,8 +118,83 @@ public class VideoFileTests
     public async Task A_path_that_is_too_long_is_said_to_be_unusable()
     {
         await using Saving saving = await Saving.StartAsync();
-        await UnusableAsync(saving, saving.Folder[new string('x', 300) + ".mp4"]);
         await UnusableAsync(saving, Path.Combine([saving.Folder.Path, .. Enumerable.Repeat(new string('y', 250), 140), "a.mp4"]));
+    }
+
+    [Fact]
+    public async Task A_name_that_no_file_can_have_is_said_to_be_unusable_before_the_download()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await UnusableAsync(saving, saving.Folder[new string('x', 300) + ".mp4"]);
+        Directory.CreateDirectory(saving.Target);
+        await UnusableAsync(saving, saving.Target);
+        if (OperatingSystem.IsWindows()) await UnusableAsync(saving, saving.Folder["q?.mp4"]);
+        if (OperatingSystem.IsWindows()) await UnusableAsync(saving, saving.Folder["a:b.mp4"]);
+        Assert.Equal(0, saving.Sandbox.VideoRequestCount);
+        Assert.Empty(saving.Folder.Files);
+    }
+
+    [WindowsFact]
+    public async Task A_file_that_a_player_has_open_is_noticed_before_the_download()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await File.WriteAllTextAsync(saving.Target, "mine");
+        await using (new FileStream(saving.Target, FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            LumaException failure = await TestService.FailureAsync(saving.SaveAsync(overwrite: true));
+            Assert.Equal(LumaErrorId.LumaDownloadFailed, failure.ErrorId);
+            Assert.Contains("Close the program that has the file open", failure.RecommendedAction, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(saving.Target));
+        Assert.Equal(0, saving.Sandbox.VideoRequestCount);
+        Assert.Equal(["a.mp4"], saving.Folder.Files);
+    }
+
+    [Fact]
+    public async Task A_read_only_file_is_replaced_when_asked_for()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        await File.WriteAllTextAsync(saving.Target, "mine");
+        File.SetAttributes(saving.Target, FileAttributes.ReadOnly);
+        await saving.SaveAsync(overwrite: true);
+        Assert.Equal(saving.Video, await File.ReadAllBytesAsync(saving.Target));
+        Assert.False(File.GetAttributes(saving.Target).HasFlag(FileAttributes.ReadOnly));
+    }
+
+    [WindowsFact]
+    public async Task A_scanner_that_opens_each_new_file_for_a_moment_spoils_no_save()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        using var stop = new CancellationTokenSource();
+        Task scanning = Task.Run(async () =>
+        {
+            var seen = new HashSet<string>();
+            while (!stop.IsCancellationRequested)
+            {
+                foreach (string path in Directory.GetFiles(saving.Folder.Path).Where(seen.Add))
+                {
+                    try
+                    {
+                        await using var open = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                        await Task.Delay(40, CancellationToken.None);
+                    }
+                    catch (IOException)
+                    {
+                        seen.Remove(path); // The part file is locked while it is written; it is scanned as soon as that is over.
+                    }
+                    catch (UnauthorizedAccessException)
+                    {
+                        seen.Remove(path);
+                    }
+                }
+            }
+        });
+
+        for (int i = 0; i < 25; i++) await saving.Saver.SaveAsync(saving.Job, saving.Folder[$"{i}.mp4"]);
+        await stop.CancelAsync();
+        await scanning;
+        Assert.Equal(Enumerable.Range(0, 25).Select(i => $"{i}.mp4").Order(StringComparer.Ordinal), saving.Folder.Files);
     }
 
     [Fact]

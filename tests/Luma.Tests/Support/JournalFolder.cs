@@ -62,9 +62,13 @@ internal sealed class JournalFolder : IDisposable
                 Directory.Delete(_root, recursive: true);
                 return;
             }
-            catch (IOException) when (left > 0)
+            catch (IOException) when (left > 0 && !OperatingSystem.IsWindows())
             {
                 // A first line looks for something to compact, in the background, and may just now have made its lock.
+            }
+            catch (Exception exception) when (OperatingSystem.IsWindows() && exception is IOException or UnauthorizedAccessException)
+            {
+                return; // A segment is open as long as its process lives, and Windows removes no open file.
             }
         }
     }

@@ -11,7 +11,8 @@ namespace Luma.WindowsTests;
 /// </summary>
 internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
-    private readonly StreamWriter _file = new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true, NewLine = "\n" };
+    private readonly StreamWriter _file =
+        new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true, NewLine = "\n" };
 
     /// <summary>Set when all has run.</summary>
     public ManualResetEvent Done { get; } = new(false);
@@ -21,7 +22,9 @@ internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessa
         switch (message)
         {
             case ITestCaseStarting starting: Write("started", starting.TestCase.DisplayName); break;
-            case ITestPassed passed: Write("passed", passed.TestCase.DisplayName, passed.Test.DisplayName, passed.ExecutionTime.ToString(CultureInfo.InvariantCulture)); break;
+            case ITestPassed passed:
+                Write("passed", passed.TestCase.DisplayName, passed.Test.DisplayName, passed.ExecutionTime.ToString(CultureInfo.InvariantCulture));
+                break;
             case ITestFailed failed: Write("failed", failed.TestCase.DisplayName, failed.Test.DisplayName, Text(failed)); break;
             case ITestSkipped skipped: Write("skipped", skipped.TestCase.DisplayName, skipped.Test.DisplayName, skipped.Reason); break;
             case ITestCaseFinished finished: Write("ended", finished.TestCase.DisplayName); break;
@@ -43,9 +46,11 @@ internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessa
     // The whole tree of exceptions; the stack only of this repository.
     private static string Text(IFailureInformation failure)
     {
-        IEnumerable<string> own = failure.StackTraces.SelectMany(trace => (trace ?? "").Split('\n')).Where(line => line.Contains(" in ", StringComparison.Ordinal));
+        IEnumerable<string> lines = failure.StackTraces.SelectMany(trace => (trace ?? "").Split('\n'));
+        IEnumerable<string> own = lines.Where(line => line.Contains(" in ", StringComparison.Ordinal) && !line.Contains("/_/", StringComparison.Ordinal));
         return string.Join('\n', failure.ExceptionTypes.Zip(failure.Messages, (type, text) => $"{type}: {text}").Concat(own.Take(12)));
     }
 
-    private static string OneLine(string text) => text.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace('\t', ' ');
+    private static string OneLine(string text) =>
+        text.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace('\t', ' ');
 }

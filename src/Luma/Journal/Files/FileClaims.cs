@@ -33,19 +33,9 @@ internal sealed class FileClaims(string folder)
         foreach (string path in files)
         {
             using IDisposable? file = FileLock.TryTake(path);
-            if (file is not null) Delete(path);
-        }
-    }
-
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // An empty file that stays does no harm.
+            if (file is null) continue;
+            if (OperatingSystem.IsWindows()) file.Dispose(); // It deletes no file that is open; the gate keeps others from it.
+            FileOperations.TryDelete(path); // An empty file that stays does no harm.
         }
     }
 
@@ -60,9 +50,9 @@ internal sealed class FileClaims(string folder)
             try
             {
                 using IDisposable? gate = FileLock.TryTake(claims._gate);
-                if (gate is not null && !OperatingSystem.IsWindows()) Delete(path);
+                if (gate is not null && !OperatingSystem.IsWindows()) FileOperations.TryDelete(path);
                 file.Dispose();
-                if (gate is not null && OperatingSystem.IsWindows()) Delete(path); // A file that is open is not deleted there.
+                if (gate is not null && OperatingSystem.IsWindows()) FileOperations.TryDelete(path); // It deletes no open file.
             }
             catch (LumaException)
             {

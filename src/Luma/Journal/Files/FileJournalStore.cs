@@ -131,6 +131,11 @@ internal sealed class FileJournalStore : IJournalStore
                 if (TryRefresh()) return;
                 if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
             }
+            catch (Exception exception) when (attempt < MostTries && FileOperations.IsInUse(exception))
+            {
+                // On Windows a segment whose deletion is pending, until the last who has it open closes it: not whole yet.
+                Thread.Sleep(FileLock.Pause);
+            }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 throw Unusable(exception, "read");

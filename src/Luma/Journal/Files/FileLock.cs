@@ -23,7 +23,11 @@ internal static class FileLock
     {
         try
         {
-            return PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // A file whose deletion is pending says "access denied" on Windows, for a moment; one that another process has, says that.
+            return FileOperations.Retry(
+                () => PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None),
+                exception => exception is UnauthorizedAccessException && FileOperations.IsInUse(exception),
+                TimeProvider.System);
         }
         catch (UnauthorizedAccessException exception)
         {

@@ -18,7 +18,8 @@ internal static class JournalCompaction
             // Only one process at a time; the others go on without.
             using IDisposable? own = FileLock.TryTake(Path.Combine(folder, "compaction.lock"));
             if (own is null) return;
-            foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(left);
+            foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) FileOperations.TryDelete(left);
+            DeleteLocksWithoutSegment(folder);
             new FileClaims(folder).DeleteLeft();
             await CompactAsync(folder);
         }
@@ -40,7 +41,7 @@ internal static class JournalCompaction
         }
 
         if (dead.Count < Threshold) return;
-        string name = Path.Combine(folder, Path.GetRandomFileName()[..8]);
+        string name = JournalSegment.NewName(folder);
         await using (FileStream file = PrivateFile.Open(name + Unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
         {
             foreach (string id in dead.SelectMany(segment => segment.Ids).Distinct())
@@ -55,12 +56,36 @@ internal static class JournalCompaction
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(name + Unfinished, name + JournalSegment.Extension);
+        FileOperations.Move(name + Unfinished, name + JournalSegment.Extension);
         foreach (JournalSegment segment in dead)
         {
-            File.Delete(segment.Path);
-            File.Delete(Path.ChangeExtension(segment.Path, JournalSegment.LockExtension));
+            // One that somebody has open stays, with its lock, until the next time: the same records stand twice.
+            if (!FileOperations.TryDelete(segment.Path)) continue;
+            FileOperations.TryDelete(Path.ChangeExtension(segment.Path, JournalSegment.LockExtension));
         }
+    }
+
+    // Left where an earlier compaction ended in between, or where somebody had the lock's file open.
+    private static void DeleteLocksWithoutSegment(string folder)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder, "*" + JournalSegment.LockExtension))
+        {
+            if (!JournalSegment.IsLock(path) || HasSegment(path)) continue;
+            try
+            {
+                // A writer makes its lock before its segment, and looks whether it is still there once it has locked it.
+                using IDisposable? taken = FileLock.TryTake(path);
+                if (taken is null || HasSegment(path)) continue;
+                if (OperatingSystem.IsWindows()) taken.Dispose(); // It deletes no file that is open.
+                FileOperations.TryDelete(path);
+            }
+            catch (LumaException)
+            {
+                // Another user's.
+            }
+        }
+
+        static bool HasSegment(string path) => File.Exists(Path.ChangeExtension(path, JournalSegment.Extension));
     }
 
     private static IEnumerable<JournalLine> Lines(JournalRecord record, bool isElsewhere)

@@ -6,6 +6,8 @@ internal sealed class JournalSegment(string path)
     public const string Extension = ".jsonl";
     public const string LockExtension = ".lock";
 
+    private const int NameLength = 8;
+
     private readonly Dictionary<string, List<JournalLine>> _lines = [];
     private long _read;
     private bool _isOwn;
@@ -21,6 +23,12 @@ internal sealed class JournalSegment(string path)
 
     /// <summary>Whether the process that writes it is gone; once gone, always gone.</summary>
     public bool IsDead { get; private set; }
+
+    /// <summary>A path for a new segment, without its extension.</summary>
+    public static string NewName(string folder) => System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName()[..NameLength]);
+
+    /// <summary>Whether a lock file is a segment's, and not one of the folder's own.</summary>
+    public static bool IsLock(string path) => System.IO.Path.GetFileNameWithoutExtension(path).Length == NameLength;
 
     /// <summary>Reads what is new.</summary>
     /// <param name="isOwn">Whether it is this process's own.</param>
@@ -113,7 +121,7 @@ internal sealed class JournalSegment(string path)
     {
         try
         {
-            using FileStream probe = PrivateFile.Open(LockPath(path), FileMode.Open, FileAccess.Read, FileShare.Read);
+            using FileStream probe = PrivateFile.Open(LockPath(path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return false;
         }
         catch (FileNotFoundException)
@@ -126,7 +134,7 @@ internal sealed class JournalSegment(string path)
         }
         catch (UnauthorizedAccessException)
         {
-            return true; // Another user's: not ours to judge.
+            return true; // Another user's: not ours to judge. On Windows also one that is being deleted, whose segment is gone.
         }
     }
 }

@@ -30,21 +30,28 @@ internal sealed class JournalWriter
 
     public static JournalWriter Create(string folder)
     {
-        while (true)
+        const int MostTries = 10;
+        for (int attempt = 1; ; attempt++)
         {
-            string path = System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName()[..8]);
+            string path = JournalSegment.NewName(folder), lockPath = path + JournalSegment.LockExtension;
             FileStream lockFile;
             try
             {
                 // The lock comes first: a segment that is there without one is taken for a dead process's.
-                lockFile = PrivateFile.Open(path + JournalSegment.LockExtension, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+                lockFile = PrivateFile.Open(lockPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (File.Exists(path + JournalSegment.LockExtension))
+            catch (IOException) when (File.Exists(lockPath) || attempt < MostTries)
             {
-                continue; // The name is taken, or a reader was looking just then.
+                continue; // The name is taken, or a reader or a compaction was looking just then.
             }
 
-            return new JournalWriter(lockFile, PrivateFile.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read));
+            if (File.Exists(lockPath))
+            {
+                FileStream file = PrivateFile.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+                return new JournalWriter(lockFile, file);
+            }
+
+            lockFile.Dispose(); // A compaction has deleted it, as one without a segment, before it was locked.
         }
     }
 
