@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Luma.CrashTests;
 
@@ -7,7 +8,12 @@ namespace Luma.CrashTests;
 public sealed class SignalFactAttribute : FactAttribute
 {
     /// <param name="signal">Its name, such as INT.</param>
-    public SignalFactAttribute(string signal) => Skip = Missing(signal);
+    /// <param name="name">The test's.</param>
+    public SignalFactAttribute(string signal, [CallerMemberName] string name = "")
+    {
+        Skip = Missing(signal);
+        if (Skip is not null) DisplayName = $"{name} (skipped: {Skip})"; // The console shows no reasons.
+    }
 
     private static string? Missing(string signal)
     {
@@ -25,7 +31,12 @@ public sealed class StraceFactAttribute : FactAttribute
 {
     private static readonly Lazy<string?> _missing = new(Missing);
 
-    public StraceFactAttribute() => Skip = _missing.Value;
+    /// <param name="name">The test's.</param>
+    public StraceFactAttribute([CallerMemberName] string name = "")
+    {
+        Skip = _missing.Value;
+        if (Skip is not null) DisplayName = $"{name} (skipped: {Skip})";
+    }
 
     private static string? Missing()
     {
@@ -51,7 +62,12 @@ public sealed class MountFactAttribute : FactAttribute
 {
     private static readonly Lazy<string?> _missing = new(Missing);
 
-    public MountFactAttribute() => Skip = _missing.Value;
+    /// <param name="name">The test's.</param>
+    public MountFactAttribute([CallerMemberName] string name = "")
+    {
+        Skip = _missing.Value;
+        if (Skip is not null) DisplayName = $"{name} (skipped: {Skip})";
+    }
 
     private static string? Missing()
     {

@@ -76,7 +76,7 @@ Describe 'Every page' {
         }
     }
 
-    It 'is in the help file as build.ps1 -Task Docs makes it' -Skip:(-not $hasPlatyPS) {
+    It "is in the help file as build.ps1 -Task Docs makes it$(if (-not $hasPlatyPS) { ' (skipped: no Microsoft.PowerShell.PlatyPS on the module path)' })" -Skip:(-not $hasPlatyPS) {
         $made = Join-Path $TestDrive made.xml
         & $repository/docs/Build-Help.ps1 -Destination $made
         (Get-Content -LiteralPath $made -Raw) -ceq (Get-Content -LiteralPath $repository/module/en-US/LumaPS.dll-Help.xml -Raw) |

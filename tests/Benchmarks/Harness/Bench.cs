@@ -21,7 +21,8 @@ internal sealed class Bench : IDisposable
 
     public Report Report { get; }
 
-    public string? PowerShell { get; } = Find("pwsh");
+    /// <summary>How PowerShell is started: the first on the <c>PATH</c>, or the one that came with the restore.</summary>
+    public string[] PowerShell { get; } = Find("pwsh") is { } own ? [own] : [RestoredPowerShell.DotNet, "exec", RestoredPowerShell.Path];
 
     public string? Curl { get; } = Find("curl") is { } curl && Find("xargs") is not null && Find("bash") is not null ? curl : null;
 
@@ -38,7 +39,11 @@ internal sealed class Bench : IDisposable
 
     /// <summary>Runs a PowerShell script in a fresh process.</summary>
     public Measured RunScript(string script, SandboxProcess? sandbox, params string[] arguments) =>
-        Run(PowerShell!, ["-NoProfile", "-NonInteractive", "-File", Script(script), .. arguments], sandbox);
+        RunPowerShell(sandbox, ["-NonInteractive", "-File", Script(script), .. arguments]);
+
+    /// <summary>Runs a fresh PowerShell.</summary>
+    public Measured RunPowerShell(SandboxProcess? sandbox, params string[] arguments) =>
+        Run(PowerShell[0], [.. PowerShell[1..], "-NoProfile", .. arguments], sandbox);
 
     /// <summary>Runs a shell script.</summary>
     public Measured RunShell(string script, SandboxProcess? sandbox, params string[] arguments) => Run("bash", [Script(script), .. arguments], sandbox);

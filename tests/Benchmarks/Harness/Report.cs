@@ -12,7 +12,7 @@ internal sealed class Report(Bench bench)
 
     public void Begin()
     {
-        string version = bench.PowerShell is { } powerShell ? bench.Run(powerShell, ["-NoProfile", "-Command", "$PSVersionTable.PSVersion.ToString()"], null).Output : "none";
+        string version = bench.RunPowerShell(null, "-Command", "$PSVersionTable.PSVersion.ToString()").Output;
         string rounds = bench.Options.IsQuick ? "; the short form: its figures show no more than that all of it works" : "";
         Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, .NET {Environment.Version}, PowerShell {version}, curl {(bench.Curl is null ? "none" : "found")}{rounds}");
         Console.WriteLine("Medians, with (least..most) of the runs; both sides of a row ran by turns.");

@@ -14,12 +14,6 @@ internal sealed class BatchScenario : IScenario
     {
         int count = bench.Count(300, 32);
         string jobs = $"{count} jobs of 5 s";
-        if (bench.PowerShell is null)
-        {
-            bench.Report.Missing(jobs, "pwsh");
-            return;
-        }
-
         using var sandbox = new SandboxProcess();
         sandbox.Tell("jobs 5");
         Side luma = new(), web = new(), curl = new();

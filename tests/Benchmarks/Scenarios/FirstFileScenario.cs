@@ -12,12 +12,6 @@ internal sealed class FirstFileScenario : IScenario
 
     public void Run(Bench bench)
     {
-        if (bench.PowerShell is null)
-        {
-            bench.Report.Missing("the first file", "pwsh");
-            return;
-        }
-
         using var sandbox = new SandboxProcess();
         sandbox.Tell("jobs prompt");
         Sample plain = new(), extended = new();

@@ -12,12 +12,6 @@ internal sealed class FirstRequestScenario : IScenario
 
     public void Run(Bench bench)
     {
-        if (bench.PowerShell is null)
-        {
-            bench.Report.Missing("the first request", "pwsh");
-            return;
-        }
-
         using var sandbox = new SandboxProcess();
         string jobs = Path.Combine(bench.NewFolder(), "jobs");
         sandbox.Tell($"submit 1 1 1 {jobs}");

@@ -15,12 +15,6 @@ internal sealed class ImportScenario : IScenario
 
     public void Run(Bench bench)
     {
-        if (bench.PowerShell is null)
-        {
-            bench.Report.Missing("Import-Module", "pwsh");
-            return;
-        }
-
         string empty = Path.Combine(bench.NewFolder(), "Empty");
         Directory.CreateDirectory(empty);
         bench.RunScript("make-empty.ps1", null, empty);
@@ -45,7 +39,7 @@ internal sealed class ImportScenario : IScenario
     }
 
     private static bool IsInstalled(Bench bench, string module) =>
-        bench.Run(bench.PowerShell!, ["-NoProfile", "-Command", $"@(Get-Module -ListAvailable {module}).Count"], null).Output != "0";
+        bench.RunPowerShell(null, "-Command", $"@(Get-Module -ListAvailable {module}).Count").Output != "0";
 
     // For where PSOpenAI is not installed. What it has in 4.49: 100 public functions of 174 lines and 16 parameters and 33 private ones of 127 lines and 5,
     // one file each, 730 KB together, which its .psm1 dot-sources.

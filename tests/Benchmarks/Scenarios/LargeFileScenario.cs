@@ -14,9 +14,9 @@ internal sealed class LargeFileScenario : IScenario
     {
         long size = bench.Count(1024, 128) * (long)Measured.MiB;
         string what = $"a file of {size / (long)Measured.MiB} MiB";
-        if (bench.PowerShell is null || bench.Curl is null)
+        if (bench.Curl is null)
         {
-            bench.Report.Missing(what, bench.PowerShell is null ? "pwsh" : "curl");
+            bench.Report.Missing(what, "curl");
             return;
         }
 

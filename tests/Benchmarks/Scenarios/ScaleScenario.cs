@@ -13,12 +13,6 @@ internal sealed class ScaleScenario : IScenario
     public void Run(Bench bench)
     {
         int[] sizes = bench.Options.IsQuick ? [100, 1_000] : [100, 1_000, 10_000];
-        if (bench.PowerShell is null)
-        {
-            bench.Report.Missing("cost per job", "pwsh");
-            return;
-        }
-
         using var sandbox = new SandboxProcess();
         sandbox.Tell("jobs 0");
         Dictionary<int, Sample> cost = sizes.ToDictionary(size => size, _ => new Sample());
