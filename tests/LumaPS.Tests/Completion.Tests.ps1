@@ -77,22 +77,3 @@ Describe 'Completion from the journal' {
 
     It 'sends nothing' { $sandbox.RequestCount | Should -Be $requests }
 }
-
-Describe 'A value that is not documented' {
-    BeforeAll { $sandbox.JobSeconds = 0 }
-
-    It 'is sent, with a note under -Verbose' {
-        $result = Invoke-Luma { New-LumaVideo x -Model ray-v9 -Mode turbo -AspectRatio 2:1 -Duration 7 -Resolution 4k -Verbose }
-        $result.Errors | Should -BeNullOrEmpty
-        (Get-Submit $sandbox)[-1].modelName | Should -BeExactly 'ray-v9'
-        $notes = $result.Verbose.Message -like '*documented*'
-        $notes.Count | Should -Be 5
-        $notes[1] | Should -BeLike "'ray-v9' is not among the documented values of -Model (ray-v1, *"
-        (Invoke-Luma { $car | Add-LumaExtension x -Model ray-v9 -Verbose }).Verbose.Message -like "'ray-v9' is not*" | Should -HaveCount 1
-    }
-
-    It 'gives no note without -Verbose, and none for a documented value in any case' {
-        (Invoke-Luma { New-LumaVideo x -Model ray-v9 }).Verbose | Should -BeNullOrEmpty
-        (Invoke-Luma { New-LumaVideo x -Model RAY-V2 -Duration 5 -Verbose }).Verbose.Message -like '*documented*' | Should -BeNullOrEmpty
-    }
-}

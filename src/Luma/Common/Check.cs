@@ -8,7 +8,7 @@ public static class Check
     /// <summary>A prompt has to say something.</summary>
     public static void Prompt(string? value)
     {
-        if (string.IsNullOrWhiteSpace(value)) throw Invalid("Prompt", value, "A video needs a text that describes it.");
+        if (VisibleText.IsBlank(value)) throw Invalid("Prompt", value, "A video needs a text that describes it.");
     }
 
     /// <summary>A link has to be absolute and http(s): the service fetches it from its own machines.</summary>

@@ -4,25 +4,25 @@ namespace Luma;
 public sealed record GenerationRequest : SubmitRequest
 {
     /// <summary>The aspect ratio (<c>aspectRatio</c>); documented: 9:16 3:4 1:1 4:3 16:9 21:9.</summary>
-    public string? AspectRatio { get; init; }
+    public string? AspectRatio { get; init => field = DocumentedValues.AspectRatio.Normalize(value); }
 
     /// <summary>An http(s) link to the picture the video starts with (<c>imageUrl</c>).</summary>
-    public string? ImageUrl { get; init; }
+    public string? ImageUrl { get; init => field = Trimmed(value); }
 
     /// <summary>An http(s) link to the picture the video ends with (<c>imageEndUrl</c>).</summary>
-    public string? EndImageUrl { get; init; }
+    public string? EndImageUrl { get; init => field = Trimmed(value); }
 
     /// <summary>The length (<c>duration</c>); documented: 5s, 10s. A bare number is in seconds.</summary>
-    public string? Duration { get; init => field = Normalize(value); }
+    public string? Duration { get; init => field = DocumentedValues.Duration.Normalize(value); }
 
     /// <summary>The resolution (<c>resolution</c>); documented: 720p, 1080p.</summary>
-    public string? Resolution { get; init; }
+    public string? Resolution { get; init => field = DocumentedValues.Resolution.Normalize(value); }
 
     /// <summary>Whether the video loops (<c>loop</c>).</summary>
     public bool? Loop { get; init; }
 
     /// <summary>The speed (<c>useMode</c>); documented: relax, fast. Different modes use different quotas.</summary>
-    public string? Mode { get; init; }
+    public string? Mode { get; init => field = DocumentedValues.Mode.Normalize(value); }
 
     internal override string Path => "luma/v1/generations";
 
@@ -34,11 +34,21 @@ public sealed record GenerationRequest : SubmitRequest
         Check.Link(nameof(EndImageUrl), EndImageUrl);
 
         // The one rule between parameters that the service's document states: 10 s videos are 720p only.
-        if (Is(Duration, "10s") && Is(Resolution, "1080p"))
+        if (Duration == "10s" && Resolution == "1080p")
         {
             throw Check.Invalid("Duration", Duration, "10s videos are only made in 720p, says the service. Take -Duration 5s or -Resolution 720p.");
         }
     }
+
+    internal override IEnumerable<string> Warnings(LumaConnection? connection) =>
+    [
+        .. base.Warnings(connection),
+        .. Given(
+            DocumentedValues.AspectRatio.WarningFor(AspectRatio),
+            DocumentedValues.Duration.WarningFor(Duration),
+            DocumentedValues.Resolution.WarningFor(Resolution),
+            DocumentedValues.Mode.WarningFor(Mode)),
+    ];
 
     internal override LumaJob ToJob() => new()
     {
@@ -55,9 +65,4 @@ public sealed record GenerationRequest : SubmitRequest
         Mode = Mode,
         HookUrl = HookUrl,
     };
-
-    private static string? Normalize(string? duration) =>
-        duration is { Length: > 0 } && duration.All(char.IsAsciiDigit) ? duration + "s" : duration;
-
-    private static bool Is(string? value, string known) => string.Equals(value, known, StringComparison.OrdinalIgnoreCase);
 }

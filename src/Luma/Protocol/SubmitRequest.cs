@@ -10,16 +10,16 @@ public abstract record SubmitRequest
     private static readonly JsonWriterOptions _writerOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The text the video is made from (<c>userPrompt</c>). Required. English works best, says the service's document.</summary>
-    public string? Prompt { get; init; }
+    public string? Prompt { get; init => field = value is null ? null : VisibleText.TrimInvisible(value); }
 
     /// <summary>The model (<c>modelName</c>); documented: ray-v1 ray-v2 ray-v2-flash ray-v3 ray-v3-reasoning.</summary>
-    public string? Model { get; init; }
+    public string? Model { get; init => field = DocumentedValues.Model.Normalize(value); }
 
     /// <summary>An http(s) address the service calls when the job has ended (<c>hookUrl</c>).</summary>
-    public string? HookUrl { get; init; }
+    public string? HookUrl { get; init => field = Trimmed(value); }
 
     /// <summary>A name for the job; not sent.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; init => field = Trimmed(value); }
 
     internal abstract string Path { get; }
 
@@ -30,6 +30,15 @@ public abstract record SubmitRequest
         Check.Prompt(Prompt);
         Check.Link(nameof(HookUrl), HookUrl);
     }
+
+    /// <summary>What a careful colleague would say of the request before it is sent and billed; it is no reason to refuse it.</summary>
+    /// <param name="connection">Where it is going; null: not known yet.</param>
+    /// <returns>Sentences; the same one for the same value.</returns>
+    internal virtual IEnumerable<string> Warnings(LumaConnection? connection) => Given(
+        Prompt is not null && VisibleText.HasReplacement(Prompt)
+            ? "The prompt has U+FFFD in it, the character for what could not be read: the file is in another encoding (Import-Csv and Get-Content take -Encoding). It is sent as it is, and the job may be billable."
+            : null,
+        DocumentedValues.Model.WarningFor(Model));
 
     internal byte[] ToJson()
     {
@@ -52,4 +61,8 @@ public abstract record SubmitRequest
 
     /// <summary>The job this request makes, before the service has named it.</summary>
     internal abstract LumaJob ToJob();
+
+    private protected static string? Trimmed(string? value) => value is null ? null : VisibleText.Trim(value);
+
+    private protected static IEnumerable<string> Given(params string?[] texts) => texts.OfType<string>();
 }

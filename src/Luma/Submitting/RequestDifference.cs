@@ -11,6 +11,14 @@ internal static class RequestDifference
             .Where(field => field.MakesTheVideo && (!isAdopted || (field.IsReturned && field.Get(before) is not null)))
             .Select(field => (field.Name, field.Text(before), field.Text(job)));
         if (!isAdopted) fields = fields.Append((nameof(LumaJob.Kind), before.Kind, job.Kind));
-        return [.. fields.Where(field => JournalJson.AsWritten(field.Before) != JournalJson.AsWritten(field.Now))];
+        return [.. fields.Where(field => !IsSame(field.Name, field.Before, field.Now))];
     }
+
+    // A record may be older than the rule by which a value is sent in the documented spelling, and without what nobody sees.
+    private static bool IsSame(string field, string? before, string? now) =>
+        JournalJson.AsWritten(before) == JournalJson.AsWritten(now)
+        || (before is not null && JournalJson.AsWritten(AsSent(field, before)) == JournalJson.AsWritten(now));
+
+    private static string? AsSent(string field, string value) =>
+        DocumentedValues.Normalize(field, field == nameof(LumaJob.Prompt) ? VisibleText.TrimInvisible(value) : VisibleText.Trim(value));
 }

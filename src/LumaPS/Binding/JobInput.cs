@@ -62,7 +62,7 @@ internal static class JobInput
     /// <summary>The job of a jobId that was typed in.</summary>
     public static LumaJob FromId(string jobId)
     {
-        jobId = jobId.Trim();
+        jobId = VisibleText.Trim(jobId);
         Check.JobId(jobId);
         return new LumaJob { JobId = jobId };
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Luma;
 
 namespace LumaPS.Binding;
 
@@ -17,7 +18,7 @@ internal sealed class LoopTextAttribute : ArgumentTransformationAttribute
     /// <summary>Reads true and false as CSV files have them.</summary>
     public static bool TryParse(string? text, out bool value)
     {
-        text = text?.Trim();
+        text = text is null ? null : VisibleText.Trim(text);
         value = text is not null && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase) || text.Equals("$true", StringComparison.OrdinalIgnoreCase));
         return value || text == "0" || "false".Equals(text, StringComparison.OrdinalIgnoreCase) || "$false".Equals(text, StringComparison.OrdinalIgnoreCase);
     }

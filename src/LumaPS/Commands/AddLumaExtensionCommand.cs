@@ -34,8 +34,6 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
         };
     }
 
-    private protected override IEnumerable<string?> NotesOn(SubmitRequest request) => [KnownValues.NoteOn(nameof(Model), request.Model, Models.Documented)];
-
     private protected override LumaConnection ConnectionOfInput() => ConnectionOf.Job(_parent!, Connection);
 
     private LumaJob ReadParent()

@@ -68,19 +68,6 @@ public sealed class NewLumaVideoCommand : SubmitCommand
         };
     }
 
-    private protected override IEnumerable<string?> NotesOn(SubmitRequest request)
-    {
-        var generation = (GenerationRequest)request;
-        return
-        [
-            KnownValues.NoteOn(nameof(AspectRatio), generation.AspectRatio, AspectRatios.Documented),
-            KnownValues.NoteOn(nameof(Model), generation.Model, Models.Documented),
-            KnownValues.NoteOn(nameof(Duration), generation.Duration, Durations.Documented),
-            KnownValues.NoteOn(nameof(Resolution), generation.Resolution, Resolutions.Documented),
-            KnownValues.NoteOn(nameof(Mode), generation.Mode, Modes.Documented),
-        ];
-    }
-
     // Text is a prompt. An object is not made a prompt of its text: it has one, or it is an error.
     private string? ReadPrompt()
     {
@@ -97,7 +84,7 @@ public sealed class NewLumaVideoCommand : SubmitCommand
                 : text;
         }
 
-        if (string.IsNullOrWhiteSpace(Prompt))
+        if (VisibleText.IsBlank(Prompt))
         {
             throw Check.Invalid(nameof(Prompt), Prompt, $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with a text in it, only {JobInput.PropertiesOf(piped)}.");
         }
@@ -109,7 +96,7 @@ public sealed class NewLumaVideoCommand : SubmitCommand
     {
         if (WasTyped(nameof(Loop))) return Loop;
         string? cell = Piped?.Properties[nameof(Loop)]?.Value?.ToString();
-        if (string.IsNullOrWhiteSpace(cell)) return null;
+        if (VisibleText.IsBlank(cell)) return null;
         return LoopTextAttribute.TryParse(cell, out bool loop) ? loop : throw Check.Invalid(nameof(Loop), cell, "It has to be true or false.");
     }
 }

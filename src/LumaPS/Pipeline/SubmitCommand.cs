@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
@@ -11,6 +12,11 @@ public abstract class SubmitCommand : LumaCommand
     private readonly Queue<Submit> _inOrder = new();
     private readonly object _lock = new();
     private readonly int _progressId = ProgressIds.Next();
+    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _knownColumns = new(StringComparer.OrdinalIgnoreCase);
+    private IReadOnlyList<string[]>? _columns;
+    private int _inputs;
+    private int _blanks;
     private LumaException? _refusedForGood;
     private int _submitted;
 
@@ -62,19 +68,33 @@ public abstract class SubmitCommand : LumaCommand
     /// <exception cref="LumaException">For an input that cannot be one.</exception>
     private protected abstract SubmitRequest ReadRequest();
 
-    /// <summary>What to say of a request under <c>-Verbose</c>; nulls are nothing.</summary>
-    private protected abstract IEnumerable<string?> NotesOn(SubmitRequest request);
+    /// <summary>The names and aliases of each parameter that takes a column.</summary>
+    private protected IReadOnlyList<string[]> Columns => _columns ??=
+    [
+        .. MyInvocation.MyCommand.Parameters.Values
+            .Where(parameter => parameter.ParameterSets.Values.Any(set => set.ValueFromPipelineByPropertyName))
+            .Select(parameter => (string[])[parameter.Name, .. parameter.Aliases]),
+    ];
 
     /// <summary>The connection for the current input.</summary>
     private protected virtual LumaConnection ConnectionOfInput() => Connection ?? ProcessConnection.Required();
 
     private protected sealed override void Accept()
     {
+        _inputs++;
+        if (Piped is { } row && RowInput.IsBlank(row))
+        {
+            _blanks++;
+            WriteVerbose($"{Place(row)} is empty and is skipped.");
+            return;
+        }
+
+        WarnOfColumns();
         SubmitRequest request;
         LumaConnection connection;
         try
         {
-            if (ThrottleLimit is < 1 or > 64) throw Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(System.Globalization.CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+            if (ThrottleLimit is < 1 or > 64) throw Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
             if (MyInvocation.ExpectingInput && InputObject is null) throw Check.Invalid(nameof(Prompt), null, "The object in the pipeline is $null.");
             request = ReadRequest();
             request.Validate();
@@ -87,23 +107,59 @@ public abstract class SubmitCommand : LumaCommand
             return;
         }
 
-        foreach (string? note in NotesOn(request))
-        {
-            if (note is not null) WriteVerbose(note);
-        }
-
+        WarnOf(request, connection);
         if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal);
     }
 
     private protected override ProgressRecord? Progress() =>
-        new(_progressId, "Submitting Luma jobs", string.Create(System.Globalization.CultureInfo.CurrentCulture, $"{_submitted} submitted, {InFlight} under way"));
+        new(_progressId, "Submitting Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_submitted} submitted, {InFlight} under way"));
 
     /// <summary>A parameter's value: typed, or a cell that is not empty. What a job in the pipeline brings along is not taken.</summary>
     private protected string? Given(string parameter, string? value) =>
-        string.IsNullOrWhiteSpace(value) || (!WasTyped(parameter) && Piped is { } piped && JobInput.IsJob(piped)) ? null : value.Trim();
+        VisibleText.IsBlank(value) || (!WasTyped(parameter) && Piped is { } piped && (JobInput.IsJob(piped) || RowInput.IsOfFile(piped, parameter))) ? null : value;
 
     /// <summary>The prompt, which is taken as it is written.</summary>
     private protected string? GivenPrompt(string? value) => Given(nameof(Prompt), value) is null ? null : value;
+
+    private protected override void InputEnded()
+    {
+        if (_blanks > 0 && _blanks == _inputs) WriteWarning("There was nothing in the input but empty lines or rows, so nothing was submitted.");
+    }
+
+    // Which of the input it was.
+    private string Place(PSObject row) => $"{(row.BaseObject is string ? "Line" : "Row")} {_inputs.ToString(CultureInfo.InvariantCulture)}";
+
+    // Once for each value and call: a mistake that is paid for has to be seen, and a hundred of the same hide another.
+    private void WarnOf(SubmitRequest request, LumaConnection connection)
+    {
+        string place = Piped is { } row ? $"{Place(row)}: " : "";
+        foreach (string warning in request.Warnings(connection))
+        {
+            if (_said.Add(warning)) WriteWarning(place + warning);
+        }
+
+        if (Piped is { } piped && !JobInput.IsJob(piped)) TellOfBeatenCells(piped);
+    }
+
+    private void WarnOfColumns()
+    {
+        if (Piped is not { } piped || JobInput.IsJob(piped)) return;
+        foreach (string warning in RowInput.UnusedColumns(piped, Columns, _knownColumns)) WriteWarning(warning);
+    }
+
+    // $PSDefaultParameterValues, too, counts as typed.
+    private void TellOfBeatenCells(PSObject row)
+    {
+        if (row.BaseObject is string) return;
+        foreach (string[] names in Columns)
+        {
+            string parameter = names[0];
+            if (!WasTyped(parameter) || RowInput.IsOfFile(row, parameter) || RowInput.Cell(row, names) is not { } cell) continue;
+            string? typed = LanguagePrimitives.ConvertTo<string>(MyInvocation.BoundParameters[parameter]);
+            if (typed == cell || !_said.Add($"{parameter} {cell}")) continue;
+            WriteVerbose($"{Place(row)}: its {parameter} '{cell}' gives way to '{typed}', which is from the command line or from $PSDefaultParameterValues.");
+        }
+    }
 
     private Submit Enqueue(Submit submit)
     {

@@ -13,7 +13,7 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
     public void Any_value_is_taken_or_refused_by_a_typed_error() =>
         Holds(Any.MaybeText, value =>
         {
-            AssertChecked(() => Check.Prompt(value), !string.IsNullOrWhiteSpace(value));
+            AssertChecked(() => Check.Prompt(value), !VisibleText.IsBlank(value));
             AssertChecked(() => Check.JobId(value), Guid.TryParse(value, out _) && value!.Length == 36);
             Assert.Equal(LumaErrorId.LumaInvalidValue, Check.Invalid("X", value, "Y.").ErrorId);
         });
@@ -86,6 +86,15 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
             LumaJob job = input.request.ToJob() with { Id = "0123456789abcdef" };
             (string? name, LumaJob changed) = Changed(job, input.field, input.text);
             Assert.Equal(name is null ? [] : [name], RequestDifference.Between(Written(job), changed).Select(field => field.Name));
+        });
+
+    [Fact]
+    public void A_value_in_the_spelling_in_which_it_is_sent_stays_as_it_is() =>
+        Holds(from values in Gen.Elements(DocumentedValues.All.ToArray()) from value in Gen.OneOf(Any.MaybeText, Gen.Elements("16：9", "1080 P", "10 SEC", "00:00:05", "7", "Ray_V2\uFEFF", "\u200B")) select (values, value), input =>
+        {
+            string? sent = input.values.Normalize(input.value);
+            Assert.Equal(sent, input.values.Normalize(sent));
+            Assert.Equal(input.values.WarningFor(input.value) is null, sent is null || input.values.Values.Contains(sent));
         });
 
     private static Gen<SubmitRequest> Request => Gen.OneOf(

@@ -72,6 +72,17 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_record_with_the_spelling_of_an_older_version_is_the_same_request()
+    {
+        const string JobId = "11111111-1111-1111-1111-111111111111";
+        var written = new JournalLine { Event = JournalEvents.Intent, Id = "0123456789abcdef", Service = Service, At = DateTime.UtcNow, Kind = LumaJobKind.Generation, Name = "n", Prompt = "\uFEFFa red car", Mode = "Fast", Resolution = "1080P", AspectRatio = "16:09", ImageUrl = "https://example.test/a.png\u200B" };
+        _folder.Write("older", [written, new JournalLine { Event = JournalEvents.Accepted, Id = written.Id, JobId = JobId, At = DateTime.UtcNow }]);
+        GenerationRequest request = new() { Name = "n", Prompt = "a red car", Mode = "fast", Resolution = "1080", AspectRatio = "16:9", ImageUrl = "https://example.test/a.png" };
+        Assert.Equal(JobId, (await Process().Submitter.SubmitAsync(request)).Job.JobId);
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Fact]
     public async Task A_failed_job_is_tried_three_times_in_all_and_again_with_force()
     {
         (Journal journal, Submitter submitter) = Process();
