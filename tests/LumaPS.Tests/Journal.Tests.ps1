@@ -186,6 +186,14 @@ Describe 'The journal' {
             (Get-LumaJob -Status Succeeded).Count | Should -Be 2
         }
 
+        It 'finds a name in another Unicode form, and completes it' {
+            New-LumaVideo a -Name "Käse$([char]0xA0)1" | Out-Null
+            (Get-LumaJob -Name "KA$([char]0x308)SE 1").Name | Should -BeExactly "Käse$([char]0xA0)1"
+            (Get-LumaJob -Name "ka$([char]0x308)*").Name | Should -BeExactly "Käse$([char]0xA0)1"
+            $typed = "Get-LumaJob -Name Ka$([char]0x308)"
+            (TabExpansion2 $typed $typed.Length).CompletionMatches.ListItemText | Should -BeExactly "Käse$([char]0xA0)1"
+        }
+
         It 'completes names' {
             New-LumaVideo 'a car' -Name 'shot 1' | Out-Null
             (TabExpansion2 'Get-LumaJob -Name sh' 20).CompletionMatches.CompletionText | Should -BeExactly "'shot 1'"
@@ -426,6 +434,21 @@ Describe 'The journal' {
             (Get-LumaJob -Name shot-d).JobId | Should -BeExactly $sandbox.Jobs[-1].JobId
         }
 
+        It 'removes each of many without reading all for each' {
+            # Each with a look at all the others, these would take minutes.
+            $many = 5000
+            $journal = (New-Item -ItemType Directory -Force (Join-Path $env:LUMAPS_HOME journal)).FullName
+            $service = (Get-LumaJob)[0].Service
+            $lines = foreach ($i in 1..$many) {
+                "{""v"":1,""event"":""intent"",""id"":""m$i"",""at"":""2026-05-04T03:02:01Z"",""service"":""$service"",""name"":""many-$i"",""prompt"":""a""}"
+                "{""v"":1,""event"":""accepted"",""id"":""m$i"",""at"":""2026-05-04T03:02:01Z"",""jobId"":""j$i""}"
+                "{""v"":1,""event"":""status"",""id"":""m$i"",""at"":""2026-05-04T03:02:02Z"",""status"":""Failed""}"
+            }
+            [IO.File]::WriteAllLines((Join-Path $journal 'many.jsonl'), [string[]]$lines)
+            Get-LumaJob -Name 'many-1*' -Status Failed | Remove-LumaJob
+            @(Get-LumaJob -Name 'many-*').Count | Should -Be ($many - @(1..$many | Where-Object { "$_" -like '1*' }).Count)
+        }
+
         It 'frees a name' {
             Remove-LumaJob -Name shot-a
             (New-LumaVideo 'quite another' -Name shot-a).JobId | Should -BeExactly $sandbox.Jobs[-1].JobId
@@ -527,6 +550,38 @@ Describe 'The journal' {
             $errors[0].TargetObject | Should -BeExactly $jobId
             $errors[0].Exception.Message | Should -Match "$jobId is accepted and paid"
             $running.Shell.Dispose()
+        }
+
+        It 'in <_>: it refuses, before anything is sent, and makes no folder' -ForEach 'lumaps', '$HOME/lumaps', '"~/lumaps"', '~nobody/lumaps' {
+            $env:LUMAPS_HOME = $_
+            $folder = (New-Item -ItemType Directory (Join-Path $root ([guid]::NewGuid().ToString('n')))).FullName
+            Push-Location -LiteralPath $folder
+            try {
+                foreach ($script in { New-LumaVideo a -Name n }, { Get-LumaJob }, { 'a' | New-LumaVideo | Wait-LumaJob }) {
+                    $result = Invoke-Sorted $script
+                    $result.Output | Should -BeNullOrEmpty
+                    $result.Errors[0].FullyQualifiedErrorId | Should -BeLike 'LumaJournalError,*'
+                    $result.Errors[0].Exception.Message | Should -BeLike "*'$_', which is not an absolute path*"
+                }
+                Get-ChildItem -LiteralPath $folder -Force | Should -BeNullOrEmpty
+            }
+            finally { Pop-Location }
+            $sandbox.RequestCount | Should -Be 0
+        }
+
+        It 'under ~: it is in the home folder, wherever the process starts' -Skip:$IsWindows {
+            $alone = (New-Item -ItemType Directory (Join-Path $root ([guid]::NewGuid().ToString('n')))).FullName
+            $shell = Start-Shell 'Set-Location /; (New-LumaVideo a -Name n).JobId' $sandbox @{ HOME = $alone; LUMAPS_HOME = '~/.lumaps' }
+            $jobId = Receive-Shell $shell
+            $jobId | Should -BeExactly $sandbox.Jobs[0].JobId
+            Join-Path $alone .lumaps/journal | Should -Exist
+        }
+
+        It 'whose file locks do nothing: it refuses, and nothing is sent' {
+            $shell = Start-Shell '$ErrorView = "ConciseView"; foreach ($name in $null, "n") { try { New-LumaVideo a -Name $name -ErrorAction Stop } catch { "$($_.FullyQualifiedErrorId): $_" } }' $sandbox @{ DOTNET_SYSTEM_IO_DISABLEFILELOCKING = '1' }
+            $output = Receive-Shell $shell
+            [regex]::Matches($output, 'LumaJournalError,LumaPS.Commands.NewLumaVideoCommand: .*File locks do nothing').Count | Should -Be 2
+            $sandbox.RequestCount | Should -Be 0
         }
 
         It 'whose lines are torn, foreign or newer: it warns, and reads the others' {

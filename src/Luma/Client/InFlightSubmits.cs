@@ -41,10 +41,20 @@ internal static class InFlightSubmits
     private static void Hook()
     {
         if (_signals is not null) return;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => WaitForAll();
 
-        // From .NET 10 on these end the process without that event.
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal)];
+        // From .NET 10 on these end the process without the event below. If they cannot be had, the next submit tries again.
+        PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        try
+        {
+            _signals = [term, PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal)];
+        }
+        catch
+        {
+            term.Dispose();
+            throw;
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => WaitForAll();
     }
 
     private static void OnSignal(PosixSignalContext signal)

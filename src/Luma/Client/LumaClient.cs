@@ -18,6 +18,9 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
     internal Journal? Journal => journal;
 
+    /// <summary>Counts a submit as in flight, for a process that ends. Tests let it fail.</summary>
+    internal Func<Task<IDisposable>> EnterInFlight { get; init; } = InFlightSubmits.EnterAsync;
+
     /// <summary>Submits a paid job, once. Refusals for now (429, 499) are waited out; nothing that may have been paid is sent again.</summary>
     /// <remarks>It keeps no journal; <see cref="Submitter"/> does.</remarks>
     /// <param name="request">What to make.</param>
@@ -46,8 +49,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         while (true)
         {
             int ticket = await EnterGateAsync(log, cancellationToken);
-            using IDisposable underWay = await InFlightSubmits.EnterAsync();
-            await WriteIntentAsync(log, ticket);
+            using IDisposable inFlight = await LeaveAsync(log, ticket);
             SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
             switch (attempt?.Outcome())
             {
@@ -121,7 +123,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
     private async Task RecordAsync(LumaJob before, LumaJob now)
     {
-        if (journal is null || (now.Status == before.Status && now.VideoUrl == before.VideoUrl)) return;
+        if (journal is null || !TellsMore(before, now)) return;
         try
         {
             await journal.StatusAsync(now);
@@ -132,22 +134,32 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
     }
 
+    // What a job that runs says of itself changes with every poll; only what it says at its end is worth a line.
+    private static bool TellsMore(LumaJob before, LumaJob now) =>
+        now.Status != before.Status || now.VideoUrl != before.VideoUrl || now.Quota != before.Quota || now.Width != before.Width || now.Height != before.Height
+        || (now.HasEnded && now.Message is not null && now.Message != before.Message);
+
     private bool IsQueueStuck(ref DateTimeOffset? fullSince)
     {
-        DateTimeOffset now = connection.Time.GetUtcNow();
+        DateTimeOffset now = connection.SubmitGate.Now;
         fullSince ??= now;
         DateTimeOffset lastFreed = connection.SubmitGate.LastAccepted > fullSince ? connection.SubmitGate.LastAccepted : fullSince.Value;
         return now - lastFreed > _longestQueueWait;
     }
 
-    private async Task WriteIntentAsync(ISubmitLog log, int ticket)
+    // Counts it as in flight and writes its intent; the gate gets its ticket back if either fails.
+    private async Task<IDisposable> LeaveAsync(ISubmitLog log, int ticket)
     {
+        IDisposable? inFlight = null;
         try
         {
+            inFlight = await EnterInFlight();
             await log.IntentAsync();
+            return inFlight;
         }
         catch
         {
+            inFlight?.Dispose();
             connection.SubmitGate.Left(ticket);
             throw;
         }

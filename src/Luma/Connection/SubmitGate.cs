@@ -4,18 +4,29 @@ namespace Luma;
 /// Slows all submits of a connection down together. After a refusal (429, 499) nothing is submitted until its wait is
 /// over; then one goes ahead as a probe, and only when it is let in do the others follow.
 /// </summary>
-internal sealed class SubmitGate(TimeProvider time)
+internal sealed class SubmitGate
 {
     private static readonly TimeSpan _firstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(30);
 
-    private readonly MonotonicClock _clock = new(time);
+    private readonly TimeProvider _time;
+    private readonly MonotonicClock _clock;
     private readonly object _lock = new();
     private DateTimeOffset _openAt;
-    private DateTimeOffset _lastAccepted = time.GetUtcNow();
+    private DateTimeOffset _lastAccepted;
     private int _refusals;
     private bool _probing;
     private readonly AsyncSignal _changed = new();
+
+    public SubmitGate(TimeProvider time)
+    {
+        _time = time;
+        _clock = new MonotonicClock(time);
+        _lastAccepted = _clock.Now;
+    }
+
+    /// <summary>The time of <see cref="LastAccepted"/>, which goes on evenly whatever is done to the clock.</summary>
+    public DateTimeOffset Now => _clock.Now;
 
     /// <summary>When the service last let a submit in; for 499 the sign that slots still come free.</summary>
     public DateTimeOffset LastAccepted
@@ -47,7 +58,7 @@ internal sealed class SubmitGate(TimeProvider time)
             }
 
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(changed, Task.Delay(wait, time, over.Token));
+            await Task.WhenAny(changed, Task.Delay(wait, _time, over.Token));
             await over.CancelAsync();
         }
     }
@@ -57,7 +68,7 @@ internal sealed class SubmitGate(TimeProvider time)
     {
         lock (_lock)
         {
-            _lastAccepted = time.GetUtcNow();
+            _lastAccepted = _clock.Now;
             _refusals = 0;
             _probing = false;
             _changed.Signal();

@@ -39,6 +39,12 @@ internal interface IJournalStore
     /// <summary>How many lines that it has seen so far the store could not read: truncated, unrecognized, or of a newer version.</summary>
     int SkippedLines { get; }
 
+    /// <summary>
+    /// What of the journal the last reading could not look at, and why: a sentence; null: it has seen all there is. A list is
+    /// given all the same, with this as a warning; whether a name is taken cannot be told.
+    /// </summary>
+    string? Unreadable { get; }
+
     /// <summary>Writes a line. The task ends when the line is durable: a power failure would not undo it. Lines that come together may be flushed together.</summary>
     /// <param name="line">The line, complete with its <see cref="JournalLine.At"/>.</param>
     /// <exception cref="LumaException">The line is not written, or nobody knows whether it is. Writing it once more does no harm.</exception>

@@ -9,18 +9,24 @@ namespace Luma;
 /// </summary>
 public sealed class Journal
 {
-    internal const string HomeVariable = "LUMAPS_HOME";
-
     /// <summary>Names the store of the user's journal; without it that is a folder.</summary>
     internal const string StoreVariable = "LUMAPS_JOURNAL";
 
     private static readonly ConcurrentDictionary<string, Journal> _opened = new();
 
+    /// <summary>No request takes longer: an hour is the longest timeout there is, and a little for what comes before and after.</summary>
+    internal static readonly TimeSpan LongestRequest = TimeSpan.FromMinutes(65);
+
     private readonly IJournalStore _store;
+    private readonly TimeProvider _time;
     private readonly ConcurrentQueue<JournalLine> _deferredLines = new();
     private readonly ConcurrentDictionary<string, bool> _underWay = new();
 
-    internal Journal(IJournalStore store) => _store = store;
+    internal Journal(IJournalStore store, TimeProvider? time = null)
+    {
+        _store = store;
+        _time = time ?? TimeProvider.System;
+    }
 
     /// <summary>Where it is, for people: a folder, or a server and its database. Never a password.</summary>
     public string Location => _store.Location;
@@ -28,21 +34,21 @@ public sealed class Journal
     /// <summary>How many lines were skipped: truncated, unrecognized, or of a newer version.</summary>
     public int SkippedLines => _store.SkippedLines;
 
+    /// <summary>What of it could not be looked at, and why: a sentence for a warning; null: nothing.</summary>
+    public string? Unreadable => _store.Unreadable;
+
     /// <summary>Where its lines lie.</summary>
     internal IJournalStore Store => _store;
 
     /// <summary>Whether the place was chosen by an environment variable, LUMAPS_HOME or LUMAPS_JOURNAL.</summary>
-    public static bool IsChosen => IsSet(HomeVariable) || IsSet(StoreVariable);
+    public static bool IsChosen => JournalHome.IsChosen || IsSet(StoreVariable);
 
     /// <summary>The user's journal: the one <c>$env:LUMAPS_JOURNAL</c> names, else a folder under <c>$env:LUMAPS_HOME</c>, else in the user's local data folder.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: the place that was chosen is none.</exception>
     public static Journal OfUser()
     {
         if (IsSet(StoreVariable)) return _opened.GetOrAdd(StoreVariable + "=" + Environment.GetEnvironmentVariable(StoreVariable), _ => new Journal(OpenChosenStore()));
-        string home = IsSet(HomeVariable)
-            ? Environment.GetEnvironmentVariable(HomeVariable)!
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "LumaPS");
-        return At(Path.Combine(Path.GetFullPath(home), "journal"));
+        return At(Path.Combine(JournalHome.Folder(), "journal"));
     }
 
     /// <summary>The journal in a folder; the same object for the same folder.</summary>
@@ -153,8 +159,16 @@ public sealed class Journal
     internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
     /// <summary>All records of a name, always in the same order.</summary>
-    internal IReadOnlyList<JournalRecord> Named(string service, string name) =>
-        [.. Records(new JournalQuery { Service = service, NameKey = JobName.Key(name) }).OrderBy(record => record.Id, StringComparer.Ordinal)];
+    /// <exception cref="LumaException">Also when a part of the journal cannot be read: the name may be taken there.</exception>
+    internal IReadOnlyList<JournalRecord> Named(string service, string name)
+    {
+        JournalRecord[] records = [.. Records(new JournalQuery { Service = service, NameKey = JobName.Key(name) }).OrderBy(record => record.Id, StringComparer.Ordinal)];
+        if (Unreadable is not { } unreadable) return records;
+        throw new LumaException(LumaErrorId.LumaJournalError, $"Nobody can tell whether the name '{name}' is taken. {unreadable}")
+        {
+            RecommendedAction = "Make the file readable, or set LUMAPS_HOME to another folder. Then run this again.",
+        };
+    }
 
     /// <summary>Takes the lock on a name, for this process and all others: held from reading to the intent's flush.</summary>
     /// <param name="name">The name.</param>
@@ -182,7 +196,11 @@ public sealed class Journal
         _store.Read(query).GroupBy(part => part.Id).Select(Merge).Select(AsOfNow).Where(record => record.Matches(query));
 
     // What this process has written is in flight only as long as it is really on its way; its end may not have been writable.
-    private JournalRecord AsOfNow(JournalRecord record) => record.IsOwn && !_underWay.ContainsKey(record.Id) ? record with { IsOrphaned = true } : record;
+    // What another one has written is so no longer than any request can take: it lives, but has long forgotten this one.
+    private JournalRecord AsOfNow(JournalRecord record) => (record.IsOwn ? !_underWay.ContainsKey(record.Id) : IsOverdue(record)) ? record with { IsOrphaned = true } : record;
+
+    // The time decides only that nobody waits any more; the answer still counts when it comes. Where nothing has left yet, nothing is overdue.
+    private bool IsOverdue(JournalRecord record) => record is { IsOpen: true, JobId: null, Intent: { } intent } && _time.GetUtcNow().UtcDateTime - intent.At > LongestRequest;
 
     private async Task EndAsync(JournalLine line)
     {

@@ -13,6 +13,9 @@ internal sealed record JournalQuery
     /// <summary>The <see cref="LumaJob.Id"/>, compared ordinally.</summary>
     public string? Id { get; init; }
 
+    /// <summary>How the <see cref="LumaJob.Id"/> begins, compared ordinally without case.</summary>
+    public string? IdPrefix { get; init; }
+
     /// <summary>The <see cref="JobName.Key"/> of the name.</summary>
     public string? NameKey { get; init; }
 

@@ -73,6 +73,7 @@ internal sealed record JournalRecord(string Id)
     public bool Matches(JournalQuery query) =>
         (query.Service is null || Intent?.Service == query.Service)
         && (query.Id is null || Id == query.Id)
+        && (query.IdPrefix is null || Id.StartsWith(query.IdPrefix, StringComparison.OrdinalIgnoreCase))
         && (query.NameKey is null || (Name is not null && JobName.Key(Name) == query.NameKey))
         && (query.NameKeyPrefix is null || (Name is not null && JobName.Key(Name).StartsWith(query.NameKeyPrefix, StringComparison.Ordinal)))
         && (query.JobId is null || string.Equals(JobId, query.JobId, StringComparison.OrdinalIgnoreCase))

@@ -13,11 +13,15 @@ public sealed class Submitter(LumaClient client, Journal journal)
     private const int MostTries = 3;
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _silentWait = TimeSpan.FromSeconds(10);
 
     private readonly LumaConnection _connection = client.Connection;
 
     /// <summary>Asked before anything is sent: why nothing more may be. What the journal has already is given all the same.</summary>
     public Func<LumaException?>? Refusal { get; init; }
+
+    /// <summary>Told once, on any thread, when a name has been waited for for long: who has it. A sentence for a warning.</summary>
+    public Action<string>? Waiting { get; init; }
 
     /// <summary>Submits a request; one with a name only if the journal has no job of that name and request.</summary>
     /// <param name="request">What to make.</param>
@@ -57,10 +61,19 @@ public sealed class Submitter(LumaClient client, Journal journal)
             throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.", "Take another name, or remove that record first: Remove-LumaJob.");
         }
 
-        LumaJob known = journal.Find(_connection.Service, job.JobId!) ?? named.FirstOrDefault(record => record.JobId is null && !record.IsInFlight)?.ToJob() ?? job;
-        string id = known.Id ?? LumaJob.NewId();
-        LumaJob adopted = Merged(known with { Id = id, Name = name }, job);
-        if (known.Id is null) await journal.AdoptedAsync(adopted);
+        // An id that an object brings along is worth nothing here: its record may have been removed, or lie in another journal.
+        LumaJob? known = journal.Find(_connection.Service, job.JobId!);
+        if (known is null && named.Where(record => record is { JobId: null, IsInFlight: false }).Select(record => record.ToJob()).ToList() is { Count: > 0 } unconfirmed)
+        {
+            known = unconfirmed.Find(open => IsRequestOf(job, open)) ?? throw Conflict(
+                job.JobId,
+                $"The name '{name}' belongs to an unconfirmed submit of another request: job {job.JobId} was made of {ErrorText.Prompt(job.Prompt)}, and that submit asked for {ErrorText.Prompt(unconfirmed[0].Prompt)}.",
+                $"Check the jobId, or take another name. If the provider says that the submit made no job: Remove-LumaJob -Id {unconfirmed[0].Id}.");
+        }
+
+        string id = known?.Id ?? LumaJob.NewId();
+        LumaJob adopted = Merged((known ?? job) with { Id = id, Name = name }, job);
+        if (known is null) await journal.AdoptedAsync(adopted);
         await journal.AcceptedAsync(id, job.JobId!, adopted.SubmittedAt, name);
         await journal.StatusAsync(adopted);
         return adopted;
@@ -78,12 +91,19 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         if (journal.Open(_connection.Service, id) is not { } open || journal.Find(_connection.Service, jobId) is not null) return;
         LumaJob found = await client.FetchAsync(new LumaJob { JobId = jobId }, cancellationToken: cancellationToken);
-        if (found.HookUrl is { } address ? address != open.HookUrl : found.Prompt != open.Prompt) return;
+        if (found.HookUrl is null && found.Prompt is null) return; // The service tells nothing by which to know it.
+        if (!IsRequestOf(found, open)) return;
         using IDisposable taken = await journal.LockNameAsync(open.Name ?? id, jobId, cancellationToken);
         if (journal.Open(_connection.Service, id) is null) return; // Its own answer has come in the meantime.
         await journal.AcceptedAsync(id, jobId, open.SubmittedAt);
         await journal.StatusAsync(Merged(open, found));
     }
+
+    // The hookUrl first: one that a listener has handed out belongs to one submit alone. Whoever names the jobId himself knows
+    // more than the service tells, so what it does not tell speaks against nothing.
+    private static bool IsRequestOf(LumaJob found, LumaJob open) => found.HookUrl is { } address
+        ? address == open.HookUrl
+        : found.Prompt is null || JournalJson.AsWritten(found.Prompt) == JournalJson.AsWritten(open.Prompt);
 
     private static LumaJob Merged(LumaJob known, LumaJob fetched) => JobFields.PreferRequest(fetched, known) with
     {
@@ -100,8 +120,11 @@ public sealed class Submitter(LumaClient client, Journal journal)
     // Gives the job the name stands for already; null: the name is taken for this one, and that is on the disk.
     private async Task<SubmitResult?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, CancellationToken cancellationToken)
     {
+        var clock = new MonotonicClock(_connection.Time);
+        DateTimeOffset? toldAt = clock.Now + _silentWait;
         while (true)
         {
+            JournalRecord inFlight;
             using (IDisposable taken = await journal.LockNameAsync(job.Name!, null, cancellationToken))
             {
                 List<JournalRecord> records = [.. journal.Named(_connection.Service, job.Name!).Where(record => record.IsJob)];
@@ -119,11 +142,18 @@ public sealed class Submitter(LumaClient client, Journal journal)
                     return new SubmitResult(good.ToJob() with { Connection = _connection });
                 }
 
-                if (!same.Exists(record => record.IsInFlight)) return Settled(same, job.Name!);
+                if (same.Find(record => record.IsInFlight) is not { } busy) return Settled(same, job.Name!);
+                inFlight = busy;
             }
 
             // Another process, or another line of this one, is submitting it right now.
-            await Task.Delay(_pause, cancellationToken);
+            if (clock.Now >= toldAt)
+            {
+                toldAt = null;
+                Waiting?.Invoke(StillInFlight(job.Name!, inFlight));
+            }
+
+            await Task.Delay(_pause, _connection.Time, cancellationToken);
         }
     }
 
@@ -131,6 +161,12 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         if (Refusal?.Invoke() is { } refused) throw refused;
     }
+
+    private static string StillInFlight(string name, JournalRecord record) =>
+        $"'{name}' is being submitted elsewhere since {record.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} (Id {record.Id}), so it waits for that submit to end. " +
+        (record.IsOpen
+            ? $"If its end was not written down, it counts as unconfirmed {Journal.LongestRequest.TotalMinutes:0} minutes after it was sent. Ctrl+C is safe: nothing was sent for it here."
+            : "Nothing of it has left yet: the service has refused it for now, and it will be sent again. Ctrl+C is safe: nothing was sent for it here.");
 
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
         same.Count is > 0 and < MostTries && same.TrueForAll(record => JobStatusInfo.Of(record.Status).MayBeTriedAgain);

@@ -102,7 +102,7 @@ public sealed record LumaUsage
         {
             Service = service,
             Jobs = jobs.Length,
-            Quota = jobs.Sum(job => job.Quota ?? 0),
+            Quota = Total(jobs),
             QuotaUnknown = jobs.Count(job => job.Quota is null),
             Succeeded = Count(LumaJobStatus.Succeeded),
             Failed = Count(LumaJobStatus.Failed),
@@ -112,6 +112,19 @@ public sealed record LumaUsage
             First = jobs.Min(TimeOf),
             Last = jobs.Max(TimeOf),
         };
+    }
+
+    // A quota is what an answer says it is; numbers that no price has must not end the report.
+    private static decimal Total(LumaJob[] jobs)
+    {
+        decimal total = 0;
+        foreach (decimal quota in jobs.Select(job => job.Quota ?? 0))
+        {
+            bool isTooMuch = quota > 0 ? total > decimal.MaxValue - quota : total < decimal.MinValue - quota;
+            total = isTooMuch ? quota > 0 ? decimal.MaxValue : decimal.MinValue : total + quota;
+        }
+
+        return total;
     }
 
     private static string ValueOf(LumaJob job, LumaUsageGroup key) => key switch
@@ -147,6 +160,12 @@ public sealed record LumaUsage
 
         public bool Equals(string[]? x, string[]? y) => x!.SequenceEqual(y!, StringComparer.OrdinalIgnoreCase);
 
-        public int GetHashCode(string[] values) => StringComparer.OrdinalIgnoreCase.GetHashCode(values[0]);
+        // All of them: one hash for the jobs of a kind would compare each name with each other one.
+        public int GetHashCode(string[] values)
+        {
+            var hash = default(HashCode);
+            foreach (string value in values) hash.Add(value, StringComparer.OrdinalIgnoreCase);
+            return hash.ToHashCode();
+        }
     }
 }

@@ -26,8 +26,8 @@ public abstract class RecordedJobs : IArgumentCompleter
                 _ => ProcessConnection.Current,
             };
             string service = connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
-            return [.. Journal.OfUser().Jobs(service)
-                .Where(job => ValueOf(job) is { } value && IsOffered(job) && (StartsWith(value, typed) || StartsWith(job.Name, typed)))
+            return [.. Candidates(Journal.OfUser(), service, typed)
+                .Where(job => ValueOf(job) is { } value && IsOffered(job) && (StartsWith(value, typed) || IsNameTyped(job.Name, typed)))
                 .OrderByDescending(job => job.SubmittedAt)
                 .DistinctBy(ValueOf, StringComparer.OrdinalIgnoreCase)
                 .Take(MostShown)
@@ -44,6 +44,19 @@ public abstract class RecordedJobs : IArgumentCompleter
 
     /// <summary>Whether the parameter can do something with the job.</summary>
     private protected virtual bool IsOffered(LumaJob job) => true;
+
+    // Of a journal of years no more than what may be offered.
+    private static IEnumerable<LumaJob> Candidates(Journal journal, string service, string typed)
+    {
+        var query = new JournalQuery { Service = service };
+        if (typed.Length == 0) return journal.Jobs(query with { Newest = 10 * MostShown });
+        return journal.Jobs(query with { NameKeyPrefix = JobName.Key(typed) })
+            .Concat(journal.Jobs(query with { JobIdPrefix = typed }))
+            .Concat(journal.Jobs(query with { IdPrefix = typed }))
+            .DistinctBy(job => job.Id);
+    }
+
+    private static bool IsNameTyped(string? name, string typed) => name is not null && JobName.Key(name).StartsWith(JobName.Key(typed), StringComparison.Ordinal);
 
     private static bool StartsWith(string? value, string typed) => value?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
 

@@ -56,6 +56,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
         {
             var journal = Journal.OfUser();
             IReadOnlyList<GalleryVideo> videos = GalleryVideo.In(folder, journal);
+            if (journal.Unreadable is { } unreadable) WriteWarning(unreadable);
             if (journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {journal.Location} could not be read, so videos may be shown without their prompts.");
             return videos;
         }

@@ -81,14 +81,13 @@ public sealed class GetLumaJobCommand : JobCommand
         {
             LumaConnection? connection = Connection ?? ProcessConnection.Current;
             string service = connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
-            WildcardPattern[]? names = Name?.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant)).ToArray();
+            NamePattern[]? names = Name?.Select(name => new NamePattern(name)).ToArray();
             if (Status?.FirstOrDefault(status => !Statuses.Known.Contains(status, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             {
                 throw Check.Invalid(nameof(Status), unknown, $"There are {string.Join(", ", Statuses.Known)}.");
             }
 
-            IEnumerable<LumaJob> jobs = Journal.Jobs(service)
-                .Where(job => names is null || (job.Name is { } name && names.Any(pattern => pattern.IsMatch(name))))
+            IEnumerable<LumaJob> jobs = Recorded(service, names)
                 .Where(job => After is null || job.SubmittedAt >= Local(After.Value))
                 .Where(job => Before is null || job.SubmittedAt < Local(Before.Value))
                 .OrderBy(job => job.SubmittedAt)
@@ -104,6 +103,20 @@ public sealed class GetLumaJobCommand : JobCommand
         {
             WriteFailure(exception);
         }
+    }
+
+    // No more than may be meant: what the journal has grown to in years is not read for a name, or for what has not ended.
+    private IEnumerable<LumaJob> Recorded(string service, NamePattern[]? names)
+    {
+        var query = new JournalQuery
+        {
+            Service = service,
+            IsOpen = Status is { Length: > 0 } statuses && statuses.All(status => !JobStatusInfo.Of(Statuses.Known.First(known => known.Equals(status, StringComparison.OrdinalIgnoreCase))).HasEnded) ? true : null,
+            After = After is { } after ? Local(after).ToUniversalTime() : null,
+            Before = Before is { } before ? Local(before).ToUniversalTime() : null,
+        };
+        if (names is null) return Journal.Jobs(query);
+        return names.SelectMany(name => Journal.Jobs(name.Narrow(query)).Where(job => name.IsMatch(job.Name))).DistinctBy(job => job.Id);
     }
 
     // A time without a zone, as one that is typed, is local.
@@ -137,7 +150,8 @@ public sealed class GetLumaJobCommand : JobCommand
 
     private void WarnOfSkippedLines()
     {
-        if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read and were passed over: torn by a crash, foreign, or of a newer version.");
+        if (Journal.Unreadable is { } unreadable) WriteWarning(unreadable);
+        if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read and were skipped: truncated by a crash, unrecognized, or of a newer version.");
     }
 
     private async Task<Action> FetchAsync(LumaClient client, LumaJob job, string? name, Journal journal)

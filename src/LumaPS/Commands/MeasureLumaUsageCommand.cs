@@ -30,7 +30,8 @@ public sealed class MeasureLumaUsageCommand : LumaCommand
         {
             string service = (Connection ?? ProcessConnection.Current)?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
             IReadOnlyList<LumaJob> all = Journal.Jobs(service);
-            if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read, so jobs may be missing from the sum: torn by a crash, foreign, or of a newer version.");
+            if (Journal.Unreadable is { } unreadable) WriteWarning(unreadable);
+            if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read, so jobs may be missing from the sum: truncated by a crash, unrecognized, or of a newer version.");
             int timeless = After is null && Before is null ? 0 : all.Count(job => LumaUsage.TimeOf(job) is null);
             if (timeless > 0) WriteWarning($"Left out, since nobody here knows when they were submitted: {timeless} jobs made elsewhere. Get-LumaJob -JobId asks about one.");
             foreach (LumaUsage usage in LumaUsage.Measure(service, all.Where(IsInTime), GroupBy ?? [])) Output(usage);

@@ -57,11 +57,10 @@ public sealed class RemoveLumaJobCommand : JobCommand
                 else WriteFailure(NotFound("JobId", jobId, service), jobId);
             }
 
-            foreach (string id in Id ?? []) Remove(service, job => job.Id!.Equals(id, StringComparison.OrdinalIgnoreCase), nameof(Id), id, mustExist: true);
+            foreach (string id in Id ?? []) Remove((Journal.Get(service, id) ?? Journal.Get(service, id.ToLowerInvariant())) is { } job ? [job] : [], nameof(Id), id, service, mustExist: true);
             foreach (string name in Name ?? [])
             {
-                WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-                Remove(service, job => job.Name is not null && pattern.IsMatch(job.Name), nameof(Name), name, mustExist: !WildcardPattern.ContainsWildcardCharacters(name));
+                Remove(NamePattern.Find(Journal, service, name), nameof(Name), name, service, mustExist: !WildcardPattern.ContainsWildcardCharacters(name));
             }
         }
         catch (LumaException exception)
@@ -87,7 +86,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
         if (Connection is null && TextOf(input, nameof(LumaJob.Service)) is { Length: > 0 } own) service = own;
         if (!string.IsNullOrEmpty(id) && (input?.BaseObject is LumaJob || string.IsNullOrEmpty(TextOf(input, nameof(LumaJob.JobId)))))
         {
-            Remove(service, job => job.Id == id, nameof(Id), id, mustExist: true);
+            Remove(Journal.Get(service, id) is { } recorded ? [recorded] : [], nameof(Id), id, service, mustExist: true);
             return;
         }
 
@@ -96,11 +95,10 @@ public sealed class RemoveLumaJobCommand : JobCommand
         else WriteFailure(NotFound(nameof(JobId), named.JobId!, service), named.JobId);
     }
 
-    private void Remove(string service, Func<LumaJob, bool> match, string parameter, string value, bool mustExist)
+    private void Remove(IReadOnlyList<LumaJob> found, string parameter, string value, string service, bool mustExist)
     {
-        LumaJob[] found = [.. Journal.Jobs(service).Where(match)];
         foreach (LumaJob job in found) Remove(job);
-        if (found.Length == 0 && mustExist) WriteFailure(NotFound(parameter, value, service), value);
+        if (found.Count == 0 && mustExist) WriteFailure(NotFound(parameter, value, service), value);
     }
 
     private void Remove(LumaJob job)

@@ -89,6 +89,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _neighbors.Begin();
         _isVerbose = IsVerbose();
         _mayDrain = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
+        PrepareJournal();
         if (AsksService) PrepareConnection();
     }
 
@@ -175,8 +176,24 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         WriteObject(output);
     }
 
+    /// <summary>Has a warning written on the pipeline's thread. May be called from any thread.</summary>
+    private protected void WarnLater(string text) => _outbox.Post(() => WriteWarning(text), endsWork: false);
+
     /// <summary>Writes a failure as an error record.</summary>
     private protected void WriteFailure(LumaException failure, object? target = null) => WriteError(failure.ToErrorRecord(target));
+
+    // A journal in the wrong place is no journal: nothing may be sent, and no item of the input would fare better than the first.
+    private void PrepareJournal()
+    {
+        try
+        {
+            _ = Journal.OfUser();
+        }
+        catch (LumaException exception)
+        {
+            ThrowTerminatingError(exception.ToErrorRecord(null));
+        }
+    }
 
     // The first request's way out takes as long to get ready as all else before it; so the two go side by side.
     private void PrepareConnection()

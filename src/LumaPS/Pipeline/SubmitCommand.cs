@@ -185,7 +185,7 @@ public abstract class SubmitCommand : LumaCommand
     {
         try
         {
-            var submitter = new Submitter(ClientFor(connection), journal) { Refusal = () => Refusal(request) };
+            var submitter = new Submitter(ClientFor(connection), journal) { Refusal = () => Refusal(request), Waiting = WarnLater };
             SubmitResult submitted = await submitter.SubmitAsync(request, Force, StopToken);
             return () =>
             {

@@ -91,6 +91,34 @@ public class SubmitWaitTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_neither_ends_the_patience_nor_prolongs_it()
+    {
+        await using var lab = new TestService(retries: 0, time: _time);
+        lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(499, "full"));
+        long start = _time.GetTimestamp();
+        Task<LumaJob> submit = lab.Client.SubmitAsync(TestService.Car);
+        await _time.SkipAsync(Task.Delay(TimeSpan.FromMinutes(10), _time), 2);
+        _time.SetWallClock(TimeSpan.FromHours(1));
+        await _time.SkipAsync(Task.Delay(TimeSpan.FromMinutes(10), _time), 2);
+        Assert.False(submit.IsCompleted);
+        _time.SetWallClock(TimeSpan.FromHours(-2));
+        await _time.SkipAsync(Task.WhenAny(submit));
+        Assert.Equal(LumaErrorId.LumaQueueFull, (await TestService.FailureAsync(submit)).ErrorId);
+        Assert.InRange(_time.GetElapsedTime(start).TotalMinutes, 30, 31);
+    }
+
+    [Fact]
+    public async Task A_submit_that_cannot_be_counted_as_in_flight_does_not_hold_the_others_up()
+    {
+        await using var lab = new TestService(retries: 0, time: _time);
+        lab.Connection.SubmitGate.Refused(0, TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var failing = new LumaClient(lab.Connection) { EnterInFlight = () => throw new IOException("No signal can be registered.") };
+        await Assert.ThrowsAsync<IOException>(() => failing.SubmitAsync(TestService.Car));
+        Assert.NotNull((await lab.Client.SubmitAsync(TestService.Car).WaitAsync(TestService.Patience)).JobId);
+    }
+
+    [Fact]
     public async Task As_long_as_other_jobs_are_let_in_a_full_queue_is_waited_for_longer()
     {
         await using var lab = new TestService(retries: 0, time: _time);

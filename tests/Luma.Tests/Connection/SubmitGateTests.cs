@@ -115,6 +115,16 @@ public class SubmitGateTests
         Assert.Equal(1, await waiting);
     }
 
+    [Fact]
+    public void How_long_no_slot_came_free_is_told_by_a_clock_that_nobody_sets()
+    {
+        _time.SetWallClock(TimeSpan.FromHours(1));
+        _gate.Accepted();
+        _time.SetWallClock(TimeSpan.FromHours(-2));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(TimeSpan.FromMinutes(10), _gate.Now - _gate.LastAccepted);
+    }
+
     private Task<int> EnterAsync() => _gate.EnterAsync(CancellationToken.None).WaitAsync(TestService.Patience);
 
     private async Task OpensAfterAsync(double least, double most)

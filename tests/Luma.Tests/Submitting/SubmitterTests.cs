@@ -152,6 +152,122 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
+    public async Task An_Id_whose_record_was_removed_is_not_believed_when_its_job_is_adopted()
+    {
+        (Journal journal, Submitter submitter) = Process();
+        LumaJob job = (await submitter.SubmitAsync(Request(null))).Job;
+        await journal.RemoveAsync(job.Id!);
+
+        LumaJob adopted = await Process().Submitter.AdoptAsync(job, "keep");
+        Assert.NotEqual(job.Id, adopted.Id);
+        Assert.Equal((job.JobId, "keep"), (Assert.Single(Process().Journal.Jobs(Service)).JobId, adopted.Name));
+        Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(Request("keep"))).Job.JobId);
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task An_Id_of_another_journal_is_not_believed_either()
+    {
+        var job = new LumaJob { Id = "00000000000000ff", JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        await Process().Submitter.AdoptAsync(job, "shot-01");
+        Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Theory]
+    [InlineData("a red car", null, true)]
+    [InlineData(null, null, true)]
+    [InlineData("a blue car", null, false)]
+    [InlineData("a red car", "https://hook.example/another", false)]
+    public async Task An_unconfirmed_submit_is_settled_only_with_a_job_of_its_request(string? prompt, string? hookUrl, bool isSettled)
+    {
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        (Journal journal, Submitter submitter) = Process();
+        await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()));
+        string unconfirmed = journal.Jobs(Service)[0].Id!;
+        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = prompt, HookUrl = hookUrl };
+        Task<LumaJob> adopting = Process().Submitter.AdoptAsync(job, "shot-01");
+        if (isSettled)
+        {
+            Assert.Equal(unconfirmed, (await adopting).Id);
+            return;
+        }
+
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => adopting);
+        Assert.Equal((LumaErrorId.LumaNameConflict, job.JobId), (error.ErrorId, error.JobId));
+        Assert.Contains($"Remove-LumaJob -Id {unconfirmed}", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Null(Assert.Single(Process().Journal.Jobs(Service)).JobId);
+    }
+
+    [Fact]
+    public async Task A_name_in_another_Unicode_form_and_with_another_blank_is_the_same_name()
+    {
+        string jobId = (await Process().Submitter.SubmitAsync(Request("Käse 01"))).Job.JobId!;
+        Assert.Equal(jobId, (await Process().Submitter.SubmitAsync(Request("KA\u0308SE\u00A001"))).Job.JobId);
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task A_submit_that_a_living_process_has_forgotten_is_unconfirmed_after_an_hour()
+    {
+        _folder.Live("p");
+        JournalLine intent = JournalLines.Intent("a", "shot-01", service: Service);
+        _folder.Write("p", [intent, JournalLines.Intent("w", "waits", service: Service, waiting: true)]);
+        Journal Late(TimeSpan after)
+        {
+            var time = new ManualTimeProvider();
+            time.SetWallClock(intent.At + after - time.GetUtcNow());
+            return _folder.Open(time);
+        }
+
+        Assert.Equal(LumaJobStatus.Pending, Late(Journal.LongestRequest).Get(Service, "a")!.Status);
+        Journal late = Late(Journal.LongestRequest + TimeSpan.FromSeconds(1));
+        Assert.Equal(LumaJobStatus.Unconfirmed, late.Get(Service, "a")!.Status);
+        Assert.Equal(LumaJobStatus.Pending, late.Get(Service, "w")!.Status); // Nothing of it has left: it is not overdue, whenever that was.
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process(late).Submitter.SubmitAsync(Request()).WaitAsync(_soon));
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, error.ErrorId);
+        Assert.Equal(0, _sandbox.SubmitCount);
+    }
+
+    [Fact]
+    public async Task Who_waits_long_for_a_name_is_told_once_who_has_it()
+    {
+        FileStream process = _folder.Live("p");
+        _folder.Write("p", [JournalLines.Intent("a", "shot-01", service: Service)]);
+        var time = new ManualTimeProvider();
+        var told = new List<string>();
+        Journal journal = _folder.Open();
+        var submitter = new Submitter(new LumaClient(Connection(time), journal: journal), journal) { Waiting = told.Add };
+        Task<SubmitResult> submit = submitter.SubmitAsync(Request());
+        await time.SkipAsync(Task.Delay(TimeSpan.FromSeconds(9), time), 2);
+        Assert.Empty(told);
+        await time.SkipAsync(Task.Delay(TimeSpan.FromSeconds(9), time), 2);
+        string warning = Assert.Single(told);
+        Assert.Contains("'shot-01'", warning, StringComparison.Ordinal);
+        Assert.Contains("Id a", warning, StringComparison.Ordinal);
+
+        process.Dispose();
+        await time.SkipAsync(Task.WhenAny(submit));
+        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, (await Assert.ThrowsAsync<LumaException>(() => submit)).ErrorId);
+    }
+
+    [Fact]
+    public async Task What_is_told_later_of_a_job_that_has_ended_is_written_down()
+    {
+        (Journal journal, Submitter submitter) = Process();
+        LumaJob job = (await submitter.SubmitAsync(Request())).Job;
+        var client = new LumaClient(Connection(), journal: journal);
+        string Answer(string more) => $$$"""{"status":"SUCCESS","jobId":"{{{job.JobId}}}","message":"success","data":{"videoUrl":"https://v.example/1.mp4"{{{more}}}}}""";
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", Answer("")), SandboxFault.Reply(200, "application/json", Answer(""","quota":"25","width":640,"height":360""")));
+        job = await client.FetchAsync(job);
+        Assert.Null(Process().Journal.Get(Service, job.Id!)!.Quota);
+        job = await client.FetchAsync(job);
+        LumaJob recorded = Process().Journal.Get(Service, job.Id!)!;
+        Assert.Equal((job.Quota, job.Width, job.Height), (recorded.Quota, recorded.Width, recorded.Height));
+        Assert.NotNull(recorded.Quota);
+    }
+
+    [Fact]
     public async Task A_429_in_the_middle_keeps_the_name_taken()
     {
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "1")));
@@ -381,7 +497,8 @@ public sealed class SubmitterTests : IDisposable
         return (journal, new Submitter(new LumaClient(Connection(), journal: journal), journal));
     }
 
-    private LumaConnection Connection() => new(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri }, Luma.Http.HttpPipeline.Create);
+    private LumaConnection Connection(TimeProvider? time = null) =>
+        new(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri, Time = time ?? TimeProvider.System }, Luma.Http.HttpPipeline.Create);
 
     private string Service => LumaConnection.ServiceOf(_sandbox.BaseUri);
 }

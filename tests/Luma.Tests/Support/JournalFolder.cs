@@ -18,7 +18,8 @@ internal sealed class JournalFolder : IDisposable
     public IEnumerable<string> Segments => Directory.EnumerateFiles(Path, "*.jsonl");
 
     /// <summary>A journal that knows nothing of the others over the same folder, as another process's does not.</summary>
-    public Journal Open() => new(new FileJournalStore(Path));
+    /// <param name="time">The clock by which a submit of a living process is overdue; null: none ever is, whatever times the lines of a test have.</param>
+    public Journal Open(TimeProvider? time = null) => new(new FileJournalStore(Path), time ?? new BeginningOfTime());
 
     public string Write(string name, IEnumerable<JournalLine> lines) => Write(name, lines.SelectMany(JournalJson.Write).ToArray());
 
@@ -71,5 +72,10 @@ internal sealed class JournalFolder : IDisposable
                 return; // A segment is open as long as its process lives, and Windows removes no open file.
             }
         }
+    }
+
+    private sealed class BeginningOfTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.MinValue;
     }
 }

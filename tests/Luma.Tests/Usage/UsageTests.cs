@@ -24,6 +24,22 @@ public sealed class UsageTests
     }
 
     [Fact]
+    public async Task Many_names_of_one_kind_take_no_longer_than_as_many_kinds()
+    {
+        // Each compared with each other one, these would take minutes.
+        LumaJob[] jobs = [.. Enumerable.Range(0, 200_000).Select(number => new LumaJob { Kind = LumaJobKind.Generation, Name = $"shot-{number}" })];
+        IReadOnlyList<LumaUsage> usage = await Task.Run(() => LumaUsage.Measure("here", jobs, LumaUsageGroup.Kind, LumaUsageGroup.Name)).WaitAsync(TestService.Patience);
+        Assert.Equal(jobs.Length, usage.Count);
+    }
+
+    [Fact]
+    public void A_quota_that_no_price_has_does_not_end_the_report()
+    {
+        LumaJob[] jobs = [.. Enumerable.Repeat(new LumaJob { Quota = 7e28m }, 2)];
+        Assert.Equal(decimal.MaxValue, Assert.Single(LumaUsage.Measure("here", jobs)).Quota);
+    }
+
+    [Fact]
     public void Of_no_jobs_is_one_line_of_zeros_and_no_group()
     {
         LumaUsage usage = Assert.Single(LumaUsage.Measure("here", []));

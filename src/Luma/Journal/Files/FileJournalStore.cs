@@ -13,6 +13,7 @@ internal sealed class FileJournalStore : IJournalStore
     private readonly Dictionary<string, JournalSegment> _segments = [];
     private readonly Dictionary<string, HashSet<string>> _idsByName = [];
     private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SortedSet<string> _unreadable = new(StringComparer.Ordinal);
     private readonly NameLock _names;
     private readonly FileClaims _claims;
 
@@ -36,6 +37,22 @@ internal sealed class FileJournalStore : IJournalStore
         get { lock (_lock) return _segments.Values.Sum(segment => segment.Skipped); }
     }
 
+    /// <inheritdoc/>
+    public string? Unreadable
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_unreadable.Count == 0) return null;
+                string path = _unreadable.First();
+                string owner = FileOwner.Of(path) is { } name ? $"belongs to {name}" : "belongs to another user";
+                string others = _unreadable.Count > 1 ? $", and {_unreadable.Count - 1} more like it" : "";
+                return $"The journal's file {path} {owner} and cannot be read{others}, so the jobs in it are not known here. Give it to this user: sudo chown $USER '{path}'";
+            }
+        }
+    }
+
     /// <summary>How often this process has flushed to the disk.</summary>
     public int Flushes => Writer?.Flushes ?? 0;
 
@@ -56,10 +73,10 @@ internal sealed class FileJournalStore : IJournalStore
     }
 
     /// <inheritdoc/>
-    public Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    public async Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         Prepare();
-        return _names.TakeAsync(keys, cancellationToken);
+        return await _names.TakeAsync(keys, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -89,7 +106,7 @@ internal sealed class FileJournalStore : IJournalStore
     private LumaException Unusable(Exception failure, string what) =>
         new(LumaErrorId.LumaJournalError, $"The journal in {Folder} could not be {what}: {ErrorText.Reason(failure)}", failure)
         {
-            RecommendedAction = $"Make the folder writable and see that its disk has space, or set {Journal.HomeVariable} to another folder.",
+            RecommendedAction = $"Make the folder writable and see that its disk has space, or set {JournalHome.Variable} to another folder.",
         };
 
     private void Prepare()
@@ -149,6 +166,7 @@ internal sealed class FileJournalStore : IJournalStore
         if (!Directory.Exists(Folder)) return true;
         HashSet<string> present = [.. Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension)];
         bool isWhole = true;
+        _unreadable.Clear();
         foreach (string path in present)
         {
             if (!_segments.TryGetValue(path, out JournalSegment? segment)) _segments[path] = segment = new JournalSegment(path);
@@ -160,6 +178,11 @@ internal sealed class FileJournalStore : IJournalStore
             {
                 present.Remove(path);
                 isWhole = false;
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // One run as root is enough. What the others tell is told all the same.
+                _unreadable.Add(path);
             }
         }
 

@@ -47,6 +47,7 @@ internal sealed class JournalWriter
 
             if (File.Exists(lockPath))
             {
+                FileLock.Check(lockPath);
                 FileStream file = PrivateFile.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
                 return new JournalWriter(lockFile, file);
             }

@@ -18,6 +18,7 @@ internal sealed class NameLock(string path)
     private IDisposable? _file;
     private bool _isTaking;
     private bool _wasLong;
+    private bool _isChecked;
     private long _heldSince;
     private int _users;
 
@@ -101,6 +102,14 @@ internal sealed class NameLock(string path)
         {
             if (_wasLong) await Task.Delay(_turnOfOthers, cancellationToken);
             file = await FileLock.TakeAsync(path, cancellationToken);
+            if (!_isChecked) FileLock.Check(path);
+            _isChecked = true;
+        }
+        catch
+        {
+            file?.Dispose();
+            file = null;
+            throw;
         }
         finally
         {
