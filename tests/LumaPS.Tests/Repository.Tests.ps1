@@ -32,6 +32,13 @@ Describe 'The repository' {
     }
 }
 
+Describe 'The build' {
+    It 'finds the restored <Name> where NUGET_PACKAGES moves NuGet''s folder, with no slash at its end' -ForEach @{ Name = 'PowerShell' }, @{ Name = 'Pester' } {
+        $items = (dotnet msbuild $root/tests/LumaPS.Tests/LumaPS.Tests.csproj -getItem:AssemblyMetadata -p:NuGetPackageRoot=/elsewhere/packages | Out-String | ConvertFrom-Json).Items.AssemblyMetadata
+        ($items | Where-Object Identity -EQ $Name).Value | Should -BeLike "/elsewhere/packages/$($Name.ToLowerInvariant())/*"
+    }
+}
+
 Describe 'The workflow <Name>' -ForEach $workflows {
     It 'names files that there are' {
         $named = [regex]::Matches($Text, '(?<![\w/$.{}-])(?:\./)?(?<Path>(?:\.ci|build|docs|samples|src|tests)(?:/[\w.-]+)+|[\w-]+\.(?:ps1|psd1))(?![\w*])').ForEach({ $_.Groups['Path'].Value }) | Select-Object -Unique
