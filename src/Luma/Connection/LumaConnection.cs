@@ -139,6 +139,10 @@ public sealed class LumaConnection
         if (name == HttpClientNames.Video)
         {
             sockets.AllowAutoRedirect = true; // Video hosts hand on to their edges; no key goes there.
+
+            // A service on this machine may give links to hosts that only the system's proxy reaches.
+            sockets.UseProxy = !_options.NoProxy;
+            if (sockets.UseProxy && NoProxy) sockets.Proxy = new LoopbackBypass(HttpClient.DefaultProxy);
             return new TracingHandler(sockets, _options.Timeout);
         }
 
