@@ -6,9 +6,9 @@ BeforeDiscovery {
         @{ Name = 'Get-LumaConnection'; Output = 'Luma.LumaConnection'; Parameters = @() }
         @{ Name = 'New-LumaVideo'; Output = 'Luma.LumaJob'; Parameters = 'AspectRatio name', 'Connection', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'ThrottleLimit' }
         @{ Name = 'Add-LumaExtension'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'Force', 'HookUrl name', 'InputObject value', 'JobId name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit' }
-        @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'After', 'Before', 'Connection', 'JobId 0 value name', 'Name', 'Refresh', 'Status' }
+        @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'After', 'Before', 'Connection', 'JobId 0 value name', 'Name', 'Path', 'Refresh', 'Status' }
         @{ Name = 'Wait-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'Any', 'Connection', 'HookListener', 'Job 0 value', 'JobId', 'PollingInterval', 'Timeout(TimeoutSec)' }
-        @{ Name = 'Save-LumaVideo'; Output = 'System.IO.FileInfo'; Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'SkipExisting', 'ThrottleLimit' }
+        @{ Name = 'Save-LumaVideo'; Output = 'System.IO.FileInfo'; Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'MaximumSize', 'Metadata', 'SkipExisting', 'ThrottleLimit' }
         @{ Name = 'Remove-LumaJob'; Parameters = 'Connection', 'Id', 'Job 0 value', 'JobId', 'Name' }
         @{ Name = 'ConvertFrom-LumaHook'; Output = 'Luma.LumaJob'; Parameters = 'InputObject 0 value' }
         @{ Name = 'Start-LumaHookListener'; Output = 'Luma.LumaHookListener'; Parameters = 'Connection', 'Port 0', 'PublicUrl' }

@@ -161,3 +161,69 @@ Describe 'What Get-LumaJob says of an answer' {
         $sandbox.RequestCount | Should -Be ($before + 4)
     }
 }
+
+Describe 'Get-LumaJob -Path' {
+    BeforeAll {
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $folder = New-TestFolder
+        $known = New-LumaVideo 'known by the journal' | Wait-LumaJob
+        $described = New-LumaVideo 'described beside it' -Model ray-v2 | Wait-LumaJob
+        $knownFile = $known | Save-LumaVideo (Join-Path $folder 'known [1].mp4')
+        $describedFile = $described | Save-LumaVideo (Join-Path $folder 'described.mp4') -Metadata
+        $stranger = Join-Path $folder 'stranger.mp4'
+        Copy-Item -LiteralPath $knownFile.FullName -Destination $stranger
+        Add-Content -LiteralPath $stranger 'x' -NoNewline
+        $before = $sandbox.RequestCount + $sandbox.VideoRequestCount
+    }
+
+    AfterEach { $sandbox.RequestCount + $sandbox.VideoRequestCount | Should -Be $before }
+
+    It 'gives the jobs of saved videos as the journal knows them, and asks nobody' {
+        $job = Get-LumaJob -Path $knownFile.FullName
+        $job.Id, $job.JobId, $job.SavedPath | Should -BeExactly $known.Id, $known.JobId, $knownFile.FullName
+        (Get-LumaJob -Path $describedFile.FullName).Id | Should -BeExactly $described.Id
+        (Get-Item -LiteralPath $knownFile.FullName, $describedFile.FullName | Get-LumaJob).JobId | Should -BeExactly $known.JobId, $described.JobId
+    }
+
+    It 'takes wildcards, and a name with brackets literally' {
+        Push-Location -LiteralPath $folder
+        try {
+            (Get-LumaJob -Path './d*.mp4').JobId | Should -BeExactly $described.JobId
+            (Get-LumaJob -Path 'known [1].mp4').JobId | Should -BeExactly $known.JobId
+            $result = Invoke-Luma { Get-LumaJob -Path nothing*.mp4 }
+            $result.Output | Should -BeNullOrEmpty
+            $result.Errors | Should -BeNullOrEmpty
+        }
+        finally { Pop-Location }
+    }
+
+    It 'refuses <Case>' -ForEach @(
+        @{ Case = 'a video that nobody knows'; Path = { $stranger }; ErrorId = 'LumaJobNotFound' }
+        @{ Case = 'a file that is not there'; Path = { Join-Path $folder 'nothing.mp4' }; ErrorId = 'LumaInvalidValue' }
+        @{ Case = 'a folder'; Path = { $folder }; ErrorId = 'LumaInvalidValue' }
+    ) {
+        $path = & $Path
+        $result = Invoke-Luma { Get-LumaJob -Path $path, $knownFile.FullName }
+        $result.Output.JobId | Should -BeExactly $known.JobId
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly "$ErrorId,LumaPS.Commands.GetLumaJobCommand"
+        $result.Errors[0].TargetObject | Should -Be $path
+        "$($result.Errors[0])" | Should -Match ([regex]::Escape((Split-Path $path -Leaf)))
+    }
+
+    It 'reads the metadata beside a video where the journal does not know it' {
+        $journal = $env:LUMAPS_HOME
+        Use-NewJournal
+        try {
+            $moved = New-Item -ItemType Directory (Join-Path $folder moved)
+            Get-ChildItem $folder -Filter described.* | Copy-Item -Destination $moved
+            $job = Get-LumaJob -Path (Join-Path $moved described.mp4)
+            $job | Should -BeOfType Luma.LumaJob
+            $job.JobId, $job.Prompt, $job.Model, $job.Status | Should -BeExactly $described.JobId, 'described beside it', 'ray-v2', 'Succeeded'
+            $job.Id | Should -BeNullOrEmpty
+            $job.SavedPath | Should -BeExactly (Join-Path $moved described.mp4)
+            (Invoke-Luma { Get-LumaJob -Path $knownFile.FullName }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
+        }
+        finally { $env:LUMAPS_HOME = $journal }
+    }
+}

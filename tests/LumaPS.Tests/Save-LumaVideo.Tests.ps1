@@ -96,6 +96,7 @@ Describe 'Save-LumaVideo' {
 
     It 'refuses <Case>' -ForEach @(
         @{ Case = '-ThrottleLimit 0'; Settings = @{ ThrottleLimit = 0 } }
+        @{ Case = '-MaximumSize 0'; Settings = @{ MaximumSize = 0 } }
         @{ Case = 'a template with a folder'; Settings = @{ FileName = 'a/{JobId}.mp4' } }
         @{ Case = 'a template with a backslash'; Settings = @{ FileName = '..\{JobId}.mp4' } }
         @{ Case = 'a placeholder that does not exist'; Settings = @{ FileName = '{Title}.mp4' } }
@@ -219,6 +220,32 @@ Describe 'Where Save-LumaVideo saves' {
         $there.Exists | Should -BeTrue
     }
 
+    It 'with -SkipExisting not over a file that has changed, and says what is there and what was saved' {
+        $file = $square | Save-LumaVideo
+        $length = $file.Length
+        Add-Content -LiteralPath $file.FullName 'x' -NoNewline
+        $failure = (Invoke-Luma { $square | Save-LumaVideo -SkipExisting }).Errors[0]
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'LumaFileExists,LumaPS.Commands.SaveLumaVideoCommand'
+        "$failure" | Should -Match "is not the video that was saved for this job: it has $($length + 1) bytes, the video had $length"
+        "$failure $($failure.ErrorDetails.RecommendedAction)" | Should -Not -Match 'SkipExisting'
+        $failure.ErrorDetails.RecommendedAction | Should -Match '-Force'
+    }
+
+    It 'what the video is beside it with -Metadata, also of one that was saved before' {
+        $file = $square | Save-LumaVideo -Metadata
+        $metadata = Get-Content -LiteralPath "$($file.FullName).json" -Raw | ConvertFrom-Json
+        $metadata.jobId, $metadata.prompt, $metadata.aspectRatio | Should -BeExactly $square.JobId, 'a square', '1:1'
+        $metadata.sha256 | Should -BeExactly (Get-FileHash -LiteralPath $file.FullName).Hash
+        Get-Content -LiteralPath "$($file.FullName).json" -Raw | Should -Not -Match ([regex]::Escape($sandbox.ApiKey))
+
+        $file = $wide | Save-LumaVideo
+        Test-Path -LiteralPath "$($file.FullName).json" | Should -BeFalse
+        $null = $wide | Save-LumaVideo -SkipExisting -Metadata -WhatIf
+        Test-Path -LiteralPath "$($file.FullName).json" | Should -BeFalse
+        ($wide | Save-LumaVideo -SkipExisting -Metadata).FullName | Should -BeExactly $file.FullName
+        (Get-Content -LiteralPath "$($file.FullName).json" -Raw | ConvertFrom-Json).jobId | Should -BeExactly $wide.JobId
+    }
+
     It 'never two jobs in one file, not even with -Force: <Case>' -ForEach @(
         @{ Case = 'a file'; Settings = @{ Destination = 'one.mp4' } }
         @{ Case = 'a template'; Settings = @{ FileName = 'one.mp4' } }
@@ -258,7 +285,23 @@ Describe 'How Save-LumaVideo gets through' {
         $sandbox.VideoRequestCount | Should -Be ($before + 2)
     }
 
-    It 'asks for another link where one has died with <_>' -ForEach 403, 404, 410 {
+    It 'downloads no video that is larger than -MaximumSize' {
+        $result = Invoke-Luma { $square | Save-LumaVideo $folder -MaximumSize 1KB }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaDownloadFailed,LumaPS.Commands.SaveLumaVideoCommand'
+        $result.Errors[0].ErrorDetails.RecommendedAction | Should -Match '-MaximumSize'
+        Get-ChildItem $folder -Force | Should -BeNullOrEmpty
+        Assert-SavedVideo ($square | Save-LumaVideo $folder -MaximumSize '500MB').FullName $square
+    }
+
+    It 'says of a job that is done and has no link that it is' {
+        $sandbox.Misbehave('Fetch', [Luma.Sandbox.SandboxFault]::NoVideoUrl())
+        $failure = (Invoke-Luma { Save-LumaVideo -JobId (New-LumaVideo 'no link yet').JobId -Destination $folder }).Errors[0]
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'LumaNoVideo,LumaPS.Commands.SaveLumaVideoCommand'
+        "$failure" | Should -Match 'done, and gives no link'
+        "$failure" | Should -Not -Match 'Running'
+    }
+
+    It 'asks for another link where one has died with <_>' -ForEach 400, 401, 403, 404, 410 {
         $sandbox.ExpireVideoLinks($_)
         $fetches = $sandbox.RequestCount
         $file = $square | Save-LumaVideo $folder

@@ -76,6 +76,14 @@ internal sealed class VideoPlacement(Journal? journal)
     public static string FileId(LumaJob job) =>
         string.Concat((job.JobId ?? "").Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
 
+    /// <summary>The SHA-256 of a file, in hexadecimal.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string HashOf(FileInfo file)
+    {
+        using FileStream bytes = file.OpenRead();
+        return Convert.ToHexString(SHA256.HashData(bytes));
+    }
+
     /// <summary>The error for a name that is taken, with what is there and what was saved.</summary>
     public LumaException FileExists(LumaJob job, string target)
     {
@@ -99,12 +107,6 @@ internal sealed class VideoPlacement(Journal? journal)
 
     private static bool IsSaved(FileInfo file, (string Path, long Length, string? Sha256) saved) =>
         saved.Length == file.Length && (saved.Path == file.FullName || (saved.Sha256 is not null && HashOrNull(file) == saved.Sha256));
-
-    private static string HashOf(FileInfo file)
-    {
-        using FileStream bytes = file.OpenRead();
-        return Convert.ToHexString(SHA256.HashData(bytes));
-    }
 
     private static string? HashOrNull(FileInfo file)
     {

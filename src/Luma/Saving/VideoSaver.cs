@@ -43,7 +43,13 @@ public sealed class VideoSaver(LumaClient client)
         LumaJob job, string target, bool overwrite = false, SaveProgress? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (!overwrite && File.Exists(target)) return await _placement.TakeNamedAsync(job, target, cancellationToken);
+        if (!overwrite && File.Exists(target))
+        {
+            FileInfo named = await _placement.TakeNamedAsync(job, target, cancellationToken);
+            if (WritesMetadata) AddMetadata(job, named);
+            return named;
+        }
+
         if (!overwrite && WritesMetadata && VideoMetadata.IsNameTaken(target)) throw SaveErrors.MetadataNameTaken(job, target);
         var source = new VideoSource(client, job);
         try

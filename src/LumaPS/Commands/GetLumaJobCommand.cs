@@ -13,18 +13,27 @@ public sealed class GetLumaJobCommand : JobCommand
 {
     private const string JournalSet = "Journal";
     private const string JobIdSet = "JobId";
+    private const string PathSet = "Path";
 
     /// <summary>The jobIds: UUIDs, or jobs. The service is asked.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = JobIdSet)]
     [ArgumentCompleter(typeof(JobIds))]
     public PSObject[]? JobId { get; set; }
 
-    /// <summary>The names to list, with wildcards. With a -JobId: the name to record that job under; it settles an unconfirmed submit of that name.</summary>
+    /// <summary>
+    /// The names to list, with wildcards. With a -JobId: the name to record that job under; it settles an unconfirmed submit of
+    /// that name.
+    /// </summary>
     [Parameter(ParameterSetName = JournalSet)]
     [Parameter(ParameterSetName = JobIdSet)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(JobNames))]
     public string[]? Name { get; set; }
+
+    /// <summary>Saved videos, with wildcards: the jobs they are of, as the journal knows them or the metadata beside them tell.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
 
     /// <summary>The states to list: Pending, Running, Succeeded, Failed, Unconfirmed.</summary>
     [Parameter(ParameterSetName = JournalSet)]
@@ -57,6 +66,12 @@ public sealed class GetLumaJobCommand : JobCommand
             return;
         }
 
+        if (ParameterSetName == PathSet)
+        {
+            ListVideos();
+            return;
+        }
+
         if (Name is not null && (Name.Length != 1 || JobId!.Length != 1 || string.IsNullOrWhiteSpace(Name[0]) || WildcardPattern.ContainsWildcardCharacters(Name[0])))
         {
             WriteFailure(Check.Invalid(nameof(Name), string.Join(", ", Name), "With -JobId it is the one name to record that one job under, without wildcards."));
@@ -68,11 +83,58 @@ public sealed class GetLumaJobCommand : JobCommand
 
     private protected override void Take(PSObject? input)
     {
+        if (input?.BaseObject is FileInfo video && video.Extension.Equals(".mp4", StringComparison.OrdinalIgnoreCase))
+        {
+            Give(video);
+            return;
+        }
+
         (LumaJob job, LumaConnection connection) = Read(input);
         LumaClient client = ClientFor(connection);
         string? name = Name?[0].Trim();
         Journal journal = Journal;
         Begin(() => FetchAsync(client, job, name, journal));
+    }
+
+    private void ListVideos()
+    {
+        foreach (string path in Path ?? [])
+        {
+            try
+            {
+                foreach (FileInfo video in this.Files(path, nameof(Path))) Give(video);
+            }
+            catch (LumaException exception)
+            {
+                WriteFailure(exception, path);
+            }
+        }
+    }
+
+    private void Give(FileInfo video)
+    {
+        try
+        {
+            if (SavedVideo.JobOf(Journal, video) is { } job)
+            {
+                LumaConnection? connection = Connection ?? ProcessConnection.Current;
+                Output(connection?.Service == job.Service ? job with { Connection = connection } : job);
+                return;
+            }
+
+            throw new LumaException(LumaErrorId.LumaJobNotFound, $"The job of {video.FullName} is not known: the journal has no such video, and no metadata lie beside it. Nothing was sent.")
+            {
+                RecommendedAction = "If the file's name holds the jobId, ask the service: Get-LumaJob -JobId <it>. Save-LumaVideo -Metadata keeps what a video is beside it.",
+            };
+        }
+        catch (LumaException exception)
+        {
+            WriteFailure(exception, video.FullName);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            WriteFailure(Check.Invalid(nameof(Path), video.FullName, $"It cannot be read: {exception.Message}"), video.FullName);
+        }
     }
 
     private void List()

@@ -7,7 +7,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Saves the videos of jobs that have succeeded. A file under its name is whole.</summary>
+/// <summary>Saves the videos of jobs that have succeeded. A file appears under its final name only when it is complete.</summary>
 [Cmdlet(VerbsData.Save, "LumaVideo", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Save-LumaVideo.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class SaveLumaVideoCommand : JobCommand
@@ -51,11 +51,21 @@ public sealed class SaveLumaVideoCommand : JobCommand
     [Parameter]
     public int ThrottleLimit { get; set; } = LumaDefaults.ThrottleLimit;
 
-    /// <summary>To give a file that exists instead of an error, where the journal knows it as this job's.</summary>
+    /// <summary>The most bytes a video may have, such as <c>500MB</c>. A larger one is not downloaded.</summary>
+    [Parameter]
+    public long MaximumSize { get; set; } = VideoSaver.DefaultMaximumSize;
+
+    /// <summary>
+    /// Writes what the video is (its prompt, model, jobId and so on) into a JSON file beside it, such as <c>car.mp4.json</c>.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Metadata { get; set; }
+
+    /// <summary>Outputs a file that exists instead of an error, where the journal knows it as this job's.</summary>
     [Parameter]
     public SwitchParameter SkipExisting { get; set; }
 
-    /// <summary>To replace a file that exists.</summary>
+    /// <summary>Replaces a file that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -77,6 +87,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
         try
         {
             if (ThrottleLimit is < 1 or > 64) throw Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+            if (MaximumSize < 1) throw Check.Invalid(nameof(MaximumSize), MaximumSize.ToString(CultureInfo.InvariantCulture), "It is a number of bytes, such as 500MB.");
             Template = new FileNameTemplate(FileName);
             ReadDestination();
         }
@@ -134,10 +145,15 @@ public sealed class SaveLumaVideoCommand : JobCommand
             };
         }
 
-        var saver = new VideoSaver(ClientFor(connection));
+        var saver = new VideoSaver(ClientFor(connection)) { MaximumSize = MaximumSize, WritesMetadata = Metadata };
         if (SkipExisting && !Force && saver.FindSaved(job, target) is { } saved)
         {
             WriteVerbose($"The video of job {job.JobId} is in {target} already.");
+            if (Metadata && VideoMetadata.Read(target) is null && ShouldProcess(VideoMetadata.PathOf(target), $"Write the metadata of job {job.JobId}"))
+            {
+                VideoSaver.AddMetadata(job, saved);
+            }
+
             Output(this.AsItem(saved));
             return;
         }
