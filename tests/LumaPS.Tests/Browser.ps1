@@ -24,8 +24,8 @@ function Open-Browser([string] $Page) {
         $browser.Socket = [Net.WebSockets.ClientWebSocket]::new()
         $null = $browser.Socket.ConnectAsync([uri]$browser.Target.webSocketDebuggerUrl, [Threading.CancellationToken]::None).Wait(10000)
         foreach ($domain in 'Page', 'Runtime', 'Network', 'Log') { $null = Send-Browser $browser "$domain.enable" }
-        $null = Send-Browser $browser 'Page.navigate' @{ url = [uri]::new($Page).AbsoluteUri }
-        Wait-Until { (Invoke-Page $browser 'document.readyState + location.protocol') -eq 'completefile:' } -Seconds 30
+        $null = Send-Browser $browser 'Browser.grantPermissions' @{ permissions = @('clipboardReadWrite', 'clipboardSanitizedWrite') }
+        Show-Page $browser $Page
     }
     catch {
         Close-Browser $browser # Nobody else knows it yet.
@@ -54,9 +54,48 @@ function Send-Browser($Browser, [string] $Method, [hashtable] $Parameters = @{})
     }
 }
 
+# Goes to a page, and waits until it is there.
+function Show-Page($Browser, [string] $Page) {
+    $address = [uri]::new($Page).AbsoluteUri
+    $null = Send-Browser $Browser 'Page.navigate' @{ url = $address }
+    Wait-Until { (Invoke-Page $Browser 'document.readyState + location.href.split("#")[0]') -eq "complete$address" } -Seconds 30
+}
+
+# Loads the page again, as a reader would, and waits until it is there.
+function Update-Page($Browser) {
+    $null = Invoke-Page $Browser 'window.before = true'
+    $null = Send-Browser $Browser 'Page.reload'
+    Wait-Until { Invoke-Page $Browser 'document.readyState === "complete" && window.before === undefined' } -Seconds 30
+}
+
+# The size of the window, of a phone's if it is that narrow.
+function Set-Window($Browser, [int] $Width, [int] $Height) {
+    $null = Send-Browser $Browser 'Emulation.setDeviceMetricsOverride' @{ width = $Width; height = $Height; deviceScaleFactor = 1; mobile = $Width -lt 500 }
+}
+
+# What the system prefers: light or dark, motion or calm.
+function Set-Preference($Browser, [hashtable] $Features = @{}) {
+    $list = @($Features.GetEnumerator() | ForEach-Object { @{ name = $_.Key; value = $_.Value } })
+    $null = Send-Browser $Browser 'Emulation.setEmulatedMedia' @{ features = $list }
+}
+
+# The script of axe-core, of the assembly that the restore brought; nothing where it did not.
+function Get-AxeScript {
+    if (-not $env:LUMAPS_AXE -or -not (Test-Path -LiteralPath $env:LUMAPS_AXE)) { return }
+    $assembly = [Reflection.Assembly]::LoadFile($env:LUMAPS_AXE)
+    [IO.StreamReader]::new($assembly.GetManifestResourceStream('Deque.AxeCore.Commons.Resources.axe.min.js')).ReadToEnd()
+}
+
+# What axe-core finds in the page as it is now: a line for each kind of problem.
+function Get-AxeViolation($Browser, [string] $Script) {
+    $null = Invoke-Page $Browser "if (!window.axe) { $Script }; 1"
+    Invoke-Page $Browser 'axe.run().then(r => r.violations.map(v => `${v.impact} ${v.id}: ${v.nodes.map(n => n.html.slice(0, 160)).join(" | ")}`))'
+}
+
 # Runs JavaScript in the page; its value.
 function Invoke-Page($Browser, [string] $Script) {
-    $result = Send-Browser $Browser 'Runtime.evaluate' @{ expression = $Script; awaitPromise = $true; returnByValue = $true }
+    # As if a hand had asked for it: some things a page may do only then.
+    $result = Send-Browser $Browser 'Runtime.evaluate' @{ expression = $Script; awaitPromise = $true; returnByValue = $true; userGesture = $true }
     if ($result.exceptionDetails) { throw "$Script`: $($result.exceptionDetails.exception.description)" }
     $result.result.value
 }
@@ -65,6 +104,14 @@ function Invoke-Page($Browser, [string] $Script) {
 function Move-Mouse($Browser, [string] $Selector) {
     $at = Invoke-Page $Browser "(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
     $null = Send-Browser $Browser 'Input.dispatchMouseEvent' @{ type = 'mouseMoved'; x = $at[0]; y = $at[1]; pointerType = 'mouse' }
+}
+
+# Clicks in the middle of an element.
+function Invoke-Click($Browser, [string] $Selector) {
+    $at = Invoke-Page $Browser "(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+    foreach ($type in 'mousePressed', 'mouseReleased') {
+        $null = Send-Browser $Browser 'Input.dispatchMouseEvent' @{ type = $type; x = $at[0]; y = $at[1]; button = 'left'; clickCount = 1; pointerType = 'mouse' }
+    }
 }
 
 function Send-Key($Browser, [string] $Key, [int] $Code, [string] $Text = '') {

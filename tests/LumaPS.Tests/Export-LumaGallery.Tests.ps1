@@ -1,25 +1,23 @@
-BeforeDiscovery {
-    . $PSScriptRoot/Browser.ps1
-    $noBrowser = -not (Find-Browser)
-}
-
 BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
-    . $PSScriptRoot/Browser.ps1
     $homeBefore = $env:LUMAPS_HOME
     $env:LUMAPS_HOME = Join-Path $TestDrive 'home'
     Enter-LumaTest
     $videos = Join-Path $TestDrive 'my [videos] & more'
     $evil = '<script>document.title = "owned"</script><img src=x onerror="document.title = 1"><b>bold</b>'
+    $failing = Start-TestSandbox @{ FailPercent = 100 } | Connect-Luma -PassThru
+    $failed = New-LumaVideo 'it never worked' -Name 'shot #9' -Model 'ray-v2' -Connection $failing | Wait-LumaJob -ErrorAction Ignore
     (Start-TestSandbox) | Connect-Luma
     @(
-        @{ Prompt = 'a red car'; Model = 'ray-v2'; Mode = 'fast'; AspectRatio = '16:9'; Duration = '5s'; Resolution = '720p' }
-        @{ Prompt = $evil; Model = 'ray-v2'; Mode = 'relax' }
-        @{ Prompt = 'Zebras in the rain'; Model = 'ray-v3'; Loop = $true; Name = 'shot #3 100%' }
+        @{ Prompt = 'a red car'; Model = 'ray-v2'; Mode = 'fast'; AspectRatio = '16:9'; Duration = '5s'; Resolution = '720p'; Name = 'shot #10' }
+        @{ Prompt = $evil; Model = 'ray-v2'; Mode = 'relax'; AspectRatio = '1:1' }
+        @{ Prompt = 'Zebras in the rain'; Model = 'ray-v3'; Loop = $true; Name = 'shot #3 100%'; AspectRatio = '9:16' }
     ) | ForEach-Object { New-LumaVideo @_ | Wait-LumaJob | Save-LumaVideo -Destination $videos; Start-Sleep -Milliseconds 20 } | Out-Null
-    [IO.File]::Copy((Get-ChildItem -LiteralPath $videos)[0].FullName, [IO.Path]::Combine($videos, 'holiday.mp4')) # Not in the journal.
+    $open = New-LumaVideo 'still under way' -Model 'ray-v3'
+    [IO.File]::Copy((Get-ChildItem -LiteralPath $videos | Where-Object Name -Like '*#10*').FullName, [IO.Path]::Combine($videos, 'holiday.mp4')) # Not in the journal.
     [IO.File]::SetLastWriteTime([IO.Path]::Combine($videos, 'holiday.mp4'), [datetime]::Now.AddMinutes(1))
     $before = Get-Date
+    function Get-PageText([string] $Page) { [Net.WebUtility]::HtmlDecode((Get-Content -LiteralPath $Page -Raw)) }
 }
 
 AfterAll {
@@ -31,7 +29,7 @@ Describe 'Export-LumaGallery' {
     It 'has the contract''s parameters' {
         $command = Get-Command Export-LumaGallery
         $command.OutputType.Name | Should -BeExactly 'System.IO.FileInfo'
-        'Path', 'Destination', 'Force', 'WhatIf', 'Confirm' | ForEach-Object { $command.Parameters.Keys | Should -Contain $_ }
+        'Path', 'InputObject', 'Destination', 'Title', 'Recurse', 'Force', 'WhatIf', 'Confirm' | ForEach-Object { $command.Parameters.Keys | Should -Contain $_ }
     }
 
     It 'writes nothing under -WhatIf' {
@@ -85,125 +83,70 @@ Describe 'Export-LumaGallery' {
         $result.Warning | Should -Match 'no videos'
     }
 
+    It 'takes files and jobs from the pipeline, and writes among the files' {
+        $page = Get-ChildItem -LiteralPath $videos | Export-LumaGallery
+        $page.FullName | Should -BeExactly (Join-Path $videos 'gallery.html')
+        Get-PageText $page | Should -Match '4 videos · 75 quota'
+
+        $page = @(Get-LumaJob -Name 'shot #10'; $failed; $open) | Export-LumaGallery -Destination $TestDrive/jobs.html
+        Get-PageText $page | Should -Match '<h2[^>]*>shot #10</h2>'
+        Get-PageText $page | Should -Match '2 jobs without a video: 1 failed, 1 open<'
+        Get-PageText $page | Should -Not -Match 'Zebras'
+    }
+
+    It 'takes jobs as they were stored, and shows what the journal knows by now' {
+        $stored = $open, (Get-LumaJob -Name 'shot #10') | ConvertTo-Json | ConvertFrom-Json
+        $page = @($stored; (Get-LumaJob -Name 'shot #3*').JobId) | Export-LumaGallery -Destination $TestDrive/stored.html
+        Get-PageText $page | Should -Match '2 videos · 50 quota'
+        Get-PageText $page | Should -Match '1 job without a video: 1 open<'
+    }
+
+    It 'adds the input to -Path, each video once' {
+        $page = Get-LumaJob | Export-LumaGallery $videos -Destination $TestDrive/both.html
+        Get-PageText $page | Should -Match '4 videos · 75 quota'
+    }
+
+    It 'names what it cannot show, and shows the rest' {
+        $result = Invoke-Luma { @(42; $null; "$TestDrive/none.mp4"; Get-Item -LiteralPath $videos) | Export-LumaGallery -Destination $TestDrive/rest.html }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (@('LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand') * 3)
+        $result.Errors[0].Exception.Message | Should -Match 'InputObject.*no file and no job'
+        $result.Errors[2].Exception.Message | Should -Match 'none\.mp4.*no such file'
+        $result.Output.Name | Should -BeExactly 'rest.html'
+        $result = Invoke-Luma { 42 | Export-LumaGallery -Destination $TestDrive/nothing.html }
+        $result.Output | Should -BeNullOrEmpty
+        Test-Path "$TestDrive/nothing.html" | Should -BeFalse
+    }
+
+    It 'warns of a job whose file is gone' {
+        $gone = New-LumaVideo 'gone' | Wait-LumaJob
+        $gone | Save-LumaVideo -Destination $TestDrive/gone | Remove-Item
+        $result = Invoke-Luma { Get-LumaJob -JobId $gone.JobId | Export-LumaGallery -Destination $TestDrive/gone.html -Verbose }
+        $result.Warning[0] | Should -Match '1 of the videos are not where they were saved'
+        $result.Verbose -join ' ' | Should -Match $gone.JobId
+        $gone | Remove-LumaJob -Confirm:$false
+    }
+
+    It 'has a -Title, and searches the folders in the folder with -Recurse' {
+        $tree = Join-Path $TestDrive 'tree'
+        $null = New-Item -ItemType Directory "$tree/takes/rejected"
+        Copy-Item -LiteralPath "$videos/holiday.mp4" "$tree/takes/rejected"
+        (Invoke-Luma { Export-LumaGallery $tree }).Warning | Should -Match 'no videos'
+        $page = Export-LumaGallery $tree -Recurse -Title '  <b>Spring</b> & autumn '
+        Get-Content $page -Raw | Should -Match '<title>&lt;b&gt;Spring&lt;/b&gt; &amp; autumn</title>'
+        Get-Content $page -Raw | Should -Match 'data-src="takes/rejected/holiday\.mp4"'
+    }
+
+    It 'reads the metadata beside a video that the journal does not know' {
+        $moved = Join-Path $TestDrive 'moved'
+        $null = New-Item -ItemType Directory $moved
+        Copy-Item -LiteralPath "$videos/holiday.mp4" $moved
+        $job = [Luma.LumaJob]@{ JobId = [guid]::NewGuid(); Name = 'from afar'; Prompt = 'a prompt that travelled' }
+        [Luma.VideoMetadata]::Of($job, 'holiday.mp4', (Get-Item "$moved/holiday.mp4").Length, $null).Write("$moved/holiday.mp4", $false)
+        Get-PageText (Export-LumaGallery $moved) | Should -Match '<h2[^>]*>from afar</h2>\s*<p class="prompt"[^>]*>a prompt that travelled</p>'
+    }
+
     It 'has no key in it' {
-        $key = $script:LumaTest.Sandboxes[0].ApiKey
+        $key = $script:LumaTest.Sandboxes[1].ApiKey
         Get-Content -LiteralPath "$videos/gallery.html" -Raw | Should -Not -Match ([regex]::Escape($key))
-    }
-}
-
-# Skipped tests show no reason, so the name has to say it.
-Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, Chrome or Edge on the PATH or in LUMAPS_BROWSER)' })" -Skip:$noBrowser {
-    BeforeAll {
-        $browser = Open-Browser (Export-LumaGallery $videos).FullName
-        function Get-Title { Invoke-Page $browser "[...document.querySelectorAll('.card:not([hidden]) h2')].map(e => e.textContent)" }
-        function Get-Playing { Invoke-Page $browser "[...document.querySelectorAll('.card')].filter(c => !c.querySelector('video').paused).map(c => c.querySelector('h2').textContent)" }
-        function Set-Control([string] $Id, [string] $Value) {
-            $null = Invoke-Page $browser "(() => { const e = document.getElementById('$Id'); e.value = '$Value'; e.dispatchEvent(new Event('input', { bubbles: true })); })()"
-        }
-    }
-
-    AfterAll { Close-Browser $browser }
-
-    It 'shows every video, the newest first, with its prompt and what is known' {
-        Get-Title | Should -BeExactly @('holiday.mp4', 'Zebras in the rain', $evil, 'a red car')
-        Invoke-Page $browser 'document.querySelector("header p").textContent' | Should -BeExactly '4 videos · 75 quota (0.75 USD), 1 of unknown cost'
-        Invoke-Page $browser '[...document.querySelectorAll(".card:last-child .settings li")].map(e => e.textContent)' | Should -BeExactly @('ray-v2', 'fast', '16:9', '720p', '5s')
-        Invoke-Page $browser 'document.querySelector(".card .unknown").textContent' | Should -BeExactly 'Not in the journal'
-        Invoke-Page $browser 'document.getElementById("count").textContent' | Should -BeExactly '4 shown'
-    }
-
-    It 'takes a prompt of markup for text' {
-        Invoke-Page $browser 'document.title' | Should -BeExactly 'my [videos] & more'
-        Invoke-Page $browser 'document.querySelectorAll("script, img, b").length' | Should -Be 1
-    }
-
-    It 'would not run a script either if one got into it' {
-        Invoke-Page $browser '(() => { const s = document.createElement("script"); s.textContent = "document.title = 2"; document.body.append(s); s.remove(); return document.title; })()' | Should -BeExactly 'my [videos] & more'
-    }
-
-    It 'plays what the pointer is over, and only that' {
-        Move-Mouse $browser '.card:nth-child(2) .play'
-        Wait-Until { (Get-Playing) -eq 'Zebras in the rain' }
-        Wait-Until { (Invoke-Page $browser 'document.querySelector(".card:nth-child(2) video").currentTime') -gt 0 }
-        Move-Mouse $browser '.card:nth-child(4) .play'
-        Wait-Until { (Get-Playing) -eq 'a red car' }
-        Move-Mouse $browser 'h1'
-        Wait-Until { -not (Get-Playing) }
-    }
-
-    It 'plays what Tab brings to the keyboard, and Space and Enter stop and start it' {
-        $null = Invoke-Page $browser 'document.getElementById("sort").focus()'
-        Send-Key $browser Tab 9
-        Wait-Until { (Get-Playing) -eq 'holiday.mp4' }
-        Invoke-Page $browser 'document.activeElement.getAttribute("aria-pressed")' | Should -BeExactly 'true'
-        Send-Key $browser ' ' 32 ' '
-        Wait-Until { -not (Get-Playing) }
-        Send-Key $browser Enter 13 "`r"
-        Wait-Until { (Get-Playing) -eq 'holiday.mp4' }
-        Send-Key $browser Tab 9
-        Wait-Until { -not (Get-Playing) }
-        Invoke-Page $browser 'document.activeElement.textContent' | Should -BeExactly 'Open'
-    }
-
-    It 'does not move by itself for those who asked for less motion, and plays on a click' {
-        $null = Send-Browser $browser 'Emulation.setEmulatedMedia' @{ features = @(@{ name = 'prefers-reduced-motion'; value = 'reduce' }) }
-        Move-Mouse $browser '.card:nth-child(2) .play'
-        Start-Sleep -Milliseconds 300
-        Get-Playing | Should -BeNullOrEmpty
-        $null = Invoke-Page $browser 'document.querySelector(".card:nth-child(2) .play").click()'
-        Wait-Until { (Get-Playing) -eq 'Zebras in the rain' }
-        $null = Send-Browser $browser 'Emulation.setEmulatedMedia' @{ features = @() }
-        Move-Mouse $browser 'h1'
-    }
-
-    It 'filters by text, model and mode, and says when nothing is left' {
-        Set-Control search 'RAIN zebra'
-        Get-Title | Should -BeExactly 'Zebras in the rain'
-        Set-Control search ''
-        Set-Control model 'ray-v2'
-        Get-Title | Should -BeExactly @($evil, 'a red car')
-        Invoke-Page $browser 'document.getElementById("count").textContent' | Should -BeExactly '2 of 4 shown'
-        Set-Control mode 'fast'
-        Get-Title | Should -BeExactly 'a red car'
-        Set-Control search 'nobody'
-        Invoke-Page $browser 'document.getElementById("nothing").hidden' | Should -BeFalse
-        $null = Invoke-Page $browser 'document.getElementById("clear").click()'
-        @(Get-Title).Count | Should -Be 4
-    }
-
-    It 'sorts' {
-        Set-Control sort oldest
-        Get-Title | Should -BeExactly @('a red car', $evil, 'Zebras in the rain', 'holiday.mp4')
-        Set-Control sort cheap
-        (Get-Title)[3] | Should -BeExactly 'holiday.mp4'
-        Set-Control sort title
-        (Get-Title)[1..3] | Should -BeExactly @('a red car', 'holiday.mp4', 'Zebras in the rain')
-    }
-
-    It 'is light and dark as the system is' {
-        $colors = foreach ($scheme in 'light', 'dark') {
-            $null = Send-Browser $browser 'Emulation.setEmulatedMedia' @{ features = @(@{ name = 'prefers-color-scheme'; value = $scheme }) }
-            Invoke-Page $browser 'getComputedStyle(document.body).backgroundColor'
-        }
-        $colors | Should -BeExactly @('rgb(246, 246, 244)', 'rgb(19, 20, 23)')
-    }
-
-    It 'fits a phone' {
-        $null = Send-Browser $browser 'Emulation.setDeviceMetricsOverride' @{ width = 360; height = 740; deviceScaleFactor = 2; mobile = $true }
-        Invoke-Page $browser 'document.documentElement.scrollWidth' | Should -BeLessOrEqual 360
-        Invoke-Page $browser 'getComputedStyle(document.getElementById("videos")).gridTemplateColumns.split(" ").length' | Should -Be 1
-    }
-
-    It 'has names for everything that takes the focus' {
-        Invoke-Page $browser '[...document.querySelectorAll("input, select")].filter(e => !e.labels.length).length' | Should -Be 0
-        Invoke-Page $browser '[...document.querySelectorAll("[aria-labelledby]")].filter(e => e.getAttribute("aria-labelledby").split(" ").some(id => !document.getElementById(id))).length' | Should -Be 0
-    }
-
-    It 'asked for nothing but itself and its videos, and nothing was blocked or failed on the way' {
-        $requests = $browser.Events | Where-Object method -EQ 'Network.requestWillBeSent' | ForEach-Object { $_.params.request.url }
-        $requests | Where-Object { $_ -notmatch '^(file|data|about):' } | Should -BeNullOrEmpty
-        $browser.Events | Where-Object method -EQ 'Runtime.exceptionThrown' | Should -BeNullOrEmpty
-        # The one script that a test tried to add.
-        @($browser.Events | Where-Object { $_.method -eq 'Log.entryAdded' -and $_.params.entry.level -eq 'error' }).Count | Should -BeLessOrEqual 1
     }
 }

@@ -40,6 +40,7 @@ internal sealed record PowerShellHost(string Command, string? Version)
         arguments = ["-NoProfile", "-NonInteractive", .. arguments];
         ProcessStartInfo start = Isolate(Path is null ? RestoredPowerShell.Start(arguments) : new ProcessStartInfo(Path, arguments));
         start.Environment["LUMAPS_PESTER"] = Repository.Pester;
+        start.Environment["LUMAPS_AXE"] = Repository.Axe;
         return start;
     }
 

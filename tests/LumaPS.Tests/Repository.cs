@@ -17,6 +17,9 @@ internal static class Repository
     /// <summary>The manifest of the Pester that came with the restore.</summary>
     public static string Pester => Path.GetFullPath(Metadata("Pester"));
 
+    /// <summary>The assembly that carries axe-core's script, as the restore brought it.</summary>
+    public static string Axe => Path.GetFullPath(Metadata("Axe"));
+
     private static string Metadata(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 }

@@ -1,16 +1,13 @@
-using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
-using System.Text.Unicode;
 
 namespace Luma;
 
 /// <summary>The gallery: one HTML page that needs nothing but itself and the videos beside it.</summary>
 /// <remarks>
-/// All of a prompt goes through <see cref="Text"/>, and should that ever fail, the page's own policy runs no script and
+/// All of a prompt goes through <see cref="GalleryHtml.Text"/>, and should that ever fail, the page's own policy runs no script and
 /// takes no style but its two, which it knows by their hashes, and reaches no other machine.
 /// </remarks>
 public static partial class GalleryPage
@@ -21,30 +18,36 @@ public static partial class GalleryPage
     private const string Generator = "LumaPS ";
     private const int LongestHead = 8192;
 
-    // Prompts in any language stay readable in the page's source, and what is invisible is escaped.
-    private static readonly HtmlEncoder _encoder = HtmlEncoder.Create(UnicodeRanges.All);
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Makes the page.</summary>
     /// <param name="videos">The videos.</param>
     /// <param name="title">The page's title.</param>
     /// <param name="folder">The folder the page will lie in.</param>
-    public static string Render(IReadOnlyList<GalleryVideo> videos, string title, string folder)
+    /// <param name="jobs">The jobs that have no video.</param>
+    public static string Render(IReadOnlyList<GalleryVideo> videos, string title, string folder, IReadOnlyList<LumaJob>? jobs = null)
     {
         ArgumentNullException.ThrowIfNull(videos);
-        string style = Resource("page.css");
+        jobs ??= [];
+        GalleryCard[] cards = [.. videos
+            .OrderByDescending(video => video.Time)
+            .Select((video, index) => new GalleryCard(video, index + 1, folder))];
+        string style = Resource("page.css") + GalleryLayout.Style(cards.Select(card => card.Ratio));
         string script = Resource("page.js");
         var parts = new Dictionary<string, string>
         {
-            ["policy"] = $"default-src 'none'; media-src 'self' file:; style-src '{Hash(style)}'; script-src '{Hash(script)}'; img-src data:; base-uri 'none'; form-action 'none'",
+            ["policy"] = $"default-src 'none'; media-src 'self' file:; style-src '{Hash(style)}'; script-src '{Hash(script)}'; "
+                + "img-src data:; base-uri 'none'; form-action 'none'",
             ["generator"] = Generator + typeof(GalleryPage).Assembly.GetName().Version!.ToString(3),
             ["style"] = style,
             ["script"] = script,
-            ["title"] = Text(title),
-            ["summary"] = Text(Summary(videos)),
-            ["models"] = Options(videos, job => job.Model),
-            ["modes"] = Options(videos, job => job.Mode),
-            ["videos"] = string.Concat(videos.OrderByDescending(video => video.Time).Select((video, index) => Card(video, index + 1, folder))),
+            ["title"] = GalleryHtml.Text(title),
+            ["summary"] = GalleryHtml.Text(Summary(videos)),
+            ["jobs"] = GalleryJobs.Html(jobs),
+            ["filters"] = GalleryFilters.Html(cards, jobs),
+            ["layout"] = GalleryLayout.IsEven(cards.Select(card => card.Ratio)) ? "even" : "rows",
+            ["videos"] = string.Concat(cards.Select(card => card.Html())),
+            ["empty"] = videos.Count == 0 ? GalleryEmpty.Html() : "",
         };
 
         // In one pass: what a prompt puts in is not looked at again.
@@ -55,7 +58,9 @@ public static partial class GalleryPage
     /// <param name="path">The file, as a full path. Its folder is made if it does not exist.</param>
     /// <param name="page">The page.</param>
     /// <param name="overwrite">Whether any file of that name is replaced; a page made by this one always is.</param>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaFileExists"/>; <see cref="LumaErrorId.LumaInvalidValue"/> where it cannot be written.</exception>
+    /// <exception cref="LumaException">
+    /// <see cref="LumaErrorId.LumaFileExists"/>; <see cref="LumaErrorId.LumaInvalidValue"/> where it cannot be written.
+    /// </exception>
     public static FileInfo Write(string path, string page, bool overwrite = false)
     {
         string folder = Path.GetDirectoryName(path)!;
@@ -122,64 +127,12 @@ public static partial class GalleryPage
 
     private static string Summary(IReadOnlyList<GalleryVideo> videos)
     {
+        if (videos.Count == 0) return "No videos yet";
         decimal quota = videos.Sum(video => video.Job?.Quota ?? 0);
         int unknown = videos.Count(video => video.Job?.Quota is null);
-        string cost = unknown == videos.Count ? "" : $" · {Cost(quota)}{(unknown > 0 ? $", {unknown} of unknown cost" : "")}";
-        return Invariant($"{videos.Count} {(videos.Count == 1 ? "video" : "videos")}{cost}");
+        string cost = unknown == videos.Count ? "" : $" · {GalleryHtml.Cost(quota)}{(unknown > 0 ? $", {unknown} of unknown cost" : "")}";
+        return FormattableString.Invariant($"{videos.Count} {(videos.Count == 1 ? "video" : "videos")}{cost}");
     }
-
-    private static string Card(GalleryVideo video, int number, string folder)
-    {
-        LumaJob? job = video.Job;
-        string title = string.IsNullOrWhiteSpace(job?.Prompt) ? video.File.Name : job.Prompt;
-        string link = Text(RelativeLink(folder, video.File.FullName));
-        string?[] settings = [job?.Model, job?.Mode, job?.AspectRatio, job?.Resolution, job?.Duration, job?.Loop == true ? "loop" : null, job?.Kind == LumaJobKind.Extension ? "extension" : null];
-        (string Name, string? Value)[] details =
-        [
-            ("Name", job?.Name),
-            ("Job", video.JobId),
-            ("Extends", job?.ParentJobId),
-            ("First image", job?.ImageUrl),
-            ("Last image", job?.EndImageUrl),
-            ("Size", job is { Width: { } width, Height: { } height } ? Invariant($"{width} × {height}") : null),
-            ("Done", job?.CompletedAt?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)),
-            ("Service", job?.Service),
-            ("File", Invariant($"{video.File.Name}, {video.File.Length / 1048576.0:0.0} MB")),
-        ];
-        var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"""
-            <li class="card" data-time="{video.Time.ToUniversalTime():O}" data-quota="{job?.Quota}" data-model="{Text(job?.Model)}" data-mode="{Text(job?.Mode)}" data-title="{Text(title)}">
-              <div class="frame">
-                <video src="{link}" preload="none" loop muted playsinline controls aria-labelledby="t{number}"></video>
-                <button type="button" class="play" aria-pressed="false" aria-labelledby="p t{number}" hidden></button>
-              </div>
-              <div class="text">
-                <h2 id="t{number}" dir="auto">{Text(title)}</h2>
-
-            """);
-        string[] known = [.. settings.OfType<string>().Where(setting => setting.Length > 0)];
-        if (known.Length > 0) html.Append(CultureInfo.InvariantCulture, $"    <ul class=\"settings\" aria-label=\"Settings\">{string.Concat(known.Select(setting => $"<li>{Text(setting)}</li>"))}</ul>\n");
-        if (job is null) html.Append("    <p class=\"unknown\">Not in the journal</p>\n");
-        html.Append(CultureInfo.InvariantCulture, $"    <p class=\"facts\"><time datetime=\"{video.Time:yyyy-MM-ddTHH:mm:sszzz}\">{video.Time:yyyy-MM-dd HH:mm}</time>{(job?.Quota is { } quota ? $"<span>{Cost(quota)}</span>" : "")}<a href=\"{link}\">Open</a></p>\n");
-        html.Append("    <details><summary>Details</summary><dl>");
-        foreach ((string name, string? value) in details)
-        {
-            if (!string.IsNullOrEmpty(value)) html.Append(CultureInfo.InvariantCulture, $"<dt>{name}</dt><dd dir=\"auto\">{Text(value)}</dd>");
-        }
-
-        return html.Append("</dl></details>\n  </div>\n</li>\n").ToString();
-    }
-
-    private static string Cost(decimal quota) => Invariant($"{quota:0.##} quota ({quota / LumaUsage.QuotaPerUsd:0.00##} USD)");
-
-    private static string Options(IEnumerable<GalleryVideo> videos, Func<LumaJob, string?> value) => string.Concat(videos
-        .Select(video => video.Job is null ? null : value(video.Job)).OfType<string>().Where(text => text.Length > 0)
-        .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)
-        .Select(text => $"<option>{Text(text)}</option>"));
-
-    private static string Text(string? value) => _encoder.Encode(value ?? "");
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static string Hash(string text) => "sha256-" + Convert.ToBase64String(SHA256.HashData(_utf8.GetBytes(text)));
 

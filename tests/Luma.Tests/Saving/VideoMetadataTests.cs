@@ -61,7 +61,7 @@ public sealed class VideoMetadataTests : IDisposable
     [Fact]
     public void Every_member_of_a_job_is_in_it_but_what_belongs_to_the_machine_or_is_secret()
     {
-        string[] withheld = ["Id", "Message", "HookUrl", "VideoUrl", "SavedPath"];
+        string[] withheld = ["Id", "Message", "FailureKind", "HookUrl", "VideoUrl", "SavedPath"];
         string[] added = ["schema", "version", "file", "length", "sha256"];
         IEnumerable<string> expected = typeof(LumaJob).GetProperties().Select(property => property.Name).Except(withheld).Select(JsonNamingPolicy.CamelCase.ConvertName).Concat(added);
         using JsonDocument json = JsonDocument.Parse(Metadata().ToJson());
