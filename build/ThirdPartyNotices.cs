@@ -26,6 +26,19 @@ public sealed class ThirdPartyNotices : Task
         "LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN\n" +
         "CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.";
 
+    // The text behind the expression "PostgreSQL", as Npgsql's repository has it; its package has the expression alone.
+    private const string Npgsql =
+        "Copyright (c) 2002-2025, Npgsql\n\n" +
+        "Permission to use, copy, modify, and distribute this software and its documentation for any purpose, without fee, and without\n" +
+        "a written agreement is hereby granted, provided that the above copyright notice and this paragraph and the following two\n" +
+        "paragraphs appear in all copies.\n\n" +
+        "IN NO EVENT SHALL NPGSQL BE LIABLE TO ANY PARTY FOR DIRECT, INDIRECT, SPECIAL, INCIDENTAL, OR CONSEQUENTIAL DAMAGES, INCLUDING\n" +
+        "LOST PROFITS, ARISING OUT OF THE USE OF THIS SOFTWARE AND ITS DOCUMENTATION, EVEN IF NPGSQL HAS BEEN ADVISED OF THE POSSIBILITY\n" +
+        "OF SUCH DAMAGE.\n\n" +
+        "NPGSQL SPECIFICALLY DISCLAIMS ANY WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND\n" +
+        "FITNESS FOR A PARTICULAR PURPOSE. THE SOFTWARE PROVIDED HEREUNDER IS ON AN \"AS IS\" BASIS, AND NPGSQL HAS NO OBLIGATIONS TO\n" +
+        "PROVIDE MAINTENANCE, SUPPORT, UPDATES, ENHANCEMENTS, OR MODIFICATIONS.";
+
     private static readonly string _rule = new string('-', 80);
 
     /// <summary>The packages' assemblies, as NuGet resolves them: with NuGetPackageId, NuGetPackageVersion and PathInPackage.</summary>
@@ -52,6 +65,7 @@ public sealed class ThirdPartyNotices : Task
             bool isExpression = metadata.Elements().Any(element => element.Name.LocalName == "license" && (string?)element.Attribute("type") == "expression");
             string? licence = Find(folder, isExpression ? "LICENSE" : Of("license")) ?? Find(folder, "LICENSE");
             if (licence is null && isExpression && Of("license") == "MIT") licence = Mit;
+            if (licence is null && isExpression && package.Key == "Npgsql" && Of("license") == "PostgreSQL") licence = Npgsql;
             if (licence is null)
             {
                 Log.LogError("{0} ships with the module, and its package has no text of its licence ({1}) in {2}.", name, Of("license"), folder);

@@ -122,7 +122,10 @@ internal sealed class Batch : IDisposable
         await _savePlaces.WaitAsync(stop);
         try
         {
-            FileInfo file = _saver.FindSaved(job, target) ?? await _saver.SaveAsync(job, target, cancellationToken: stop);
+            FileInfo? saved = _saver.FindSaved(job, target);
+            using SavingTurn turn = await SavingTurn.TakeAsync(saved is null ? _journal : null, job, stop);
+            if (turn.SavedPath is not null) return;
+            FileInfo file = saved ?? await _saver.SaveAsync(job, target, cancellationToken: stop);
             new Report(Report.Saved, job.Name, job.JobId, file.FullName).Write();
         }
         finally

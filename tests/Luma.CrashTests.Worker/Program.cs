@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Luma.Http;
+using Luma.Postgres;
 
 namespace Luma.CrashTests.Worker;
 
@@ -27,7 +28,8 @@ public static class Program
     private static async Task<int> Main()
     {
         Plan plan = JsonSerializer.Deserialize<Plan>((await Console.In.ReadLineAsync())!)!;
-        LumaConnection connection = Connect(Environment.GetEnvironmentVariable("TTAPI_KEY")!, new Uri(Environment.GetEnvironmentVariable("TTAPI_BASE_URI")!));
+        LumaConnection connection = Connect(Environment.GetEnvironmentVariable("TTAPI_KEY")!, Address());
+        Journal.Databases = PostgresConnections.Open;
         using var stopping = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
@@ -48,6 +50,12 @@ public static class Program
         // Like a pipeline that is stopped: nobody waits for what has left.
         new Report(Report.Stopped).Write();
         return Interrupted;
+    }
+
+    private static Uri Address()
+    {
+        string address = Environment.GetEnvironmentVariable("TTAPI_BASE_URI")!;
+        return address == SilentService.Address ? SilentService.Start() : new Uri(address);
     }
 
     private static void Listen(TaskCompletionSource go)

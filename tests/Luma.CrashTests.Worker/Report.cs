@@ -13,6 +13,9 @@ public sealed record Report(string Event, string? Name = null, string? JobId = n
     /// <summary>It has read its plan and begins (or waits to be told to).</summary>
     public const string Ready = "ready";
 
+    /// <summary>The silent service has got a request.</summary>
+    public const string Sent = "sent";
+
     /// <summary>A job came out of the submit.</summary>
     public const string Submitted = "submitted";
 

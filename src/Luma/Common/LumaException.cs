@@ -24,6 +24,9 @@ public sealed class LumaException : Exception
     /// <summary>What to do about it, in one sentence.</summary>
     public string? RecommendedAction { get; init; }
 
+    /// <summary>Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.</summary>
+    internal bool IsLockLost { get; init; }
+
     /// <summary>Whether sending anything more over the same connection is pointless: 401, 402 and 403 in the service's own envelope.</summary>
     public bool IsPermanent => ErrorId is LumaErrorId.LumaUnauthorized or LumaErrorId.LumaQuotaExhausted or LumaErrorId.LumaAccountBlocked;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 
 namespace Luma;
 
@@ -11,6 +12,12 @@ public sealed class Journal
 {
     /// <summary>Names the store of the user's journal; without it that is a folder.</summary>
     internal const string StoreVariable = "LUMAPS_JOURNAL";
+
+    /// <summary>How the key of a lock on a name begins; the name's <see cref="JobName.Key"/> follows.</summary>
+    internal const string NameLockPrefix = "name ";
+
+    // How long a batch waits for a database that has gone away, before it goes on without.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
 
     private static readonly ConcurrentDictionary<string, Journal> _opened = new();
 
@@ -28,8 +35,14 @@ public sealed class Journal
         _time = time ?? TimeProvider.System;
     }
 
+    /// <summary>What makes connections to databases; set once, by whoever has the packages for it.</summary>
+    public static JournalDatabaseFactory? Databases { get; set; }
+
     /// <summary>Where it is, for people: a folder, or a server and its database. Never a password.</summary>
     public string Location => _store.Location;
+
+    /// <summary>Whether other machines may have it too.</summary>
+    public bool IsShared => _store is PostgresStore;
 
     /// <summary>How many lines were skipped: truncated, unrecognized, or of a newer version.</summary>
     public int SkippedLines => _store.SkippedLines;
@@ -47,7 +60,7 @@ public sealed class Journal
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: the place that was chosen is none.</exception>
     public static Journal OfUser()
     {
-        if (IsSet(StoreVariable)) return _opened.GetOrAdd(StoreVariable + "=" + Environment.GetEnvironmentVariable(StoreVariable), _ => new Journal(OpenChosenStore()));
+        if (IsSet(StoreVariable)) return _opened.GetOrAdd(StoreVariable + "=" + Environment.GetEnvironmentVariable(StoreVariable), _ => InDatabase(Environment.GetEnvironmentVariable(StoreVariable)!, JournalHome.Folder()));
         return At(Path.Combine(JournalHome.Folder(), "journal"));
     }
 
@@ -176,16 +189,35 @@ public sealed class Journal
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<IDisposable> LockNameAsync(string name, string? jobId, CancellationToken cancellationToken)
     {
-        string key = $"name {JobName.Key(name)}";
+        string key = NameLockPrefix + JobName.Key(name);
         return _store.LockAsync(jobId is null ? [key] : [key, $"jobId {jobId.ToUpperInvariant()}"], cancellationToken);
     }
 
-    // The text may hold a password, so it is in no error.
-    private static IJournalStore OpenChosenStore() =>
-        throw new LumaException(LumaErrorId.LumaJournalError, $"{StoreVariable} names a journal of a kind that this version does not know. Nothing was sent.")
+    /// <summary>The journal in a database.</summary>
+    /// <param name="address">Its address.</param>
+    /// <param name="home">The folder of this machine's own files.</param>
+    /// <param name="patience">How long a database that has gone away is waited for; null: 15 seconds.</param>
+    internal static Journal InDatabase(string address, string home, TimeSpan? patience = null)
+    {
+        if (Databases is null) throw new InvalidOperationException("Nothing here makes connections to databases.");
+        try
         {
-            RecommendedAction = $"Remove the environment variable {StoreVariable} to use the journal in files.",
-        };
+            (string location, Func<bool, DbConnection> create) = Databases(address);
+            return new Journal(new PostgresStore(location, create, home, patience ?? _patience));
+        }
+        catch (ArgumentException exception)
+        {
+            // The address may hold a password, so it is in no error.
+            throw new LumaException(LumaErrorId.LumaJournalError, $"{StoreVariable} is no address of a PostgreSQL database. {exception.Message} Nothing was sent.")
+            {
+                RecommendedAction = $"Set it to 'postgresql://user@host/database' or a connection string, with the password in PGPASSFILE or PGPASSWORD; or remove it to use the journal in files.",
+            };
+        }
+    }
+
+    /// <summary>How many jobs in these parts match, not counting how many were asked for.</summary>
+    internal static int CountJobs(IReadOnlyList<JournalPart> parts, JournalQuery query) =>
+        parts.GroupBy(part => part.Id).Select(Merge).Count(record => record.IsJob && record.Matches(query));
 
     private static bool IsSet(string variable) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable));
 

@@ -3,7 +3,15 @@ namespace Luma;
 /// <summary>A submit's way through the journal: the intent is on the disk before the request leaves, the jobId before anyone sees it.</summary>
 internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider time) : ISubmitLog
 {
+    private const int MostBreaks = 5;
+
     private bool _isOpen;
+
+    /// <summary>
+    /// Takes the name anew where the journal's connection broke after it was taken: it writes again while it has the lock on
+    /// the name, or throws because another process has the name by now.
+    /// </summary>
+    public Func<Func<Task>, Task>? Retake { get; init; }
 
     /// <summary>Takes the job's name: as long as this process lives it counts as in flight, and nothing has left yet.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: then nothing may be sent.</exception>
@@ -49,13 +57,34 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
     {
         try
         {
-            await journal.IntentAsync(job, time.GetUtcNow().UtcDateTime, isWaiting);
+            await AppendIntentAsync(isWaiting);
             _isOpen = true;
         }
         catch (LumaException exception)
         {
             if (_isOpen) journal.GiveUp(job.Id!);
-            throw new LumaException(exception.ErrorId, $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was paid.", exception.InnerException) { RecommendedAction = exception.RecommendedAction };
+            throw new LumaException(exception.ErrorId, $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was paid.", exception.InnerException)
+            {
+                RecommendedAction = exception.RecommendedAction,
+                IsLockLost = exception.IsLockLost,
+            };
+        }
+    }
+
+    private async Task AppendIntentAsync(bool isWaiting)
+    {
+        Task WriteAsync() => journal.IntentAsync(job, time.GetUtcNow().UtcDateTime, isWaiting);
+        for (int breaks = 0; ; breaks++)
+        {
+            try
+            {
+                await (breaks > 0 && Retake is not null ? Retake(WriteAsync) : WriteAsync());
+                return;
+            }
+            catch (LumaException exception) when (exception.IsLockLost && breaks < MostBreaks && !isWaiting)
+            {
+                // Nothing has left. Whoever takes a name has the lock on it to take first.
+            }
         }
     }
 

@@ -12,6 +12,9 @@ public sealed class Submitter(LumaClient client, Journal journal)
     /// <summary>How often a job that fails is submitted under one name.</summary>
     private const int MostTries = 3;
 
+    /// <summary>How often a name is taken anew after the journal's connection broke.</summary>
+    private const int MostBreaks = 5;
+
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _silentWait = TimeSpan.FromSeconds(10);
 
@@ -34,8 +37,9 @@ public sealed class Submitter(LumaClient client, Journal journal)
         request.Validate();
         LumaJob job = client.NewJob(request);
         job = job with { HookUrl = LumaHookListener.AddressFor(job.HookUrl, job.Id!) };
-        var entry = new JournalEntry(journal, job, _connection.Time);
-        if (request.Name is not null && await TakeNameAsync(job, entry, force, cancellationToken) is { } known) return known;
+        var others = new HashSet<string>();
+        var entry = new JournalEntry(journal, job, _connection.Time) { Retake = request.Name is null ? null : write => RetakeNameAsync(job, others, write) };
+        if (request.Name is not null && await TakeNameAsync(job, entry, force, others, cancellationToken) is { } known) return known;
         if (request.Name is null) ThrowIfRefused();
         return await client.SubmitAsync(request, job, entry, cancellationToken);
     }
@@ -118,16 +122,19 @@ public sealed class Submitter(LumaClient client, Journal journal)
         new(LumaErrorId.LumaNameConflict, $"{what} Nothing was sent and nothing was changed.") { JobId = jobId, RecommendedAction = action };
 
     // Gives the job the name stands for already; null: the name is taken for this one, and that is on the disk.
-    private async Task<SubmitResult?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, CancellationToken cancellationToken)
+    private async Task<SubmitResult?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, HashSet<string> others, CancellationToken cancellationToken)
     {
         var clock = new MonotonicClock(_connection.Time);
         DateTimeOffset? toldAt = clock.Now + _silentWait;
+        int breaks = 0;
         while (true)
         {
             JournalRecord inFlight;
-            using (IDisposable taken = await journal.LockNameAsync(job.Name!, null, cancellationToken))
+            try
             {
+                using IDisposable taken = await journal.LockNameAsync(job.Name!, null, cancellationToken);
                 List<JournalRecord> records = [.. journal.Named(_connection.Service, job.Name!).Where(record => record.IsJob)];
+                others.UnionWith(records.Select(record => record.Id));
                 List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];
                 if (force || records.Count == 0 || IsToBeTriedAgain(same))
                 {
@@ -145,6 +152,10 @@ public sealed class Submitter(LumaClient client, Journal journal)
                 if (same.Find(record => record.IsInFlight) is not { } busy) return Settled(same, job.Name!);
                 inFlight = busy;
             }
+            catch (LumaException exception) when (exception.IsLockLost && breaks++ < MostBreaks)
+            {
+                continue; // The lock on the name went with the journal's connection.
+            }
 
             // Another process, or another line of this one, is submitting it right now.
             if (clock.Now >= toldAt)
@@ -155,6 +166,21 @@ public sealed class Submitter(LumaClient client, Journal journal)
 
             await Task.Delay(_pause, _connection.Time, cancellationToken);
         }
+    }
+
+    // The reservation was lost: since then another process may have taken the name, and all it takes is a record that was not there before.
+    private async Task RetakeNameAsync(LumaJob job, HashSet<string> others, Func<Task> write)
+    {
+        using IDisposable taken = await journal.LockNameAsync(job.Name!, null, CancellationToken.None);
+        if (journal.Named(_connection.Service, job.Name!).Any(record => record.IsJob && record.Id != job.Id && !others.Contains(record.Id)))
+        {
+            throw new LumaException(LumaErrorId.LumaJournalError, $"The connection to the journal broke while '{job.Name}' waited to be sent, and another process has taken the name since.")
+            {
+                RecommendedAction = "Run it again: it returns that process's job.",
+            };
+        }
+
+        await write();
     }
 
     private void ThrowIfRefused()

@@ -168,6 +168,12 @@ public sealed class SaveLumaVideoCommand : JobCommand
     {
         try
         {
+            using SavingTurn turn = await SavingTurn.TakeAsync(Journal, job, StopToken);
+            if (turn.SavedPath is { } elsewhere && !Force)
+            {
+                return () => WriteVerbose($"The video of job {job.JobId} was saved in the meantime, by another process that shares the journal: {elsewhere}");
+            }
+
             FileInfo file = await saver.SaveAsync(job, target, Force, progress, StopToken);
             return () =>
             {

@@ -4,12 +4,12 @@ using System.Runtime.Loader;
 namespace LumaPS.Startup;
 
 /// <summary>
-/// Where Luma.Http and the packages behind it live, away from other modules that bring other versions of them. What the
+/// Where Luma.Http, Luma.Postgres and the packages behind them live, away from other modules that bring other versions of them. What the
 /// host itself has in the wanted version or newer is taken from the host.
 /// </summary>
 internal sealed class DependencyLoadContext : AssemblyLoadContext
 {
-    private const string Entrance = "LumaPS.Http";
+    private static readonly HashSet<string> _entrances = ["LumaPS.Http", "LumaPS.Postgres"];
     private static readonly Lazy<DependencyLoadContext> _context = new(() => new DependencyLoadContext());
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "deps");
@@ -21,7 +21,7 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     }
 
     public static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
-        name.Name == Entrance ? _context.Value.LoadFromAssemblyName(name) : null;
+        _entrances.Contains(name.Name!) ? _context.Value.LoadFromAssemblyName(name) : null;
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.Loader;
+using Luma;
+using Luma.Postgres;
 
 namespace LumaPS.Startup;
 
@@ -9,11 +11,13 @@ public sealed class ModuleStart : IModuleAssemblyInitializer
     private static int _hooked;
 
     /// <summary>
-    /// Hooks the one assembly that lives in a load context of its own: once per process and for good, since other
+    /// Hooks the assemblies that live in a load context of their own: once per process and for good, since other
     /// runspaces go on with the module when this one removes it.
     /// </summary>
     public void OnImport()
     {
-        if (Interlocked.Exchange(ref _hooked, 1) == 0) AssemblyLoadContext.Default.Resolving += DependencyLoadContext.Resolve;
+        if (Interlocked.Exchange(ref _hooked, 1) != 0) return;
+        AssemblyLoadContext.Default.Resolving += DependencyLoadContext.Resolve;
+        Journal.Databases = address => PostgresConnections.Open(address); // Loaded when it is first called: only for a shared journal.
     }
 }
