@@ -20,6 +20,7 @@ public sealed class LumaHookListener : IDisposable
     private readonly HashSet<string> _heard = new(StringComparer.OrdinalIgnoreCase);
     private readonly Queue<string> _heardInOrder = new();
     private readonly List<Action<string>> _waiting = [];
+    private readonly List<Action> _watching = [];
     private readonly Func<string, string, Task>? _named;
     private int _count;
 
@@ -91,6 +92,14 @@ public sealed class LumaHookListener : IDisposable
     {
         lock (_running) _running.Remove(this);
         _receiver.Dispose();
+        Action[] watching;
+        lock (_lock)
+        {
+            watching = [.. _watching];
+            _watching.Clear();
+        }
+
+        foreach (Action stopped in watching) stopped();
     }
 
     /// <summary>The address, so that it can be given as <c>-HookUrl</c>.</summary>
@@ -112,13 +121,22 @@ public sealed class LumaHookListener : IDisposable
         lock (_lock) return _heard.Contains(jobId);
     }
 
-    /// <summary>Calls for each jobId of a callback from now on, on any thread, until disposed.</summary>
-    internal IDisposable Listen(Action<string> heard)
+    /// <summary>Calls for each jobId of a callback from now on, and once when it stops listening, on any thread, until disposed.</summary>
+    internal IDisposable Listen(Action<string> heard, Action? stopped = null)
     {
-        lock (_lock) _waiting.Add(heard);
+        lock (_lock)
+        {
+            _waiting.Add(heard);
+            if (stopped is not null) _watching.Add(stopped);
+        }
+
         return new Listening(() =>
         {
-            lock (_lock) _waiting.Remove(heard);
+            lock (_lock)
+            {
+                _waiting.Remove(heard);
+                if (stopped is not null) _watching.Remove(stopped);
+            }
         });
     }
 

@@ -99,6 +99,8 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         // Of what a callback says (HookMessage) nothing but the jobId is taken.
         if (job is { Status: LumaJobStatus.Unconfirmed, Id: null }) job = new LumaJob { JobId = jobId };
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
+        request.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
+        request.Headers.TryAddWithoutValidation("Pragma", "no-cache"); // For what speaks HTTP/1.0 in between.
         if (retry) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
         try
@@ -110,6 +112,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
             throw new LumaException(LumaErrorId.LumaNetworkError, $"The service could not be asked about job {jobId}: {connection.Redact(ErrorText.Reason(exception))} This says nothing about the job; it is safe to ask again.", exception)
             {
                 JobId = jobId,
+                Answer = $"no answer: {connection.Redact(ErrorText.Reason(exception))!.TrimEnd('.')}",
                 RecommendedAction = $"Try again: Get-LumaJob -JobId {jobId}",
             };
         }

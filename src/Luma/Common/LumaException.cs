@@ -21,6 +21,9 @@ public sealed class LumaException : Exception
     /// <summary>How long the answer asked to wait (its <c>Retry-After</c>), where it did.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>What came instead of an answer, as part of a sentence: <c>HTTP 502, an HTML page</c>.</summary>
+    internal string? Answer { get; init; }
+
     /// <summary>What to do about it, in one sentence.</summary>
     public string? RecommendedAction { get; init; }
 

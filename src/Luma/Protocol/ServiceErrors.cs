@@ -30,6 +30,7 @@ internal static class ServiceErrors
             JobId = jobId,
             StatusCode = reply.StatusCode,
             RetryAfter = reply.RetryAfter,
+            Answer = connection.Redact(reply.Message is { } text ? $"HTTP {(int)reply.StatusCode}, {text}" : $"HTTP {(int)reply.StatusCode}"),
             RecommendedAction = action,
         };
     }
@@ -70,6 +71,7 @@ internal static class ServiceErrors
             JobId = jobId,
             StatusCode = reply.StatusCode,
             RetryAfter = reply.RetryAfter,
+            Answer = $"HTTP {(int)reply.StatusCode}, {(reply.IsHtml ? "an HTML page" : what)}",
             RecommendedAction = $"Try again: Get-LumaJob -JobId {jobId}",
         };
 }

@@ -14,7 +14,10 @@ internal sealed class ServiceReply
     /// <summary>How long the answer asks to wait.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>Whether the body is the service's own JSON: an object with a <c>status</c>. All else comes from something in between.</summary>
+    /// <summary>
+    /// Whether the body is the service's own JSON: an object with a <c>status</c>, which outside of 2xx is <c>FAILED</c>. All else
+    /// comes from something in between: gateways have a <c>status</c> in their JSON as well.
+    /// </summary>
     public bool IsEnvelope { get; private init; }
 
     /// <summary>Whether the body is a page for people, as proxies, firewalls and Cloudflare send it.</summary>
@@ -57,7 +60,7 @@ internal sealed class ServiceReply
                 return new ServiceReply(statusCode)
                 {
                     RetryAfter = retryAfter,
-                    IsEnvelope = true,
+                    IsEnvelope = (int)statusCode is >= 200 and < 300 || string.Equals(status, "FAILED", StringComparison.OrdinalIgnoreCase),
                     Status = status,
                     Message = Text(root, "message"),
                     JobId = Text(data, "jobId") ?? Text(data, "job_id") ?? Text(root, "jobId") ?? Text(root, "job_id"),

@@ -22,6 +22,7 @@ internal sealed class RequestRateLimiter
     private double _perSecond;
     private double _saved;
     private bool _isSpent;
+    private bool _isBorrowed;
     private DateTimeOffset _countedAt;
     private DateTimeOffset _pausedUntil;
 
@@ -40,7 +41,7 @@ internal sealed class RequestRateLimiter
         lock (_lock)
         {
             DateTimeOffset now = _clock.Now;
-            _saved = Math.Min(_most * _saving.TotalSeconds, _saved + ((now - _countedAt).TotalSeconds * _perSecond));
+            _saved = Math.Min(_most * _saving.TotalSeconds * (_isBorrowed ? 2 : 1), _saved + ((now - _countedAt).TotalSeconds * _perSecond));
             _countedAt = now;
             if (now < _pausedUntil) return _pausedUntil;
             double handful = Math.Max(1, _perSecond * _gathering.TotalSeconds);
@@ -49,6 +50,26 @@ internal sealed class RequestRateLimiter
             _saved--;
             return null;
         }
+    }
+
+    /// <summary>
+    /// Takes what the next half minute will save up in advance: for the last requests there are, after which nothing follows.
+    /// Not while the service wants fewer.
+    /// </summary>
+    public void Borrow()
+    {
+        lock (_lock)
+        {
+            if (_perSecond < _most) return;
+            _saved += _most * _saving.TotalSeconds;
+            _isBorrowed = true;
+        }
+    }
+
+    /// <summary>How long that many requests take beyond those that are saved up, if nothing slows them down.</summary>
+    public TimeSpan TimeFor(int requests)
+    {
+        lock (_lock) return TimeSpan.FromSeconds(Math.Max(0, requests - _saved) / _most);
     }
 
     /// <summary>The service has answered 429.</summary>

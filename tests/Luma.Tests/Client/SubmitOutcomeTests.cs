@@ -47,6 +47,18 @@ public class SubmitOutcomeTests
     }
 
     [Theory]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(402)]
+    [InlineData(403)]
+    [InlineData(499)]
+    public async Task A_gateways_JSON_decides_nothing_whatever_its_code(int code)
+    {
+        SandboxFault gateway = SandboxFault.Reply(code, "application/json", """{"status":"error","message":"Forbidden"}""");
+        Assert.False((await OnceAsync(gateway, LumaErrorId.LumaSubmitUnconfirmed)).IsPermanent);
+    }
+
+    [Theory]
     [InlineData(200, """{"status":"SUCCESS","message":"","data":{}}""")]
     [InlineData(200, """{"status":"SUCCESS","message":"","data":null}""")]
     [InlineData(200, """{"status":"SUCCESS","message":"","data":{"jobId":null}}""")]

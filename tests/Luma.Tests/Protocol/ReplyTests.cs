@@ -134,6 +134,18 @@ public class ReplyTests
     }
 
     [Theory]
+    [InlineData(401)]
+    [InlineData(402)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(500)]
+    public void A_gateways_JSON_is_not_the_services(int code)
+    {
+        LumaException failure = Assert.Throws<LumaException>(() => Apply("""{"status":"error","message":"Forbidden"}""", code));
+        Assert.Equal((LumaErrorId.LumaServiceError, false), (failure.ErrorId, failure.IsPermanent));
+    }
+
+    [Theory]
     [InlineData("SUCCESS")]
     [InlineData("FAILED")]
     [InlineData("ON_QUEUE")]

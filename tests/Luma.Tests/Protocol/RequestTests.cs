@@ -182,6 +182,16 @@ public class RequestTests
     }
 
     [Fact]
+    public async Task A_fetch_asks_for_an_answer_that_no_cache_has_kept()
+    {
+        await using var lab = new TestService();
+        LumaJob job = await lab.SubmitAsync();
+        await lab.Client.FetchAsync(job);
+        await lab.Client.FetchAsync(job, method: HttpMethod.Post);
+        Assert.All(lab.Sandbox.Requests.Skip(1), request => Assert.Equal(("no-cache", "no-cache"), (request.Headers["Cache-Control"], request.Headers["Pragma"])));
+    }
+
+    [Fact]
     public async Task The_key_goes_to_the_service_and_never_to_the_host_of_the_videos()
     {
         await using var lab = new TestService();

@@ -9,6 +9,7 @@ internal sealed class ManualTimeProvider : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _wrong;
+    private int _reads;
     private DateTimeOffset _now = new(2025, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -19,8 +20,12 @@ internal sealed class ManualTimeProvider : TimeProvider
         lock (_lock) return _now + _wrong;
     }
 
+    /// <summary>How often it was asked for the time that goes on evenly.</summary>
+    public int Reads => Volatile.Read(ref _reads);
+
     public override long GetTimestamp()
     {
+        Interlocked.Increment(ref _reads);
         lock (_lock) return _now.UtcTicks;
     }
 

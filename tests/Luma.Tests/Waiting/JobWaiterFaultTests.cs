@@ -6,8 +6,9 @@ public class JobWaiterFaultTests
     private static readonly TimeSpan _old = TimeSpan.FromMinutes(10);
 
     public static TheoryData<string> Harmless => [
-        "429", "499", "500", "502", "503", "520", "html 200", "html 401", "html 402", "html 403", "html 404", "html 429", "html 503",
-        "broken json", "nothing", "redirect", "another job", "odd name", "cut", "cut in the head", "cut in the body", "SUCCESS without a link"];
+        "400", "408", "409", "422", "429", "499", "500", "502", "503", "520", "html 200", "html 401", "html 402", "html 403", "html 404", "html 429", "html 503",
+        "broken json", "nothing", "redirect", "another job", "odd name", "cut", "cut in the head", "cut in the body", "SUCCESS without a link",
+        "busy", "gateway 401", "gateway 402", "gateway 403", "gateway 404"];
 
     [Theory]
     [MemberData(nameof(Harmless))]
@@ -80,15 +81,69 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_question_that_is_refused_three_times_in_a_row_ends_it()
+    public async Task A_service_that_is_busy_for_an_hour_does_not_end_it()
     {
         await using var waiting = new Waiting();
-        SandboxFault refused = SandboxFault.Status(400, "no"), reply = SandboxFault.Status(200, "Parameter error");
-        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, refused, reply, SandboxFault.Html(500), refused, reply, refused);
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Status(200, "System busy, please try again later"));
+        await waiting.AddAsync(_old);
+        await waiting.Time.SkipAsync(waiting.Sandbox.WaitForRequestAsync(request => request.ReceivedAt > waiting.Start.AddHours(1)));
+        waiting.Sandbox.Behave();
+        Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
+    }
+
+    [Fact]
+    public async Task A_poll_that_is_called_invalid_for_two_minutes_without_a_break_ends_it()
+    {
+        await using var waiting = new Waiting();
+        SandboxFault invalid = SandboxFault.Status(400, "no");
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(invalid, 7), SandboxFault.Html(500), .. Enumerable.Repeat(invalid, 40)]);
         LumaJob job = await waiting.AddAsync(_old);
         JobWaitResult end = Assert.Single(await waiting.RunAsync());
         Assert.Equal((LumaErrorId.LumaBadRequest, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
-        Assert.Equal(6, waiting.Fetches.Length);
+        Assert.InRange((waiting.Passed - (waiting.Fetches[8].ReceivedAt - waiting.Start)).TotalSeconds, 120, 140);
+    }
+
+    [Theory]
+    [InlineData("html 502", "HTTP 502, an HTML page")]
+    [InlineData("busy", "HTTP 200, System busy")]
+    [InlineData("cut", "no answer: ")]
+    [InlineData("another job", "HTTP 200, an answer about another job")]
+    public async Task A_timeout_tells_what_came_last(string kind, string told)
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromMinutes(1));
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, Fault(kind));
+        await waiting.AddAsync(_old);
+        LumaException error = Assert.Single(await waiting.RunAsync(step: 1)).Error!;
+        Assert.Equal(LumaErrorId.LumaWaitTimeout, error.ErrorId);
+        Assert.Contains($"(the last poll got {told}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_timeout_tells_the_state_and_what_came_after_it()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromMinutes(1), jobSeconds: 1000);
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [SandboxFault.None, .. Enumerable.Repeat(SandboxFault.Html(502), 100)]);
+        await waiting.AddAsync(_old);
+        LumaException error = Assert.Single(await waiting.RunAsync(step: 1)).Error!;
+        Assert.Contains("(last seen Pending; the last poll got HTTP 502, an HTML page)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Minutes_of_nothing_but_pages_are_worth_one_warning()
+    {
+        await using var waiting = new Waiting();
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Html(502));
+        await waiting.AddAsync(_old);
+        await waiting.Time.SkipAsync(waiting.Sandbox.WaitForRequestAsync(request => request.ReceivedAt > waiting.Start.AddMinutes(2)));
+        Assert.Empty(waiting.Warnings);
+        Assert.StartsWith("HTTP 502, an HTML page (", waiting.Waiter.Problem, StringComparison.Ordinal);
+        await waiting.Time.SkipAsync(waiting.Sandbox.WaitForRequestAsync(request => request.ReceivedAt > waiting.Start.AddMinutes(20)));
+        string warning = Assert.Single(waiting.Warnings);
+        Assert.Contains("For 3 minutes", warning, StringComparison.Ordinal);
+        Assert.Contains("HTTP 502, an HTML page", warning, StringComparison.Ordinal);
+        waiting.Sandbox.Behave();
+        Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
+        Assert.Null(waiting.Waiter.Problem);
     }
 
     [Theory]
@@ -177,6 +232,9 @@ public class JobWaiterFaultTests
         "cut in the head" => SandboxFault.TruncateHead(),
         "cut in the body" => SandboxFault.TruncateBody(30),
         "SUCCESS without a link" => SandboxFault.NoVideoUrl(),
+        "busy" => SandboxFault.Status(200, "System busy, please try again later"),
+        _ when kind.StartsWith("gateway ", StringComparison.Ordinal) =>
+            SandboxFault.Reply(int.Parse(kind[8..], null), "application/json", """{"status":"error","message":"Forbidden","code":1020}"""),
         _ when kind.StartsWith("html ", StringComparison.Ordinal) => SandboxFault.Html(int.Parse(kind[5..], null)),
         _ => SandboxFault.Status(int.Parse(kind, null), "not now"),
     };

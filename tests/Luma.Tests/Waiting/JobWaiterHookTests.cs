@@ -1,44 +1,26 @@
-using System.Collections;
-using System.Reflection;
-using System.Runtime.CompilerServices;
-
 namespace Luma.Tests;
 
-/// <summary>Callbacks that come at the worst moment.</summary>
+/// <summary>Callbacks that come at the worst moment, and a listener that goes away.</summary>
 public class JobWaiterHookTests
 {
+    private static readonly TimeSpan _later = TimeSpan.FromMinutes(1);
+
     [Fact]
-    public async Task A_callback_that_comes_while_the_job_is_being_added_is_not_lost()
+    public void A_callback_that_comes_before_its_job_is_in_the_queue_is_not_lost()
     {
+        var clock = new MonotonicClock(new ManualTimeProvider());
+        var queue = new WatchQueue(clock);
         using LumaHookListener listener = LumaHookListener.Start();
-        var time = new ManualTimeProvider();
-        await using var lab = new TestService(time: time);
-        LumaJob job = (await lab.SubmitAsync()) with { HookUrl = listener.HookUrl };
-        var ended = new TaskCompletionSource<JobWaitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var waiter = new JobWaiter(new JobWaiterOptions { HookListener = listener, Time = time }, end => ended.TrySetResult(end));
-
-        // Adding looks whether the listener has heard of the job already; there it is held up.
-        var called = (IDictionary)typeof(JobWaiter).GetField("_calledBack", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(waiter)!;
-        object listening = Lock(listener);
-        var add = new Thread(() => waiter.Add(job, lab.Client));
-        var wake = new Thread(() => Wake(waiter, job.JobId!));
-        Monitor.Enter(listening);
-        try
-        {
-            add.Start();
-            Assert.True(SpinWait.SpinUntil(() => called.Count == 1, TestService.Patience));
-            wake.Start();
-            Assert.True(SpinWait.SpinUntil(() => !wake.IsAlive || wake.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TestService.Patience));
-        }
-        finally
-        {
-            Monitor.Exit(listening);
-        }
-
-        // No time passes: only the callback makes it ask.
-        Assert.Null((await ended.Task.WaitAsync(TestService.Patience)).Error);
-        add.Join();
-        wake.Join();
+        var watch = new JobWatch(new LumaJob { JobId = Guid.NewGuid().ToString(), HookUrl = listener.HookUrl }, null!, clock.Now);
+        using var roster = new CallbackRoster(listener, queue.Wake, () => { });
+        using var heard = new ManualResetEventSlim();
+        using IDisposable listening = listener.Listen(_ => heard.Set()); // Called after the roster.
+        roster.Join(watch);
+        HookCaller.CallAsync(listener.HookUrl, HookCaller.Body(watch.Job.JobId!)).Wait(TestService.Patience);
+        Assert.True(heard.Wait(TestService.Patience));
+        queue.Add(watch, clock.Now + _later);
+        Assert.True(queue.TryTake(clock.Now, out JobWatch? due, out _));
+        Assert.Same(watch, due);
     }
 
     [Fact]
@@ -46,39 +28,68 @@ public class JobWaiterHookTests
     {
         using LumaHookListener listener = LumaHookListener.Start();
         var time = new ManualTimeProvider();
-        await using var lab = new TestService(time: time, jobSeconds: 600);
-        LumaJob first = (await lab.SubmitAsync()) with { HookUrl = listener.HookUrl }, second = (await lab.SubmitAsync()) with { HookUrl = listener.HookUrl };
+        await using var service = new TestService(time: time, jobSeconds: 600);
+        service.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.NoCallback());
+        LumaJob first = (await service.SubmitAsync()) with { HookUrl = listener.HookUrl }, second = (await service.SubmitAsync()) with { HookUrl = listener.HookUrl };
         var ends = new List<string?>();
         var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        JobWaiter? waiter = null;
-        using (waiter = new JobWaiter(new JobWaiterOptions { HookListener = listener, Time = time, Timeout = TimeSpan.FromSeconds(60) }, Ended))
-        {
-            waiter.Add(first, lab.Client);
-            waiter.Add(second, lab.Client);
-            await time.RunAsync(both.Task, TimeSpan.FromSeconds(1), lab);
+        using var heard = new ManualResetEventSlim();
+        using var waiter = new JobWaiter(new JobWaiterOptions { HookListener = listener, Time = time, Timeout = TimeSpan.FromSeconds(60) }, Ended);
+        using IDisposable listening = listener.Listen(_ => heard.Set()); // Called after the waiter.
+        waiter.Add(first, service.Client);
+        waiter.Add(second, service.Client);
+        await time.RunAsync(both.Task, TimeSpan.FromSeconds(1), service);
 
-            // What the scheduler still has about the other comes before the next job.
-            LumaJob next = await lab.SubmitAsync();
-            waiter.Add(next, lab.Client);
-            await time.RunAsync(third.Task, TimeSpan.FromSeconds(1), lab);
-            Assert.Equal([first.JobId, second.JobId, next.JobId], ends.Take(2).OrderBy(id => id == first.JobId ? 0 : 1).Concat(ends.Skip(2)));
-            Assert.Equal(0, waiter.Watching);
-        }
+        // What the scheduler still has about the other comes before the next job.
+        LumaJob next = await service.SubmitAsync();
+        waiter.Add(next, service.Client);
+        await time.RunAsync(third.Task, TimeSpan.FromSeconds(1), service);
+        Assert.Equal([first.JobId, second.JobId, next.JobId], ends.Take(2).OrderBy(id => id == first.JobId ? 0 : 1).Concat(ends.Skip(2)));
+        Assert.Equal(0, waiter.Watching);
 
         // The first that is given up: now the callback of the other comes.
         void Ended(JobWaitResult end)
         {
             ends.Add(end.Job.JobId);
-            if (ends.Count == 1) Wake(waiter!, end.Job.JobId == first.JobId ? second.JobId! : first.JobId!);
+            if (ends.Count == 1)
+            {
+                string other = end.Job.JobId == first.JobId ? second.JobId! : first.JobId!;
+                Task.Run(() => HookCaller.CallAsync(listener.HookUrl, HookCaller.Body(other))).Wait(TestService.Patience);
+                Assert.True(heard.Wait(TestService.Patience));
+            }
+
             if (ends.Count == 2) both.SetResult();
             if (end.Job.JobId != first.JobId && end.Job.JobId != second.JobId) third.TrySetResult();
         }
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "Wake")]
-    private static extern void Wake(JobWaiter waiter, string jobId);
+    [Fact]
+    public async Task A_listener_that_is_not_running_is_told_and_its_jobs_are_polled_like_all_others()
+    {
+        LumaHookListener listener = LumaHookListener.Start();
+        listener.Dispose();
+        await using var waiting = new Waiting(listener: listener);
+        Assert.Contains("not running", Assert.Single(waiting.Warnings), StringComparison.Ordinal);
+        await waiting.AddAsync(hookUrl: listener.HookUrl);
+        await waiting.Time.WaitForTimersAsync(1, due => due == TimeSpan.FromSeconds(3));
+        waiting.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null((await waiting.EndAsync()).Error);
+    }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
-    private static extern ref object Lock(LumaHookListener listener);
+    [Fact]
+    public async Task A_listener_that_stops_is_told_once_and_its_jobs_are_polled_like_all_others()
+    {
+        using LumaHookListener listener = LumaHookListener.Start();
+        await using var waiting = new Waiting(jobSeconds: 5, listener: listener);
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.NoCallback());
+        await waiting.AddAsync(hookUrl: listener.HookUrl);
+        await waiting.Time.WaitForTimersAsync(1, due => due == TimeSpan.FromSeconds(30));
+        listener.Dispose();
+        listener.Dispose();
+        await waiting.Time.WaitForTimersAsync(1, due => due > TimeSpan.FromSeconds(2) && due < TimeSpan.FromSeconds(4)); // It was polled at once.
+        Assert.Contains("not running", Assert.Single(waiting.Warnings), StringComparison.Ordinal);
+        Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
+        Assert.InRange(waiting.Passed.TotalSeconds, 5, 10);
+    }
 }

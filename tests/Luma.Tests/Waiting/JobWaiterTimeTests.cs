@@ -59,9 +59,79 @@ public class JobWaiterTimeTests
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(release.Task));
         await waiting.AddAsync(TimeSpan.FromSeconds(10));
         await waiting.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch).WaitAsync(TestService.Patience);
-        waiting.Time.Advance(TimeSpan.FromSeconds(50));
+        waiting.Time.Advance(TimeSpan.FromSeconds(10));
         release.SetResult();
         Assert.Equal((LumaJobStatus.Succeeded, null), ((await waiting.EndAsync()).Job.Status, waiting.Ends[0].Error));
+    }
+
+    [Fact]
+    public async Task The_first_question_is_not_waited_for_without_end_either()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5));
+        SandboxFault hang = SandboxFault.Hang();
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, hang);
+        await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        await hang.Applied.WaitAsync(TestService.Patience);
+        waiting.Time.Advance(TimeSpan.FromSeconds(5) + WaitLimits.LastRound);
+        LumaException error = (await waiting.EndAsync()).Error!;
+        Assert.Equal(LumaErrorId.LumaWaitTimeout, error.ErrorId);
+        Assert.Contains("did not answer in time", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task First_questions_that_hang_keep_nobody_else_waiting_past_the_time()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5), interval: TimeSpan.FromSeconds(1), jobSeconds: 1000);
+        LumaJob polled = await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        await waiting.Time.WaitForTimersAsync(1, due => due.TotalSeconds is > 0.8 and < 1.2);
+        SandboxFault[] hangs = [.. Enumerable.Range(0, 16).Select(_ => SandboxFault.Hang())];
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, hangs);
+        for (int i = 0; i < hangs.Length; i++) await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        foreach (SandboxFault hang in hangs) await hang.Applied.WaitAsync(TestService.Patience);
+        waiting.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(polled.JobId, (await waiting.EndAsync()).Job.JobId); // No more time passes.
+    }
+
+    [Fact]
+    public async Task When_the_service_refuses_all_questions_the_wait_is_over_soon_after_its_time()
+    {
+        const int Count = 40;
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(2), jobSeconds: 1000);
+        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down"));
+        for (int i = 0; i < Count; i++) await waiting.AddAsync();
+        JobWaitResult[] ends = await waiting.RunAsync(Count, 0.1);
+        Assert.All(ends, end => Assert.Equal(LumaErrorId.LumaWaitTimeout, end.Error!.ErrorId));
+        Assert.Contains(ends, end => end.Error!.Message.Contains("(the last poll got HTTP 429, slow down)", StringComparison.Ordinal));
+        Assert.Contains(ends, end => end.Error!.Message.Contains("it was not polled", StringComparison.Ordinal));
+        Assert.InRange(waiting.Passed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.5) + WaitLimits.LastRound);
+        Assert.Equal(0, waiting.Waiter.Watching);
+    }
+
+    [Fact]
+    public async Task More_jobs_than_may_be_asked_about_in_time_are_all_asked_about_and_the_scheduler_sleeps_meanwhile()
+    {
+        // 30 are saved up, 30 are borrowed, and 40 more take 40 s.
+        const int Count = 100;
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(1), jobSeconds: 1000, requestsPerSecond: 1);
+        for (int i = 0; i < Count; i++) await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        JobWaitResult[] ends = await waiting.RunAsync(Count, 0.5);
+        Assert.All(ends, end => Assert.Contains("(last seen ", end.Error!.Message, StringComparison.Ordinal));
+        Assert.Equal(Count, waiting.Fetches.Length);
+        Assert.InRange(waiting.Passed.TotalSeconds, 35, 50);
+        Assert.InRange(waiting.Time.Reads, 0, 20_000); // How often the time was looked at; a scheduler that spins does so without end.
+    }
+
+    [Fact]
+    public async Task A_job_that_comes_after_the_time_is_up_is_asked_about_once()
+    {
+        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(1), jobSeconds: 1000);
+        await waiting.AddAsync(TimeSpan.FromSeconds(10));
+        await waiting.RunAsync(1, 0.5);
+        waiting.Time.Advance(TimeSpan.FromMinutes(5));
+        await waiting.AddAsync();
+        JobWaitResult end = await waiting.EndAsync(); // No time passes.
+        Assert.Contains("(last seen Pending)", end.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(2, waiting.Fetches.Length);
     }
 
     [Theory]
