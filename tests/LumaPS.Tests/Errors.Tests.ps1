@@ -34,7 +34,7 @@ Describe 'The error <Id>' -ForEach @(
     @{ Id = 'LumaInvalidValue'; Script = { New-LumaVideo }; Says = '^-Prompt is missing\.', 'Nothing was sent' }
     @{ Id = 'LumaNameConflict'; Script = { New-LumaVideo 'a blue car' -Name car }; Says = "Prompt was 'a red car' and is now 'a blue car'", 'Nothing was sent'; OfJob = $true; Do = '-Force' }
     @{ Id = 'LumaJobNotFound'; Script = { Remove-LumaJob -Name nobody }; Says = "Name 'nobody'", 'Nothing was removed'; Do = 'Get-LumaJob' }
-    @{ Id = 'LumaJobFailed'; Before = { $sandbox.FailPercent = 100 }; Script = { New-LumaVideo a | Wait-LumaJob }; Says = 'failed', 'The service says: .+\. Whether a failed job is charged'; Do = 'new job' }
+    @{ Id = 'LumaJobFailed'; Before = { $sandbox.FailPercent = 100 }; Script = { New-LumaVideo a | Wait-LumaJob }; Says = 'failed', 'The service says: .+\. The provider does not say whether a failed job is charged'; Do = 'new job' }
     @{ Id = 'LumaNoVideo'; Before = { $sandbox.JobSeconds = 600 }; Script = { New-LumaVideo a | Save-LumaVideo $TestDrive/none }; Says = 'no video yet', 'nothing is lost'; Do = 'Wait-LumaJob' }
     @{ Id = 'LumaWaitTimeout'; Before = { $sandbox.JobSeconds = 600 }; Script = { New-LumaVideo a | Wait-LumaJob -Timeout 0 }; Says = 'has not ended', 'nothing is lost'; Do = 'Wait-LumaJob' }
     @{ Id = 'LumaDownloadFailed'; Fault = 'Video', 500; Script = { $job | Save-LumaVideo $TestDrive/none }; Says = 'was not saved', 'is paid and stays'; OfJob = $true; Do = 'Save-LumaVideo' }

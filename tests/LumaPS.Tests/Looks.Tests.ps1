@@ -126,8 +126,24 @@ Describe 'Progress' {
         $null = Receive-LumaScript $running
         $waiting = @($running.Shell.Streams.Progress.Where({ $_.Activity -eq 'Waiting for Luma jobs' -and $_.RecordType -eq 'Processing' }))
         $waiting.Where({ $_.StatusDescription -like '* of 1 ended*' }).PercentComplete | Should -BeIn @(-1)
-        $waiting[-1].StatusDescription | Should -BeLike '0 of 2 ended, * running'
+        $waiting[-1].StatusDescription | Should -BeLike '0 of 2 ended, * running, * pending, 0:0* elapsed'
         $waiting[-1].PercentComplete | Should -Be 0
         $sandbox.JobSeconds = $sandbox.LatencyMilliseconds = 0
+    }
+
+    It 'of waiting estimates what is left by what the journal has seen of the mode, and says why it polls again' {
+        1..3 | ForEach-Object { "done $_" } | New-LumaVideo -Mode fast | Wait-LumaJob | Should -HaveCount 3 # Seen to end at an age of 3 s.
+        $sandbox.JobSeconds = 600
+        $running = Start-LumaScript '"a" | New-LumaVideo -Mode fast | Wait-LumaJob -Timeout 7 -PollingInterval 3'
+        $sandbox.MisbehaveAlways('Fetch', [Luma.Sandbox.SandboxFault]::Html(502))
+        $null = Receive-LumaScript $running
+        $waiting = @($running.Shell.Streams.Progress.Where({ $_.Activity -eq 'Waiting for Luma jobs' -and $_.RecordType -eq 'Processing' }))
+        $left = $waiting.SecondsRemaining.Where({ $_ -ge 0 })
+        $left | Should -Not -BeNullOrEmpty
+        $left | Should -BeIn @(1..4)
+        $waiting[-1].SecondsRemaining | Should -Be -1 -Because 'it takes longer than its like took'
+        $waiting[-1].StatusDescription | Should -BeLike '*polling again after HTTP 502, an HTML page (* without an answer)'
+        $sandbox.Behave()
+        $sandbox.JobSeconds = 0
     }
 }

@@ -122,6 +122,16 @@ Describe 'Wait-LumaJob' {
         $sandbox.RequestCount | Should -Be ($before + 1)
     }
 
+    It 'says after -Timeout what came last, and warns of a hook listener that is not running' {
+        $sandbox.MisbehaveAlways('Fetch', [Luma.Sandbox.SandboxFault]::Html(502))
+        $listener = Start-LumaHookListener
+        $listener | Stop-LumaHookListener
+        $result = Invoke-Luma { $running.JobId | Wait-LumaJob -Timeout 0 -HookListener $listener }
+        $result.Errors[0].Exception.Message | Should -BeLike '*(the last poll got HTTP 502, an HTML page)*'
+        $result.Warning | Should -HaveCount 1
+        $result.Warning[0] | Should -BeLike '*hook listener is not running*'
+    }
+
     It 'asks about every job once, also with -TimeoutSec 0' {
         $new = New-LumaVideo 'new'
         Use-NewJournal

@@ -137,7 +137,7 @@ public sealed class JobWaiter : IDisposable
         if (Volatile.Read(ref _inFlight) >= MostAtOnce) return false; // A poll that ends signals it.
         while (_queue.TryTake(_isLastRound ? DateTimeOffset.MaxValue : now, out watch, out DateTimeOffset due))
         {
-            if (_plan.LeaveOut(watch, now, _limits.Deadline) is { } next)
+            if (PollPlan.LeaveOut(watch, now, _limits.Deadline) is { } next)
             {
                 _queue.PutBack(watch, next);
                 continue;

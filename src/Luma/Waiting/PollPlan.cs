@@ -44,7 +44,7 @@ internal sealed class PollPlan(TimeSpan? interval)
     /// <param name="now">The time.</param>
     /// <param name="deadline">A poll before it is not left out if it is the last one.</param>
     /// <returns>When it is to be polled instead; null: it is not left out.</returns>
-    public DateTimeOffset? LeaveOut(JobWatch watch, DateTimeOffset now, DateTimeOffset? deadline)
+    public static DateTimeOffset? LeaveOut(JobWatch watch, DateTimeOffset now, DateTimeOffset? deadline)
     {
         if (watch.Sample is not { } sample || watch.SampleNumber is not null || watch.WasLeftOut || watch.MissingVideoSince is not null) return null;
         TimeSpan age = watch.AgeAt(now);

@@ -31,7 +31,9 @@ internal sealed class WaitCount
 
     private void Add(string? status, int count)
     {
-        if (status == LumaJobStatus.Running) Interlocked.Add(ref _running, count);
-        if (status == LumaJobStatus.Pending) Interlocked.Add(ref _pending, count);
+        if (status is null) return;
+        JobStatusInfo state = JobStatusInfo.Of(status);
+        if (state.IsRunning) Interlocked.Add(ref _running, count);
+        else if (!state.HasEnded) Interlocked.Add(ref _pending, count);
     }
 }

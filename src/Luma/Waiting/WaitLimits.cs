@@ -69,5 +69,5 @@ internal sealed class WaitLimits
     public LumaException TimeUp(JobWatch watch) => WaitErrors.TimeUp(watch, _timeout ?? LimitOf(watch.Job));
 
     private static TimeSpan LimitOf(LumaJob job) =>
-        job.Status != LumaJobStatus.Running ? _longestPending : job.IsFast ? _longestRunFast : _longestRunOtherwise;
+        !JobStatusInfo.Of(job.Status).IsRunning ? _longestPending : job.IsFast ? _longestRunFast : _longestRunOtherwise;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using Luma;
@@ -6,7 +7,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Waits for jobs and lets each out as soon as it has ended.</summary>
+/// <summary>Waits for jobs and outputs each job as soon as it finishes.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "LumaJob", DefaultParameterSetName = JobSet, HelpUri = HelpPages.Address + "Wait-LumaJob.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class WaitLumaJobCommand : JobCommand
@@ -16,6 +17,8 @@ public sealed class WaitLumaJobCommand : JobCommand
 
     private readonly int _progressId = ProgressIds.Next();
     private JobWaiter? _waiter;
+    private WaitEstimate? _estimate;
+    private long _beganAt;
     private int _added;
     private int _ended;
     private bool _isOver;
@@ -30,22 +33,22 @@ public sealed class WaitLumaJobCommand : JobCommand
     [ArgumentCompleter(typeof(OpenJobIds))]
     public string[]? JobId { get; set; }
 
-    /// <summary>How long to wait, in seconds or as a TimeSpan, from the start of the call; every job is asked at least once. Without it: for each job 20 minutes (fast) or 90 (else) of running, 6 hours of pending.</summary>
+    /// <summary>How long to wait, in seconds or as a TimeSpan, from the start of the call; every job is polled at least once. Without it: for each job 20 minutes (fast) or 90 (otherwise) of running, 6 hours of pending.</summary>
     [Parameter]
     [Alias("TimeoutSec")]
     [Seconds]
     public TimeSpan? Timeout { get; set; }
 
-    /// <summary>How long to wait between two questions about a job, in seconds or as a TimeSpan, 1 s at least. Without it: 3 to 6 s (fast) or 3 to 15 s (else), growing with the job's age.</summary>
+    /// <summary>How long to wait between two polls of a job, in seconds or as a TimeSpan, 1 s at least. Without it: 3 to 6 s (fast) or 3 to 15 s (otherwise), growing with the job's age.</summary>
     [Parameter]
     [Seconds]
     public TimeSpan? PollingInterval { get; set; }
 
-    /// <summary>From Start-LumaHookListener: jobs submitted with its HookUrl are asked about when their callback comes, and seldom otherwise.</summary>
+    /// <summary>From Start-LumaHookListener: jobs submitted with its HookUrl are polled when their callback comes, and seldom otherwise.</summary>
     [Parameter]
     public LumaHookListener? HookListener { get; set; }
 
-    /// <summary>To be content with the first job that ends.</summary>
+    /// <summary>Returns after the first job finishes.</summary>
     [Parameter]
     public SwitchParameter Any { get; set; }
 
@@ -63,7 +66,11 @@ public sealed class WaitLumaJobCommand : JobCommand
             ThrowTerminatingError(exception.ToErrorRecord());
         }
 
-        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener }, end => HandOver(() => LetOut(end)));
+        _beganAt = Stopwatch.GetTimestamp();
+        _estimate = new WaitEstimate(service => Journal.Jobs(new JournalQuery { Service = service, Newest = WaitEstimate.Newest }));
+        _waiter = new JobWaiter(
+            new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener, Warning = PostWarning },
+            end => HandOver(() => LetOut(end)));
     }
 
     private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(Job, JobId);
@@ -73,23 +80,37 @@ public sealed class WaitLumaJobCommand : JobCommand
         if (_isOver) return;
         (LumaJob job, LumaConnection connection) = Read(input);
         _added++;
+        _estimate!.Add(job);
         CountIn();
         _waiter!.Add(job, ClientFor(connection));
     }
 
     private protected override void Stopped() => _waiter?.Dispose();
 
-    private protected override ProgressRecord? Progress() =>
-        new(_progressId, "Waiting for Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_ended} of {_added} ended, {_waiter!.Running} running"))
+    private protected override ProgressRecord? Progress()
+    {
+        TimeSpan? remaining = HasAllInput ? _estimate!.Remaining(DateTime.Now) : null;
+        string problem = _waiter!.Problem is { } last ? $"; polling again after {last}" : "";
+        return new ProgressRecord(
+            _progressId,
+            "Waiting for Luma jobs",
+            string.Create(
+                CultureInfo.CurrentCulture,
+                $"{_ended} of {_added} ended, {_waiter.Running} running, {_waiter.Pending} pending, {Shown(Stopwatch.GetElapsedTime(_beganAt))} elapsed{problem}"))
         {
             // As long as more may come, a share of the whole would be made up.
             PercentComplete = HasAllInput && _added > 0 ? 100 * _ended / _added : -1,
+            SecondsRemaining = remaining is { } left ? (int)Math.Ceiling(left.TotalSeconds) : -1,
         };
+    }
+
+    private static string Shown(TimeSpan time) => time.ToString(time < TimeSpan.FromHours(1) ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private void LetOut(JobWaitResult end)
     {
         if (_isOver) return;
         _ended++;
+        _estimate!.Remove(end.Job);
         if (end.Error is not null)
         {
             WriteFailure(end.Error);
@@ -107,7 +128,7 @@ public sealed class WaitLumaJobCommand : JobCommand
         if (job.Status == LumaJobStatus.Failed) WriteFailure(ServiceErrors.JobFailed(job));
     }
 
-    // The others go on at the service; nobody waits for them here.
+    // The others continue at the service; nobody waits for them here.
     private void Abandon()
     {
         _waiter!.Dispose();

@@ -6,7 +6,7 @@ public class JobWaiterHookTests
     private static readonly TimeSpan _later = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public void A_callback_that_comes_before_its_job_is_in_the_queue_is_not_lost()
+    public async Task A_callback_that_comes_before_its_job_is_in_the_queue_is_not_lost()
     {
         var clock = new MonotonicClock(new ManualTimeProvider());
         var queue = new WatchQueue(clock);
@@ -16,7 +16,7 @@ public class JobWaiterHookTests
         using var heard = new ManualResetEventSlim();
         using IDisposable listening = listener.Listen(_ => heard.Set()); // Called after the roster.
         roster.Join(watch);
-        HookCaller.CallAsync(listener.HookUrl, HookCaller.Body(watch.Job.JobId!)).Wait(TestService.Patience);
+        await HookCaller.CallAsync(listener.HookUrl, HookCaller.Body(watch.Job.JobId!)).WaitAsync(TestService.Patience);
         Assert.True(heard.Wait(TestService.Patience));
         queue.Add(watch, clock.Now + _later);
         Assert.True(queue.TryTake(clock.Now, out JobWatch? due, out _));
