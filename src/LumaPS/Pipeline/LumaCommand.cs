@@ -157,7 +157,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private protected void HandOver(Action emission) => _outbox.Post(emission, endsWork: true);
 
     /// <summary>Writes a warning in its turn. May be called from any thread.</summary>
-    private protected void PostWarning(string text) => Post(() => WriteWarning(text), endsWork: false);
+    private protected void PostWarning(string text) => _outbox.Post(() => WriteWarning(text), endsWork: false);
 
     /// <summary>Forgets the work that is under way; none of its results will come.</summary>
     private protected void AbandonWork() => _outbox.Abandon();
