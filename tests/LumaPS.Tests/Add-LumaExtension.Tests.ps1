@@ -127,7 +127,65 @@ Describe 'What Add-LumaExtension says of an answer' {
     It 'sends nothing more of this input after 401, 402 and 403' {
         $sandbox.Misbehave('Extend', [Luma.Sandbox.SandboxFault]::Status(402, 'no'))
         $result = Invoke-Luma { $parent, $parent, $parent | Add-LumaExtension 'more' -ThrottleLimit 1 }
-        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaQuotaExhausted,LumaPS.Commands.AddLumaExtensionCommand' * 3)
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaQuotaExhausted,LumaPS.Commands.AddLumaExtensionCommand' * 2)
         $sandbox.SubmitCount | Should -Be 2
+    }
+}
+
+Describe 'What Add-LumaExtension knows of the job to extend' {
+    BeforeAll {
+        Use-NewJournal
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $sandbox.FailPercent = 100
+        $failed = New-LumaVideo 'a blue car' -Name blue | Wait-LumaJob -ErrorAction SilentlyContinue
+        $sandbox.FailPercent = 0
+        $done = New-LumaVideo 'a red car' | Wait-LumaJob
+        $sandbox.JobSeconds = 600
+        $open = New-LumaVideo 'a paper boat' -Name boat
+        $submits = $sandbox.SubmitCount
+    }
+
+    It 'refuses one that failed before it is paid: <Way>' -ForEach @(
+        @{ Way = 'the job'; Script = { $failed | Add-LumaExtension more } }
+        @{ Way = 'its jobId'; Script = { Add-LumaExtension more -JobId $failed.JobId } }
+        @{ Way = 'a piped jobId'; Script = { $failed.JobId | Add-LumaExtension more } }
+        @{ Way = 'a stored job'; Script = { $failed | ConvertTo-Json | ConvertFrom-Json | Add-LumaExtension more } }
+        @{ Way = 'a job as it was before'; Script = { [Luma.LumaJob]@{ JobId = $failed.JobId; Id = $failed.Id } | Add-LumaExtension more } }
+    ) {
+        $result = Invoke-Luma $Script
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.AddLumaExtensionCommand'
+        $result.Errors[0].Exception.Message | Should -BeLike "*$($failed.JobId) ('blue')*failed*Nothing was sent.*"
+        $result.Errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*-Force*'
+        $sandbox.SubmitCount | Should -Be $submits
+    }
+
+    It 'submits it with -Force' {
+        ($failed | Add-LumaExtension more -Force).ParentJobId | Should -Be $failed.JobId
+        $script:submits = $sandbox.SubmitCount
+    }
+
+    It 'warns of one that has not ended, once, and submits' {
+        $result = Invoke-Luma { $open, $open | Add-LumaExtension more }
+        $result.Output | Should -HaveCount 2
+        $result.Warning.Message | Should -BeLike "*$($open.JobId) ('boat')*has not ended*Wait-LumaJob*"
+    }
+
+    It 'says nothing of one that is done, or that this journal does not know' {
+        (Invoke-Luma { $done | Add-LumaExtension more }).Warning | Should -BeNullOrEmpty
+        (Invoke-Luma { [Luma.LumaJob]@{ JobId = $done.JobId; Id = $done.Id } | Add-LumaExtension more }).Warning | Should -BeNullOrEmpty -Because 'the journal knows that it has ended'
+        Use-NewJournal
+        (Invoke-Luma { $done.JobId | Add-LumaExtension more }).Warning | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'What Add-LumaExtension misses' {
+    It 'is the job, in its own parameters: <Case>' -ForEach @(
+        @{ Case = '$null'; Script = { $null | Add-LumaExtension x }; Says = '*-JobId is missing. The object in the pipeline is $null.*' }
+        @{ Case = 'a file'; Script = { Get-Item $PSCommandPath | Add-LumaExtension x }; Says = "*-JobId 'System.IO.FileInfo' cannot be used. It has no JobId*" }
+    ) {
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        (Invoke-Luma $Script).Errors[0].Exception.Message | Should -BeLike $Says
     }
 }

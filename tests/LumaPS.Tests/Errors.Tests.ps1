@@ -85,3 +85,103 @@ Describe 'Every error id' {
         $tried | Should -Be ([Luma.LumaErrorId].GetEnumNames() | Sort-Object)
     }
 }
+
+Describe 'An error about a row' {
+    BeforeAll { $sandbox | Connect-Luma -MaximumRetryCount 0 }
+
+    It 'names the row: its Name, or its number, also of a text file and of jobs' {
+        $rows = 'Name,userPrompt,imageUrl', 'row-a,a,', 'row-b,b,nowhere.png', ',c,nowhere.png', ',,', ',d,nowhere.png' | ConvertFrom-Csv
+        $result = Invoke-Luma { $rows | New-LumaVideo }
+        $result.Errors.Exception.Message -replace "(-ImageUrl).*", '$1' | Should -BeExactly "'row-b': -ImageUrl", 'Row 3: -ImageUrl', 'Row 5: -ImageUrl'
+        (Invoke-Luma { 'x', 'y' | New-LumaVideo -ImageUrl nowhere.png }).Errors[1].Exception.Message | Should -BeLike 'Line 2: -ImageUrl*'
+        (Invoke-Luma { $job, $job | Add-LumaExtension }).Errors[1].Exception.Message | Should -BeLike 'Job 2: -Prompt is missing*'
+        (Invoke-Luma { New-LumaVideo x -ImageUrl nowhere.png }).Errors[0].Exception.Message | Should -BeLike '-ImageUrl*'
+    }
+
+    It 'names the row also when the service refuses it' {
+        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::Status(400, 'no'), [Luma.Sandbox.SandboxFault]::Status(400, 'no'))
+        $result = Invoke-Luma { 'Name,userPrompt', 'row-x,x', ',y' | ConvertFrom-Csv | New-LumaVideo -ThrottleLimit 1 }
+        $result.Errors.Exception.Message -replace "The request.*", '' | Should -BeExactly "'row-x': ", 'Row 2: '
+    }
+
+    It 'has a target with a text, which is the row itself' {
+        $result = Invoke-Luma { 'Name,userPrompt,imageUrl', 'row-b,b,nowhere.png' | ConvertFrom-Csv | New-LumaVideo }
+        "$($result.Errors[0].TargetObject)" | Should -BeExactly '@{Name=row-b; userPrompt=b; imageUrl=nowhere.png}'
+        $result.Errors[0].CategoryInfo.TargetName | Should -BeLike '*row-b*'
+        $result.Errors[0].TargetObject.imageUrl | Should -BeExactly 'nowhere.png'
+    }
+
+    It 'names the job that failed' {
+        $sandbox.FailPercent = 100
+        try { $result = Invoke-Luma { New-LumaVideo 'a blue car' -Name blue | Wait-LumaJob } }
+        finally { $sandbox.FailPercent = 0 }
+        $result.Errors[0].Exception.Message | Should -BeLike "Job * ('blue') failed*"
+    }
+
+    It 'does not end the pipeline when a script property throws: <Case>' -ForEach @(
+        @{ Case = 'New-LumaVideo'; Property = 'userPrompt'; Script = { $good, $bad, $good | New-LumaVideo -ThrottleLimit 1 } }
+        @{ Case = 'Add-LumaExtension'; Property = 'jobId'; Script = { $good, $bad, $good | Add-LumaExtension more -WarningAction SilentlyContinue } }
+        @{ Case = 'Wait-LumaJob'; Property = 'JobId'; Script = { $good, $bad, $good | Wait-LumaJob } }
+        @{ Case = 'Save-LumaVideo'; Property = 'JobId'; Script = { $good, $bad, $good | Save-LumaVideo $TestDrive/throwing -Force -FileName '{JobId}.mp4' } }
+    ) {
+        $good = [pscustomobject]@{ userPrompt = 'x'; JobId = $job.JobId }
+        $bad = [pscustomobject]@{ no = 1 } | Add-Member -PassThru ScriptProperty $Property { throw 'boom' }
+        $result = Invoke-Luma $Script
+        $result.Terminated | Should -BeFalse
+        $result.Output.Count | Should -BeGreaterOrEqual 1
+        $result.Errors.Where({ "$_" -like '*boom*' }) | Should -HaveCount 1
+    }
+
+    It 'does not end the pipeline when Remove-LumaJob cannot ask' {
+        $sandbox.JobSeconds = 600
+        try { $open = New-LumaVideo 'still running' }
+        finally { $sandbox.JobSeconds = 0 }
+        $done = New-LumaVideo 'done' | Wait-LumaJob
+        $bad = [pscustomobject]@{ no = 1 } | Add-Member -PassThru ScriptProperty Id { throw 'boom' }
+        $result = Invoke-Luma { $open, $bad, $done | Remove-LumaJob }
+        $result.Terminated | Should -BeFalse
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaInvalidValue,LumaPS.Commands.RemoveLumaJobCommand' * 2)
+        $result.Errors[0].Exception.Message | Should -BeLike "*$($open.JobId)*was not removed*"
+        $result.Errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*-Confirm:$false*'
+        (Get-LumaJob).JobId | Should -Contain $open.JobId
+        (Get-LumaJob).JobId | Should -Not -Contain $done.JobId
+    }
+}
+
+Describe 'What holds for the whole input' {
+    It 'is said once, with a count: no key' {
+        Clear-LumaConnection
+        try { $result = Invoke-Luma { 1..5 | ForEach-Object { "prompt $_" } | New-LumaVideo } }
+        finally { $sandbox | Connect-Luma -MaximumRetryCount 0 }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand' * 2)
+        $result.Errors[1].Exception.Message | Should -BeExactly '4 more of this input (Line 2 to Line 5) were not submitted and cost nothing, for the same reason as Line 1.'
+        $result.Errors[1].TargetObject | Should -BeExactly 'prompt 2', 'prompt 3', 'prompt 4', 'prompt 5'
+        $result.Errors[1].ErrorDetails.RecommendedAction | Should -Match 'Connect-Luma'
+    }
+
+    It 'is said once, with a count: a wrong key, however many were sent at the same time' {
+        $wrong = New-TestConnection ([pscustomobject]@{ ApiKey = 'wrong'; BaseUri = $sandbox.BaseUri })
+        $sandbox | Connect-Luma -MaximumRetryCount 0
+        $result = Invoke-Luma { 1..20 | ForEach-Object { "prompt $_" } | New-LumaVideo -Connection $wrong }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaUnauthorized,LumaPS.Commands.NewLumaVideoCommand' * 2)
+        $result.Errors[1].Exception.Message | Should -BeLike '19 more of this input (Line 2 to Line 20)*'
+    }
+
+    It 'is said once, with a count: the wrong delimiter, also with a typed prompt' {
+        $requests = $sandbox.RequestCount
+        $rows = 'Name;userPrompt;useMode', 'a;x;fast', 'b;y;fast', 'c;z;fast' | ConvertFrom-Csv
+        foreach ($script in { $rows | New-LumaVideo }, { $rows | New-LumaVideo 'typed' }) {
+            $result = Invoke-Luma $script
+            $result.Errors | Should -HaveCount 2
+            $result.Errors[0].Exception.Message | Should -BeLike "-Prompt 'Name;userPrompt;useMode' cannot be used. *Import-Csv -Delimiter ';'*"
+            $result.Errors[1].Exception.Message | Should -BeLike '2 more of this input (Row 2 to Row 3)*'
+        }
+        (Invoke-Luma { "userPrompt`tuseMode", "x`tfast" | ConvertFrom-Csv | New-LumaVideo }).Errors[0].Exception.Message | Should -Match '-Delimiter "`t"'
+        (Invoke-Luma { 'userPrompt,useMode', 'x,fast' | ConvertFrom-Csv -Delimiter ';' | New-LumaVideo }).Errors[0].Exception.Message | Should -BeLike "*-Delimiter ','*"
+        $sandbox.RequestCount | Should -Be $requests
+    }
+
+    It 'is one error for one item' {
+        (Invoke-Luma { 'Name;userPrompt', 'a;x' | ConvertFrom-Csv | New-LumaVideo }).Errors | Should -HaveCount 1
+    }
+}

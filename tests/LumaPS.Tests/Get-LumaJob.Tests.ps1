@@ -227,3 +227,25 @@ Describe 'Get-LumaJob -Path' {
         finally { $env:LUMAPS_HOME = $journal }
     }
 }
+
+Describe 'Get-LumaJob -Name of a job that is not there' {
+    BeforeAll {
+        Use-NewJournal
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $null = New-LumaVideo a -Name there
+    }
+
+    It 'is an error without a wildcard, as of Get-Process, and the rest comes' {
+        $result = Invoke-Luma { Get-LumaJob -Name nope, there, nope2 }
+        $result.Output.Name | Should -BeExactly 'there'
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand' * 2)
+        $result.Errors[0].Exception.Message | Should -BeLike "*'nope'*"
+        $result.Errors.TargetObject | Should -BeExactly 'nope', 'nope2'
+    }
+
+    It 'is none with one, or where another filter leaves it out' {
+        (Invoke-Luma { Get-LumaJob -Name 'nope*' }).Errors | Should -BeNullOrEmpty
+        (Invoke-Luma { Get-LumaJob -Name there -Status Failed }).Errors | Should -BeNullOrEmpty
+    }
+}

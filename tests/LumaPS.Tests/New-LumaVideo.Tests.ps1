@@ -338,7 +338,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $sandbox.SubmitCount | Should -Be 1
     }
 
-    It 'sends nothing more of this input after <Code>, and each item has its error' -ForEach @(
+    It 'sends nothing more of this input after <Code>, and says so once, with a count and the items' -ForEach @(
         @{ Code = 401; ErrorId = 'LumaUnauthorized' }
         @{ Code = 402; ErrorId = 'LumaQuotaExhausted' }
         @{ Code = 403; ErrorId = 'LumaAccountBlocked' }
@@ -346,7 +346,8 @@ Describe 'What New-LumaVideo says of an answer' {
         $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Status($Code, 'no'))
         $result = Invoke-Luma { 'a', 'b', 'c', 'd' | New-LumaVideo -ThrottleLimit 1 }
         $result.Output.Prompt | Should -BeExactly 'a'
-        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, "$ErrorId,LumaPS.Commands.NewLumaVideoCommand" * 3)
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, "$ErrorId,LumaPS.Commands.NewLumaVideoCommand" * 2)
+        $result.Errors[1].Exception.Message | Should -BeExactly '2 more of this input (Line 3 to Line 4) were not submitted and cost nothing, for the same reason as Line 2.'
         $result.Errors.TargetObject | Should -BeExactly 'b', 'c', 'd'
         $sandbox.SubmitCount | Should -Be 2
         (New-LumaVideo 'another call').JobId | Should -Be $sandbox.Jobs[-1].JobId

@@ -104,7 +104,7 @@ Describe 'The recipe <Name>' -ForEach $blocks {
             }
             'conflict' {
                 $null = Invoke-Block $Code
-                Get-LumaJob -Name harbour | Should -BeNullOrEmpty
+                Get-LumaJob -Name harbour -ErrorAction Ignore | Should -BeNullOrEmpty
             }
             'resume' {
                 $other = Invoke-NewProcess 'Import-Module $env:LUMAPS_TEST_MODULE; (New-LumaVideo "left behind").JobId' @{ LUMAPS_HOME = $env:LUMAPS_HOME; TTAPI_KEY = $sandbox.ApiKey; TTAPI_BASE_URI = "$($sandbox.BaseUri)" }

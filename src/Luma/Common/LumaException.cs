@@ -30,6 +30,16 @@ public sealed class LumaException : Exception
     /// <summary>Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.</summary>
     internal bool IsLockLost { get; init; }
 
+    /// <summary>The same failure, with what it is about in front of its message.</summary>
+    internal LumaException About(string subject) => new(ErrorId, $"{subject}: {Message}", InnerException)
+    {
+        JobId = JobId,
+        StatusCode = StatusCode,
+        RetryAfter = RetryAfter,
+        RecommendedAction = RecommendedAction,
+        IsLockLost = IsLockLost,
+    };
+
     /// <summary>Whether sending anything more over the same connection is pointless: 401, 402 and 403 in the service's own envelope.</summary>
     public bool IsPermanent => ErrorId is LumaErrorId.LumaUnauthorized or LumaErrorId.LumaQuotaExhausted or LumaErrorId.LumaAccountBlocked;
 }

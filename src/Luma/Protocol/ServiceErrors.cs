@@ -54,7 +54,7 @@ internal static class ServiceErrors
         string words = job.Message is { } reason ? $"The service says: {Sentence(reason)}" : "The service gives no reason.";
         return new LumaException(
             LumaErrorId.LumaJobFailed,
-            $"Job {job.JobId} failed: it ended without a video. {words}{meaning} The provider does not say whether a failed job is charged.")
+            $"Job {job.JobId}{(job.Name is null ? "" : $" ('{job.Name}')")} failed: it ended without a video. {words}{meaning} The provider does not say whether a failed job is charged.")
         {
             JobId = job.JobId,
             RecommendedAction = $"{action} What it cost, the account at the provider shows.",

@@ -195,7 +195,10 @@ public sealed class Submitter(LumaClient client, Journal journal)
             : "Nothing of it has left yet: the service has refused it for now, and it will be sent again. Ctrl+C is safe: nothing was sent for it here.");
 
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
-        same.Count is > 0 and < MostTries && same.TrueForAll(record => JobStatusInfo.Of(record.Status).MayBeTriedAgain);
+        same.Count is > 0 and < MostTries && same.TrueForAll(record => JobStatusInfo.Of(record.Status).MayBeTriedAgain && !IsModerated(record));
+
+    // The same words would be refused again, and may be charged again.
+    private static bool IsModerated(JournalRecord record) => record.ToJob().FailureKind == LumaFailureKind.Moderation;
 
     private SubmitResult Settled(List<JournalRecord> same, string name)
     {
@@ -207,8 +210,10 @@ public sealed class Submitter(LumaClient client, Journal journal)
             };
         }
 
-        LumaJob failed = same[0].ToJob() with { Connection = _connection };
-        return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' has failed {same.Count} times, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
+        JournalRecord last = same.Find(IsModerated) ?? same[0];
+        LumaJob failed = last.ToJob() with { Connection = _connection };
+        string why = IsModerated(last) ? "did not pass moderation, and the same prompt is likely to be refused again" : $"has failed {same.Count} times";
+        return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' {why}, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {
             JobId = failed.JobId,
             RecommendedAction = "Change the request and take a new name, or submit it once more with -Force.",

@@ -19,26 +19,40 @@ internal static class JobInput
         || _tellingProperties.All(name => input.Properties[name] is not null);
 
     /// <summary>The job an input means. What a stored one says about its state is not believed: the service is asked.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="parameter">The parameter it is for, for an error about it.</param>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what has no jobId.</exception>
-    public static LumaJob Read(PSObject? input)
+    public static LumaJob Read(PSObject? input, string parameter = "Job")
     {
         switch (input?.BaseObject)
         {
             case LumaJob job:
-                if (job.JobId is null) throw Check.Invalid("Job", job.Id, job.Status == LumaJobStatus.Unconfirmed ? "It is unconfirmed, so it has no JobId. Ask the provider; if there is a job, record it: Get-LumaJob -JobId <its id> -Name <its name>." : "It is being submitted and has no JobId yet. Try again in a moment.");
+                if (job.JobId is null) throw Check.Invalid(parameter, job.Id, job.Status == LumaJobStatus.Unconfirmed ? "It is unconfirmed, so it has no JobId. Ask the provider; if there is a job, record it: Get-LumaJob -JobId <its id> -Name <its name>." : "It is being submitted and has no JobId yet. Try again in a moment.");
                 return IsHint(job.Status) ? FromId(job.JobId) : job;
             case string text:
                 return FromId(text);
             case Guid id:
                 return FromId(id.ToString());
             case null:
-                throw Check.Invalid("Job", null, "The input is $null; give a job, or a jobId.");
+                throw Check.Invalid(parameter, null, "The input is $null; give a job, or a jobId.");
         }
 
-        string? Text(string name) => input.Properties[name]?.Value is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
+        object? Value(string name)
+        {
+            try
+            {
+                return input.Properties[name]?.Value;
+            }
+            catch (GetValueException exception)
+            {
+                throw Check.Invalid(parameter, TypeOf(input), $"Its {name} cannot be read: {ErrorText.Reason(exception)}");
+            }
+        }
+
+        string? Text(string name) => Value(name) is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
         if (Text(nameof(LumaJob.JobId)) is not { } jobId)
         {
-            throw Check.Invalid("Job", TypeOf(input), $"It has no JobId, only {PropertiesOf(input)}.");
+            throw Check.Invalid(parameter, TypeOf(input), $"It has no JobId, only {PropertiesOf(input)}.");
         }
 
         if (IsHint(Text(nameof(LumaJob.Status)))) return FromId(jobId);
@@ -48,7 +62,7 @@ internal static class JobInput
             JobId = jobId,
             Name = Text(nameof(LumaJob.Name)),
             Kind = Text(nameof(LumaJob.Kind)),
-            SubmittedAt = Time(input.Properties[nameof(LumaJob.SubmittedAt)]?.Value),
+            SubmittedAt = Time(Value(nameof(LumaJob.SubmittedAt))),
             Service = Text(nameof(LumaJob.Service)),
         };
         return JobFields.Requests.Aggregate(stored, (job, field) => Text(field.Name) switch

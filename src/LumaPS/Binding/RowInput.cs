@@ -78,6 +78,9 @@ internal static class RowInput
         return null;
     }
 
+    /// <summary>The names of a row's columns, as they would stand in a file.</summary>
+    public static string Header(PSObject row) => string.Join(", ", row.Properties.Select(cell => cell.Name));
+
     /// <summary>A cell as text; null where there is none or nothing in it.</summary>
     public static string? Cell(PSObject row, IEnumerable<string> names)
     {

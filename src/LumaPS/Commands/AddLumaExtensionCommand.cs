@@ -21,6 +21,8 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 
     private protected override string ActionDescription => $"Submit a paid job that extends the video of job {_parent?.JobId}";
 
+    private protected override string InputParameter => nameof(JobId);
+
     private protected override SubmitRequest ReadRequest()
     {
         _parent = ReadParent();
@@ -36,10 +38,28 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 
     private protected override LumaConnection ConnectionOfInput() => ConnectionOf.Job(_parent!, Connection);
 
+    private protected override void CheckInput(LumaConnection connection)
+    {
+        LumaJob? parent = _parent!.HasEnded ? _parent : Recorded(new LumaJob { JobId = _parent.JobId }, connection) is { Id: not null } recorded ? recorded : Piped?.BaseObject as LumaJob;
+        if (parent is null) return; // Made elsewhere: nothing is known of it.
+        string job = parent.Name is { } name ? $"{parent.JobId} ('{name}')" : parent.JobId!;
+        if (parent.Status == LumaJobStatus.Failed && !Force)
+        {
+            string reason = parent.Message is { } message ? $" The service says: {ServiceErrors.Sentence(message)}" : "";
+            throw new LumaException(LumaErrorId.LumaInvalidValue, $"-JobId {job} cannot be used. That job failed, so there is no video to extend.{reason} Nothing was sent.")
+            {
+                JobId = parent.JobId,
+                RecommendedAction = "Make that video anew with New-LumaVideo and extend the new job, or submit the extension in any case with -Force.",
+            };
+        }
+
+        if (!parent.HasEnded) WarnOnce($"The job {job} to extend has not ended, as far as this machine knows (it is {parent.Status}). The service may refuse to extend it, or charge for an extension that fails: wait for it first, with Wait-LumaJob.");
+    }
+
     private LumaJob ReadParent()
     {
         if (WasTyped(nameof(JobId))) return JobInput.FromId(JobId ?? "");
-        if (Piped is { } piped) return JobInput.Read(piped);
+        if (Piped is { } piped) return JobInput.Read(piped, nameof(JobId));
         throw Check.Invalid(nameof(JobId), null, "Give the jobId of the video to go on from, or pipe its job in.");
     }
 }

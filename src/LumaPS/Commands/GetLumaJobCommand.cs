@@ -54,6 +54,8 @@ public sealed class GetLumaJobCommand : JobCommand
 
     private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(JobId, null);
 
+    private protected override string InputParameter => nameof(JobId);
+
     private protected override int MostInFlight => LumaDefaults.ThrottleLimit;
 
     private protected override bool AsksService => Refresh || WasTyped(nameof(JobId)) || MyInvocation.ExpectingInput;
@@ -160,6 +162,8 @@ public sealed class GetLumaJobCommand : JobCommand
                 if (!Refresh || job.HasEnded || job.JobId is null) Give(job);
                 else Refreshed(job);
             }
+
+            WriteMissingNames(service);
         }
         catch (LumaException exception)
         {
@@ -179,6 +183,18 @@ public sealed class GetLumaJobCommand : JobCommand
         };
         if (names is null) return Journal.Jobs(query);
         return names.SelectMany(name => Journal.Jobs(name.Narrow(query)).Where(job => name.IsMatch(job.Name))).DistinctBy(job => job.Id);
+    }
+
+    // As Get-Process does: a name without wildcards that no job has is an error, whatever the rest of the filter says.
+    private void WriteMissingNames(string service)
+    {
+        foreach (string name in (Name ?? []).Where(name => !WildcardPattern.ContainsWildcardCharacters(name)))
+        {
+            if (NamePattern.Find(Journal, service, name).Count > 0) continue;
+            WriteFailure(
+                new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service} with the name '{name}'. Nothing was sent.") { RecommendedAction = "See what it has: Get-LumaJob" },
+                name);
+        }
     }
 
     // A time without a zone, as one that is typed, is local.

@@ -49,6 +49,8 @@ public sealed class NewLumaVideoCommand : SubmitCommand
 
     private protected override string ActionDescription => "Submit a paid job for a new video";
 
+    private protected override string InputParameter => nameof(Prompt);
+
     private protected override SubmitRequest ReadRequest()
     {
         string? prompt = ReadPrompt();

@@ -75,7 +75,17 @@ public sealed class RemoveLumaJobCommand : JobCommand
             RecommendedAction = "See what it has: Get-LumaJob",
         };
 
-    private static string? TextOf(PSObject? input, string property) => input?.Properties[property]?.Value?.ToString();
+    private static string? TextOf(PSObject? input, string property)
+    {
+        try
+        {
+            return input?.Properties[property]?.Value?.ToString();
+        }
+        catch (GetValueException exception)
+        {
+            throw Check.Invalid(nameof(Job), JobInput.TypeOf(input!), $"Its {property} cannot be read: {ErrorText.Reason(exception)}");
+        }
+    }
 
     private protected override void Take(PSObject? input)
     {
@@ -101,6 +111,27 @@ public sealed class RemoveLumaJobCommand : JobCommand
         if (found.Count == 0 && mustExist) WriteFailure(NotFound(parameter, value, service), value);
     }
 
+    private bool IsConfirmed(LumaJob job, string what)
+    {
+        try
+        {
+            if (!ShouldProcess(what, "Remove from the journal")) return false;
+            bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
+            return job.HasEnded || wasConfirmed || ShouldContinue($"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?", "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll);
+        }
+        catch (Exception exception) when (exception is not PipelineStoppedException)
+        {
+            // There is nobody to ask: the host says so by an exception, each one by another.
+            WriteFailure(
+                new LumaException(LumaErrorId.LumaInvalidValue, $"{what} was not removed: it has to be asked for, and this session cannot ask. Nothing was removed.", exception)
+                {
+                    RecommendedAction = "To remove it without being asked: Remove-LumaJob -Confirm:$false",
+                },
+                job.JobId ?? job.Id);
+            return false;
+        }
+    }
+
     private void Remove(LumaJob job)
     {
         if (job is { JobId: null, Status: LumaJobStatus.Pending })
@@ -110,10 +141,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
         }
 
         string what = $"{job.JobId ?? job.Id} {job.Name} ({job.Status})";
-        if (!ShouldProcess(what, "Remove from the journal")) return;
-        bool isUnfinished = !job.HasEnded;
-        bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
-        if (isUnfinished && !wasConfirmed && !ShouldContinue($"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?", "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll)) return;
+        if (!IsConfirmed(job, what)) return;
         Journal journal = Journal;
         Begin(async () =>
         {

@@ -11,6 +11,9 @@ public abstract class JobCommand : LumaCommand
     /// <summary>The jobs of the current input: LumaJobs, jobIds, or anything with a JobId.</summary>
     private protected abstract IReadOnlyList<PSObject?> Inputs { get; }
 
+    /// <summary>The parameter that takes them.</summary>
+    private protected virtual string InputParameter => "Job";
+
     private protected sealed override object? PipedObject => MyInvocation.ExpectingInput && Inputs is [{ } piped] ? piped.BaseObject : null;
 
     /// <summary>Takes one of them.</summary>
@@ -34,7 +37,7 @@ public abstract class JobCommand : LumaCommand
 
     /// <summary>The job an input means, as the journal has it, and the connection to handle it over.</summary>
     /// <exception cref="LumaException">When it means none, or there is no connection to its service.</exception>
-    private protected (LumaJob Job, LumaConnection Connection) Read(PSObject? input) => Connected(JobInput.Read(input));
+    private protected (LumaJob Job, LumaConnection Connection) Read(PSObject? input) => Connected(JobInput.Read(input, InputParameter));
 
     /// <summary>A job as the journal has it, and the connection to handle it over.</summary>
     private protected (LumaJob Job, LumaConnection Connection) Connected(LumaJob job)

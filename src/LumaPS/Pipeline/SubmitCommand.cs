@@ -14,11 +14,14 @@ public abstract class SubmitCommand : LumaCommand
     private readonly int _progressId = ProgressIds.Next();
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
     private readonly HashSet<string> _knownColumns = new(StringComparer.OrdinalIgnoreCase);
+    private readonly InputFailures _inputFailures;
     private IReadOnlyList<string[]>? _columns;
     private int _inputs;
     private int _blanks;
     private LumaException? _refusedForGood;
     private int _submitted;
+
+    private protected SubmitCommand() => _inputFailures = new InputFailures((failure, target) => WriteFailure(failure, target));
 
     /// <summary>The text the video is made from (the service's <c>userPrompt</c>). English works best, says the service's document.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -51,6 +54,7 @@ public abstract class SubmitCommand : LumaCommand
 
     /// <summary>The object in the pipeline, as it is.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
+    [ReadableProperties]
     public PSObject? InputObject { get; set; }
 
     private protected override object? PipedObject => Piped?.BaseObject;
@@ -76,6 +80,21 @@ public abstract class SubmitCommand : LumaCommand
             .Select(parameter => (string[])[parameter.Name, .. parameter.Aliases]),
     ];
 
+    /// <summary>The parameter that an object in the pipeline stands for.</summary>
+    private protected abstract string InputParameter { get; }
+
+    /// <summary>Refuses an input, or warns of it, for what is known here of the job it is about.</summary>
+    /// <exception cref="LumaException">When it cannot work.</exception>
+    private protected virtual void CheckInput(LumaConnection connection)
+    {
+    }
+
+    /// <summary>Writes a warning unless this call has written it already.</summary>
+    private protected void WarnOnce(string warning)
+    {
+        if (_said.Add(warning)) WriteWarning(warning);
+    }
+
     /// <summary>The connection for the current input.</summary>
     private protected virtual LumaConnection ConnectionOfInput() => Connection ?? ProcessConnection.Required();
 
@@ -90,25 +109,34 @@ public abstract class SubmitCommand : LumaCommand
         }
 
         WarnOfColumns();
+        object? target = Piped is { BaseObject: PSCustomObject } ? InputObject : InputObject?.BaseObject ?? Prompt;
+        string place = Place(Piped);
         SubmitRequest request;
         LumaConnection connection;
         try
         {
-            if (ThrottleLimit is < 1 or > 64) throw Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
-            if (MyInvocation.ExpectingInput && InputObject is null) throw Check.Invalid(nameof(Prompt), null, "The object in the pipeline is $null.");
+            if (FailureOfAllInput() is { } failure)
+            {
+                Enqueue(new Submit()).Finish(() => _inputFailures.Add(failure.Message, failure, place, target));
+                return;
+            }
+
+            if (MyInvocation.ExpectingInput && InputObject is null) throw Check.Invalid(InputParameter, null, "The object in the pipeline is $null.");
             request = ReadRequest();
             request.Validate();
             connection = ConnectionOfInput();
+            CheckInput(connection);
         }
         catch (LumaException exception)
         {
             // In its place: errors, too, come out in the order of the input.
-            Enqueue(new Submit()).Finish(() => WriteFailure(exception, InputObject?.BaseObject ?? Prompt));
+            LumaException failure = About(Subject(Name), exception);
+            Enqueue(new Submit()).Finish(() => Report(failure, place, target));
             return;
         }
 
         WarnOf(request, connection);
-        if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal);
+        if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal, place, Subject(request.Name));
     }
 
     private protected override ProgressRecord? Progress() =>
@@ -123,16 +151,43 @@ public abstract class SubmitCommand : LumaCommand
 
     private protected override void InputEnded()
     {
+        Enqueue(new Submit()).Finish(_inputFailures.WriteRest);
         if (_blanks > 0 && _blanks == _inputs) WriteWarning("There was nothing in the input but empty lines or rows, so nothing was submitted.");
     }
 
+    // What is wrong with every item of such an input, and not only with this one.
+    private LumaException? FailureOfAllInput()
+    {
+        if (ThrottleLimit is < 1 or > 64) return Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+        if (Piped is not { } row || RowInput.MeantDelimiter(row, Columns) is not { } delimiter) return null;
+        string shown = delimiter == '\t' ? "\"`t\"" : $"'{delimiter}'";
+        return Check.Invalid(InputParameter, RowInput.Header(row), $"That is a whole header in one column. Read the file with its delimiter: Import-Csv -Delimiter {shown}.");
+    }
+
     // Which of the input it was.
-    private string Place(PSObject row) => $"{(row.BaseObject is string ? "Line" : "Row")} {_inputs.ToString(CultureInfo.InvariantCulture)}";
+    private string Place(PSObject? row) => $"{(row is null ? "Input" : row.BaseObject is string ? "Line" : JobInput.IsJob(row) ? "Job" : "Row")} {_inputs.ToString(CultureInfo.InvariantCulture)}";
+
+    // What an error is about: the row's name, or else its number; nothing where there is no pipeline.
+    private string? Subject(string? name)
+    {
+        if (!MyInvocation.ExpectingInput) return null;
+        return WasTyped(nameof(Name)) || Given(nameof(Name), name) is not { } known ? Place(Piped) : $"'{VisibleText.Trim(known)}'";
+    }
+
+    private static LumaException About(string? subject, LumaException failure) => subject is null || HoldsForAllInput(failure) ? failure : failure.About(subject);
+
+    private static bool HoldsForAllInput(LumaException failure) => failure.IsPermanent || failure.ErrorId is LumaErrorId.LumaKeyMissing or LumaErrorId.LumaInsecureEndpoint;
+
+    private void Report(LumaException failure, string place, object? target)
+    {
+        if (HoldsForAllInput(failure)) _inputFailures.Add(failure.ErrorId.ToString(), failure, place, target);
+        else WriteFailure(failure, target);
+    }
 
     // Once for each value and call: a mistake that is paid for has to be seen, and a hundred of the same hide another.
     private void WarnOf(SubmitRequest request, LumaConnection connection)
     {
-        string place = Piped is { } row ? $"{Place(row)}: " : "";
+        string place = Piped is null ? "" : Place(Piped) + ": ";
         foreach (string warning in request.Warnings(connection))
         {
             if (_said.Add(warning)) WriteWarning(place + warning);
@@ -181,7 +236,7 @@ public abstract class SubmitCommand : LumaCommand
         }
     }
 
-    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal)
+    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject)
     {
         try
         {
@@ -197,7 +252,8 @@ public abstract class SubmitCommand : LumaCommand
         catch (LumaException exception)
         {
             if (exception.IsPermanent) _refusedForGood ??= exception;
-            return () => WriteFailure(exception, request.Prompt);
+            LumaException failure = About(subject, exception);
+            return () => Report(failure, place, request.Prompt);
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
@@ -221,12 +277,12 @@ public abstract class SubmitCommand : LumaCommand
 
         public Action Finished { get; set; } = () => { };
 
-        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal) => _ = Task.Run(async () =>
+        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject) => _ = Task.Run(async () =>
         {
             Action emission;
             try
             {
-                emission = await command.SubmitAsync(request, connection, journal);
+                emission = await command.SubmitAsync(request, connection, journal, place, subject);
             }
             catch (Exception exception)
             {

@@ -91,18 +91,37 @@ public sealed class SubmitterTests : IDisposable
             SubmitResult made = await submitter.SubmitAsync(Request());
             Assert.Null(made.Problem);
             Assert.Equal(attempt, _sandbox.SubmitCount);
-            await journal.StatusAsync(made.Job with { Status = LumaJobStatus.Failed, Message = "banned words" });
+            await journal.StatusAsync(made.Job with { Status = LumaJobStatus.Failed, Message = "internal error" });
         }
 
         SubmitResult given = await Process().Submitter.SubmitAsync(Request());
         Assert.Equal((LumaJobStatus.Failed, LumaErrorId.LumaJobFailed), (given.Job.Status, given.Problem!.ErrorId));
         Assert.Contains("failed 3 times", given.Problem.Message, StringComparison.Ordinal);
-        Assert.Contains("banned words", given.Problem.Message, StringComparison.Ordinal);
+        Assert.Contains("internal error", given.Problem.Message, StringComparison.Ordinal);
         Assert.Equal(3, _sandbox.SubmitCount);
 
         LumaJob forced = (await Process().Submitter.SubmitAsync(Request(), force: true)).Job;
         Assert.Equal(forced.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
         Assert.Equal(4, _sandbox.SubmitCount);
+    }
+
+    [Theory]
+    [InlineData("Advanced prompt moderation failed")]
+    [InlineData("Banned words: x")]
+    public async Task A_job_that_did_not_pass_moderation_is_not_submitted_again_by_itself(string reason)
+    {
+        (Journal journal, Submitter submitter) = Process();
+        SubmitResult made = await submitter.SubmitAsync(Request());
+        await journal.StatusAsync(made.Job with { Status = LumaJobStatus.Failed, Message = reason });
+
+        SubmitResult given = await Process().Submitter.SubmitAsync(Request());
+        Assert.Equal((made.Job.JobId, LumaJobStatus.Failed, LumaErrorId.LumaJobFailed), (given.Job.JobId, given.Job.Status, given.Problem!.ErrorId));
+        Assert.Contains(reason, given.Problem.Message, StringComparison.Ordinal);
+        Assert.Contains("did not pass moderation", given.Problem.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _sandbox.SubmitCount);
+
+        await Process().Submitter.SubmitAsync(Request(), force: true);
+        Assert.Equal(2, _sandbox.SubmitCount);
     }
 
     [Fact]

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using Luma;
+
+namespace LumaPS.Binding;
+
+/// <summary>
+/// Makes a script property that throws the error of its object. PowerShell reads the properties that have a parameter's name
+/// after this parameter, and one that throws there ends the whole pipeline.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ReadablePropertiesAttribute : ArgumentTransformationAttribute
+{
+    private static readonly HashSet<string> _names = new(
+        JobFields.Requests.SelectMany(field => (string[])[field.Name, field.WireName]).Append(nameof(LumaJob.Name)),
+        StringComparer.OrdinalIgnoreCase);
+
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        if (inputData is not PSObject row) return inputData;
+        foreach (PSScriptProperty property in row.Properties.OfType<PSScriptProperty>().Where(property => _names.Contains(property.Name)))
+        {
+            try
+            {
+                _ = property.Value;
+            }
+            catch (GetValueException exception)
+            {
+                throw new ArgumentTransformationMetadataException($"Its {property.Name} cannot be read: {ErrorText.Reason(exception)} Nothing was sent for it.", exception);
+            }
+        }
+
+        return inputData;
+    }
+}
