@@ -92,7 +92,8 @@ public static partial class GalleryPage
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.", exception)
+            string what = $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.";
+            throw new LumaException(LumaErrorId.LumaInvalidValue, what, exception)
             {
                 RecommendedAction = $"{FileOperations.WhatToDo(exception)}.",
             };
@@ -113,7 +114,8 @@ public static partial class GalleryPage
     {
         string relative = Path.GetRelativePath(folder, file);
         if (!Path.IsPathRooted(relative)) return string.Join('/', relative.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
-        throw new LumaException(LumaErrorId.LumaInvalidValue, $"No page in {folder} can lead to {file} by a relative path. Nothing was written.")
+        string what = $"No page in {folder} can lead to {file} by a relative path. Nothing was written.";
+        throw new LumaException(LumaErrorId.LumaInvalidValue, what)
         {
             RecommendedAction = "Give a -Destination on the same drive as the videos.",
         };

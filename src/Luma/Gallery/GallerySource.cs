@@ -24,7 +24,8 @@ public sealed class GallerySource
     }
 
     /// <summary>Compares paths as this system's files do.</summary>
-    public static StringComparer PathComparer { get; } = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+    public static StringComparer PathComparer { get; } =
+        OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
     /// <summary>Whether a file is a video, by its name.</summary>
     public static bool IsVideo(string path) => Path.GetExtension(path).Equals(Extension, StringComparison.OrdinalIgnoreCase);

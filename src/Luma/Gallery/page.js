@@ -229,7 +229,9 @@ function filter() {
   const words = value('search').toLowerCase().split(/\s+/);
   const is = (item, name) => !value(name) || (item.dataset[name] ?? '').toLowerCase() === value(name).toLowerCase();
   const matches = item => is(item, 'model') && is(item, 'mode') && words.every(word => texts.get(item).includes(word));
-  for (const card of cards) card.hidden = !(matches(card) && (!value('folder') || card.dataset.folder === (value('folder') === '.' ? '' : value('folder'))));
+  const folder = value('folder');
+  const isIn = card => !folder || card.dataset.folder === (folder === '.' ? '' : folder);
+  for (const card of cards) card.hidden = !(matches(card) && isIn(card));
   for (const row of rows) row.hidden = !matches(row);
   if (previewed?.hidden) stopPreview();
   const shown = cards.filter(card => !card.hidden).length;
@@ -274,7 +276,9 @@ find('more').addEventListener('click', event => {
   button.setAttribute('aria-expanded', String(button.getAttribute('aria-expanded') !== 'true'));
 });
 addEventListener('hashchange', recall);
-addEventListener('scroll', () => document.body.classList.toggle('scrolled', find('controls').getBoundingClientRect().top <= 0), { passive: true });
+addEventListener('scroll', () => {
+  document.body.classList.toggle('scrolled', find('controls').getBoundingClientRect().top <= 0);
+}, { passive: true });
 
 if (history.state?.viewing) history.replaceState(null, ''); // Reloaded with the larger view open.
 recall();

@@ -157,7 +157,9 @@ public sealed record VideoMetadata
         }
     }
 
-    /// <summary>Whether the name of a video's metadata is taken by a file of another kind, which <see cref="Write"/> would not replace.</summary>
+    /// <summary>
+    /// Whether the name of a video's metadata is taken by a file of another kind, which <see cref="Write"/> would not replace.
+    /// </summary>
     /// <param name="video">The video's path.</param>
     public static bool IsNameTaken(string video) => Path.Exists(PathOf(video)) && ReadFile(PathOf(video)) is null;
 
@@ -196,7 +198,10 @@ public sealed record VideoMetadata
         return bytes.ToArray();
     }
 
-    /// <summary>The job as far as the file tells it: without <see cref="LumaJob.Id"/>, which belongs to a journal, and without links to the video.</summary>
+    /// <summary>
+    /// The job as far as the file tells it: without <see cref="LumaJob.Id"/>, which belongs to a journal, and without links to
+    /// the video.
+    /// </summary>
     /// <param name="video">The video's path now, for <see cref="LumaJob.SavedPath"/>.</param>
     public LumaJob ToJob(string video) => new()
     {

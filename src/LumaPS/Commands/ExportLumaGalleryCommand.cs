@@ -113,7 +113,8 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
             Id = id,
             Status = status ?? LumaJobStatus.Running,
             Message = Text(nameof(LumaJob.Message)),
-            Quota = LanguagePrimitives.TryConvertTo(Text(nameof(LumaJob.Quota)), CultureInfo.InvariantCulture, out decimal? quota) ? quota : null,
+            Quota = LanguagePrimitives.TryConvertTo(
+                Text(nameof(LumaJob.Quota)), CultureInfo.InvariantCulture, out decimal? quota) ? quota : null,
             SavedPath = Text(nameof(LumaJob.SavedPath)),
         };
     }
@@ -158,7 +159,8 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
             if (journal.Unreadable is { } unreadable) WriteWarning(unreadable);
             if (journal.SkippedLines is > 0 and int skipped)
             {
-                WriteWarning($"{skipped} lines of the journal in {journal.Location} could not be read, so videos may be shown without their prompts.");
+                string what = $"{skipped} lines of the journal in {journal.Location} could not be read";
+                WriteWarning($"{what}, so videos may be shown without their prompts.");
             }
 
             return source;
