@@ -9,7 +9,7 @@ namespace Luma.CrashTests;
 /// <summary>A worker that runs, what it has told, and the ways to end it.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Where the .NET that runs this is installed.</summary>
     private static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
