@@ -27,6 +27,51 @@ public sealed class JournalCompactionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lock_without_a_segment_goes_unless_somebody_holds_it()
+    {
+        Fill(1);
+        File.WriteAllText(Path.Combine(_folder.Path, "abcdefgh.lock"), "");
+        File.WriteAllText(Path.Combine(_folder.Path, "names.lock"), "");
+        using FileStream starting = _folder.Live("ijklmnop"); // A process that has not made its segment yet.
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Equal(["compaction.lock", "ijklmnop.lock", "names.lock"], Directory.GetFiles(_folder.Path, "*.lock").Select(Path.GetFileName).Order());
+    }
+
+    [WindowsFact]
+    public async Task A_segment_that_somebody_has_open_keeps_no_other_from_going()
+    {
+        Fill(JournalCompaction.Threshold);
+        string open = _folder.Segments.Order(StringComparer.Ordinal).First();
+        File.WriteAllText(Path.ChangeExtension(open, ".lock"), "");
+        LumaJob[] before = Jobs(_folder.Open());
+        await using (new FileStream(open, FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            await JournalCompaction.RunAsync(_folder.Path);
+            Assert.Equal(2, _folder.Segments.Count());
+            Assert.True(File.Exists(Path.ChangeExtension(open, ".lock")));
+            Assert.Equal(before, Jobs(_folder.Open()));
+        }
+    }
+
+    [WindowsFact]
+    public async Task A_reader_waits_for_a_segment_whose_deletion_is_pending()
+    {
+        Fill(2);
+        string pending = _folder.Segments.Order(StringComparer.Ordinal).First();
+        Journal journal = _folder.Open();
+        Task<int> read;
+        await using (new FileStream(pending, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        {
+            File.Delete(pending); // It is gone once the last who has it open closes it; until then nobody can open it.
+            read = Task.Run(() => journal.Jobs(JournalLines.Service).Count);
+            await Task.WhenAny(read, Task.Delay(50));
+        }
+
+        Assert.Equal(1, await read);
+        Assert.Single(journal.Jobs(JournalLines.Service));
+    }
+
+    [Fact]
     public async Task The_first_line_a_process_writes_compacts()
     {
         Fill(JournalCompaction.Threshold);

@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using System.Security.Principal;
 using System.Text.RegularExpressions;
 
 namespace Luma.Tests;
@@ -125,6 +128,19 @@ public sealed partial class JournalWritingTests : IDisposable
         FullDisk.Empty(journal, before);
         await journal.IntentAsync(_job, _at);
         Assert.Single(_folder.Open().Jobs("api.ttapi.io"));
+    }
+
+    [WindowsFact]
+    [SupportedOSPlatform("windows")]
+    public async Task A_folder_outside_the_profile_is_for_its_owner_the_system_and_the_administrators()
+    {
+        string folder = Path.Combine(Path.GetPathRoot(Environment.SystemDirectory)!, $"lumaps-{Guid.NewGuid():N}", "journal");
+        await Journal.At(folder).UnsentAsync("a");
+        using var user = WindowsIdentity.GetCurrent();
+        IdentityReference[] allowed = [user.User!, new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null), new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null)];
+        DirectorySecurity rights = new DirectoryInfo(folder).GetAccessControl();
+        Assert.True(rights.AreAccessRulesProtected);
+        Assert.All(rights.GetAccessRules(true, true, typeof(SecurityIdentifier)).OfType<FileSystemAccessRule>(), rule => Assert.Contains(rule.IdentityReference, allowed));
     }
 
     [WindowsFact]

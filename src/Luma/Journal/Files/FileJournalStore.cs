@@ -48,7 +48,8 @@ internal sealed class FileJournalStore : IJournalStore
                 string path = _unreadable.First();
                 string owner = FileOwner.Of(path) is { } name ? $"belongs to {name}" : "belongs to another user";
                 string others = _unreadable.Count > 1 ? $", and {_unreadable.Count - 1} more like it" : "";
-                return $"The journal's file {path} {owner} and cannot be read{others}, so the jobs in it are not known here. Give it to this user: sudo chown $USER '{path}'";
+                string command = OperatingSystem.IsWindows() ? $"icacls '{path}' /grant \"${{env:USERNAME}}:F\"" : $"sudo chown $USER '{path}'";
+                return $"The journal's file {path} {owner} and cannot be read{others}, so the jobs in it are not known here. Give it to this user: {command}";
             }
         }
     }
@@ -145,12 +146,11 @@ internal sealed class FileJournalStore : IJournalStore
         {
             try
             {
-                if (TryRefresh()) return;
+                if (TryRefresh(isLast: attempt == MostTries)) return;
                 if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
             }
             catch (Exception exception) when (attempt < MostTries && FileOperations.IsInUse(exception))
             {
-                // On Windows a segment whose deletion is pending, until the last who has it open closes it: not whole yet.
                 Thread.Sleep(FileLock.Pause);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -161,11 +161,12 @@ internal sealed class FileJournalStore : IJournalStore
     }
 
     // False when a segment was compacted away while the folder was read: its records are in one not yet seen.
-    private bool TryRefresh()
+    private bool TryRefresh(bool isLast)
     {
         if (!Directory.Exists(Folder)) return true;
         HashSet<string> present = [.. Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension)];
         bool isWhole = true;
+        string[] unreadable = [.. _unreadable];
         _unreadable.Clear();
         foreach (string path in present)
         {
@@ -178,6 +179,12 @@ internal sealed class FileJournalStore : IJournalStore
             {
                 present.Remove(path);
                 isWhole = false;
+            }
+            catch (UnauthorizedAccessException exception) when (!isLast && FileOperations.IsInUse(exception) && !unreadable.Contains(path))
+            {
+                // On Windows also a segment whose deletion is pending, until the last who has it open closes it: not whole yet.
+                isWhole = false;
+                Thread.Sleep(FileLock.Pause);
             }
             catch (UnauthorizedAccessException)
             {
