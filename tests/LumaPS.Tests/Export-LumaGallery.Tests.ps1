@@ -1,8 +1,7 @@
 BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
-    $homeBefore = $env:LUMAPS_HOME
-    $env:LUMAPS_HOME = Join-Path $TestDrive 'home'
     Enter-LumaTest
+    $env:LUMAPS_HOME = New-TestFolder # Not in TestDrive: a segment is open as long as this process lives, and Windows removes no open file.
     $videos = Join-Path $TestDrive 'my [videos] & more'
     $evil = '<script>document.title = "owned"</script><img src=x onerror="document.title = 1"><b>bold</b>'
     $failing = Start-TestSandbox @{ FailPercent = 100 } | Connect-Luma -PassThru
@@ -22,7 +21,6 @@ BeforeAll {
 
 AfterAll {
     Exit-LumaTest
-    $env:LUMAPS_HOME = $homeBefore
 }
 
 Describe 'Export-LumaGallery' {

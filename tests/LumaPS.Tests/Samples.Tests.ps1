@@ -1,6 +1,7 @@
 BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
     Enter-LumaTest
+    $journals = New-TestFolder # Not in TestDrive: a segment is open as long as this process lives, and Windows removes no open file.
     $samples = (Resolve-Path "$PSScriptRoot/../../samples").ProviderPath
     $names = 'LUMAPS_HOME', 'LUMA_VIDEOS', 'LUMA_HOOK_URL', 'GITHUB_RUN_ATTEMPT', 'GITHUB_STEP_SUMMARY', 'PSModulePath', 'CI'
     $before = @{}
@@ -77,7 +78,7 @@ Describe 'azure-functions' {
         $bound.Clear()
         $service = Start-EngineSandbox
         $hook = Start-TestSandbox
-        $env:LUMAPS_HOME = Join-Path $TestDrive "home-$([guid]::NewGuid().ToString('n'))"
+        $env:LUMAPS_HOME = Join-Path $journals "home-$([guid]::NewGuid().ToString('n'))"
         $env:LUMA_VIDEOS = Join-Path $TestDrive "videos-$([guid]::NewGuid().ToString('n'))"
         $env:LUMA_HOOK_URL = "$($hook.BaseUri)luma?code=abc=="
     }
@@ -154,7 +155,7 @@ Describe 'azure-functions' {
     It 'does not take a foreign job for the one that was lost' {
         $service.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::CloseWithoutReply())
         { Send-Message SubmitVideo @{ Name = 'mine'; userPrompt = 'a red car' } } | Should -Throw
-        $home1, $env:LUMAPS_HOME = $env:LUMAPS_HOME, (Join-Path $TestDrive elsewhere)
+        $home1, $env:LUMAPS_HOME = $env:LUMAPS_HOME, (Join-Path $journals elsewhere)
         $foreign = New-LumaVideo 'a red car'
         $env:LUMAPS_HOME = $home1
         Send-Message SaveVideo @{ JobId = $foreign.JobId; Name = 'mine' } 3>$null
@@ -203,13 +204,13 @@ Describe 'github-actions' {
         Clear-LumaConnection
         $service = Start-EngineSandbox
         $env:GITHUB_RUN_ATTEMPT = '1'
-        $env:LUMAPS_HOME = Join-Path $TestDrive "home-$([guid]::NewGuid().ToString('n'))"
+        $env:LUMAPS_HOME = Join-Path $journals "home-$([guid]::NewGuid().ToString('n'))"
         $videos = Join-Path $TestDrive "videos-$([guid]::NewGuid().ToString('n'))"
         $csv = New-Csv "$([guid]::NewGuid()).csv" $all
 
         # One runner: the journal of those before it in its own folder, and its own afterwards in the artifacts.
         function Invoke-Runner([int] $Shard, [int] $Count, [string] $Artifacts, [hashtable] $More = @{}) {
-            $env:LUMAPS_HOME = Join-Path $TestDrive "runner-$([guid]::NewGuid().ToString('n'))"
+            $env:LUMAPS_HOME = Join-Path $journals "runner-$([guid]::NewGuid().ToString('n'))"
             $null = New-Item -ItemType Directory (Join-Path $env:LUMAPS_HOME journal), $Artifacts -Force
             Get-ChildItem $Artifacts -Filter *.jsonl | Copy-Item -Destination (Join-Path $env:LUMAPS_HOME journal)
             try { & $folder/Invoke-LumaShard.ps1 -Path $csv -Shard $Shard -ShardCount $Count -Destination $videos -Module $LumaModulePath @More 6>$null }
@@ -242,7 +243,7 @@ Describe 'github-actions' {
         1..3 | ForEach-Object { Invoke-Runner $_ 3 $artifacts }
         $service.SubmitCount | Should -Be 13
 
-        $env:LUMAPS_HOME = Join-Path $TestDrive "report-$([guid]::NewGuid().ToString('n'))"
+        $env:LUMAPS_HOME = Join-Path $journals "report-$([guid]::NewGuid().ToString('n'))"
         Copy-Item $artifacts (Join-Path $env:LUMAPS_HOME journal) -Recurse
         $env:GITHUB_STEP_SUMMARY = Join-Path $TestDrive summary.md
         & $folder/Write-LumaReport.ps1 -Path $csv -Destination (Join-Path $TestDrive report.csv) -Module $LumaModulePath | Should -Be '13 Succeeded. Quota of the finished ones: 325.'
