@@ -40,6 +40,12 @@ Describe 'ConvertFrom-LumaHook' {
         @{ Form = 'a parsed object'; Script = { New-HookBody $id | ConvertFrom-Json } }
         @{ Form = 'a hashtable'; Script = { New-HookBody $id | ConvertFrom-Json -AsHashtable } }
         @{ Form = 'a dictionary of other case'; Script = { $table = [Collections.Generic.Dictionary[string, object]]::new(); $table['Status'] = 'SUCCESS'; $table['JobID'] = [guid]$id; $table['Data'] = @{ VIDEOURL = 'https://videos.example/v.mp4'; quota = '25'; Width = 512 }; $table } }
+        @{ Form = 'a pretty-printed file, line by line'; Script = { New-HookBody $id | ConvertFrom-Json | ConvertTo-Json -Depth 5 | Set-Content $TestDrive/hook.json; Get-Content $TestDrive/hook.json } }
+        @{ Form = 'a JsonElement'; Script = { [Text.Json.JsonDocument]::Parse((New-HookBody $id)).RootElement } }
+        @{ Form = 'a JsonDocument'; Script = { [Text.Json.JsonDocument]::Parse((New-HookBody $id)) } }
+        @{ Form = 'a JsonNode, which PowerShell takes apart'; Script = { [Text.Json.Nodes.JsonNode]::Parse((New-HookBody $id)) } }
+        @{ Form = 'a JsonNode in one piece'; Script = { , [Text.Json.Nodes.JsonNode]::Parse((New-HookBody $id)) } }
+        @{ Form = 'a dictionary of JsonElements'; Script = { $table = [Collections.Generic.Dictionary[string, object]]::new(); [Text.Json.JsonDocument]::Parse((New-HookBody $id)).RootElement.EnumerateObject() | ForEach-Object { $table[$_.Name] = $_.Value }; $table } }
         @{ Form = 'the other spelling of the jobId'; Script = { @{ status = 'SUCCESS'; data = @{ job_id = $id; videoUrl = 'https://videos.example/v.mp4'; quota = 25; width = 512 } } } }
     ) {
         $job = & $Script | ConvertFrom-LumaHook
@@ -50,6 +56,18 @@ Describe 'ConvertFrom-LumaHook' {
         $job.Quota | Should -Be 25
         $job.Width | Should -Be 512
         $job.Message | Should -BeLike '*SUCCESS*unsigned*Get-LumaJob*'
+    }
+
+    It 'takes several pretty-printed callbacks, one after the other, and one that is cut is one error' {
+        $ids = 1..3 | ForEach-Object { [guid]::NewGuid().ToString() }
+        $pretty = $ids.ForEach({ (New-HookBody $_ | ConvertFrom-Json | ConvertTo-Json -Depth 5) })
+        $lines = ($pretty[0] -split '\r?\n') + ($pretty[1] -split '\r?\n')[0..2] + ($pretty[2] -split '\r?\n') + (New-HookBody $id)
+        $result = Invoke-Luma { $lines | ConvertFrom-LumaHook }
+        $result.Output.JobId | Should -BeExactly $ids[0], $ids[2], $id
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.ConvertFromLumaHookCommand'
+        (Invoke-Luma { ($pretty[1] -split '\r?\n')[0..2] | ConvertFrom-LumaHook }).Errors | Should -HaveCount 1
+        (ConvertFrom-LumaHook -InputObject $pretty[0]).JobId | Should -Be $ids[0]
+        (ConvertFrom-LumaHook -InputObject ([Text.Json.Nodes.JsonNode]::Parse($pretty[0]))).JobId | Should -Be $ids[0]
     }
 
     It 'makes an error, and nothing else, of <Form>' -ForEach @(

@@ -257,3 +257,91 @@ Describe 'A cell that gives way to what is typed' {
         $result.Verbose.Message -like '*gives way*' | Should -BeExactly "Row 1: its Mode 'relax' gives way to 'fast', which is from the command line or from `$PSDefaultParameterValues."
     }
 }
+
+Describe 'A key that is no text' {
+    BeforeAll { $sandbox = Start-TestSandbox }
+
+    BeforeEach { Clear-LumaConnection }
+
+    It 'is taken where it holds one: <Case>' -ForEach @(
+        @{ Case = 'a PSCredential, whose password it is'; Key = { [pscredential]::new('ttapi', (ConvertTo-SecureString $sandbox.ApiKey -AsPlainText -Force)) } }
+        @{ Case = 'a SecureString'; Key = { ConvertTo-SecureString $sandbox.ApiKey -AsPlainText -Force } }
+        @{ Case = 'a line of a file with its end'; Key = { "$($sandbox.ApiKey)`r`n" } }
+        @{ Case = 'a SecureString with a line end'; Key = { ConvertTo-SecureString "$($sandbox.ApiKey)`n" -AsPlainText -Force } }
+        @{ Case = 'text with a byte order mark'; Key = { "`u{FEFF}$($sandbox.ApiKey) " } }
+        @{ Case = 'a Guid'; Key = { [guid]$sandbox.ApiKey } }
+    ) {
+        $connection = Connect-Luma -ApiKey (& $Key) -BaseUri $sandbox.BaseUri -PassThru
+        (New-LumaVideo 'a' -Connection $connection).JobId | Should -Not -BeNullOrEmpty
+    }
+
+    It 'is taken from the environment without its line end, as a Kubernetes secret has it' {
+        $env:TTAPI_KEY = "$($sandbox.ApiKey)`n"
+        $env:TTAPI_BASE_URI = $sandbox.BaseUri
+        (New-LumaVideo 'a').JobId | Should -Not -BeNullOrEmpty
+        Connect-Luma
+        (New-LumaVideo 'a').JobId | Should -Not -BeNullOrEmpty
+    }
+
+    It 'is named by where it came from: <Case>' -ForEach @(
+        @{ Case = 'the environment'; Script = { New-LumaVideo a }; Name = 'The environment variable TTAPI_KEY*' }
+        @{ Case = 'the environment, by Connect-Luma'; Script = { Connect-Luma }; Name = 'The environment variable TTAPI_KEY*' }
+        @{ Case = '-ApiKey'; Script = { Connect-Luma -ApiKey "two`nlines" }; Name = '-ApiKey*' }
+    ) {
+        $env:TTAPI_KEY = "secret`nin-here"
+        $result = Invoke-Luma $Script
+        $result.Errors[0].FullyQualifiedErrorId | Should -BeLike 'LumaInvalidValue,*'
+        $result.Errors[0].Exception.Message | Should -BeLike $Name
+        $result.Errors[0].Exception.Message | Should -Not -Match 'secret'
+    }
+
+    It 'is refused otherwise, and there is no connection then: <Case>' -ForEach @(
+        @{ Case = 'an array'; Key = @('secret-a', 'secret-b') }
+        @{ Case = 'a hashtable'; Key = @{ key = 'secret-a' } }
+        @{ Case = 'bytes'; Key = [byte[]](115, 101) }
+        @{ Case = '$true'; Key = $true }
+        @{ Case = 'an object'; Key = [pscustomobject]@{ Key = 'secret-a' } }
+    ) {
+        $sandbox | Connect-Luma
+        foreach ($script in { Connect-Luma -ApiKey $Key -BaseUri $sandbox.BaseUri }, { [pscustomobject]@{ ApiKey = $Key; BaseUri = $sandbox.BaseUri } | Connect-Luma }) {
+            $result = Invoke-Luma $script
+            $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.ConnectLumaCommand'
+            $result.Errors[0].Exception.Message | Should -BeLike '*PSCredential*'
+            $result.Errors[0].Exception.Message | Should -Not -Match 'secret'
+            Get-LumaConnection | Should -BeNullOrEmpty
+        }
+    }
+}
+
+Describe 'A link that nobody outside can reach' {
+    BeforeAll {
+        $env:TTAPI_KEY = 'k'
+        $elsewhere = { param($Script) Receive-LumaScript (Start-LumaScript "Connect-Luma -ApiKey k -BaseUri https://service.example; & { $Script } 3>&1") }
+    }
+
+    It 'is warned of: <Link>' -ForEach @(
+        @{ Link = 'http://localhost:8080/hook' }
+        @{ Link = 'http://127.0.0.1/hook' }
+        @{ Link = 'http://192.168.1.7/hook' }
+        @{ Link = 'http://10.0.0.1/hook' }
+        @{ Link = 'http://172.20.0.1/hook' }
+        @{ Link = 'http://[::1]/hook' }
+        @{ Link = 'http://[fd00::1]/hook' }
+        @{ Link = 'http://buildserver/hook' }
+        @{ Link = 'http://nas.local/hook' }
+    ) {
+        $host_ = ([uri]$Link).Host
+        $said = & $elsewhere "New-LumaVideo a -HookUrl '$Link' -ImageUrl '$Link' -EndImageUrl '$Link' -WhatIf"
+        $said.Message | Should -HaveCount 3
+        $said[0].Message | Should -BeLike "-HookUrl leads to '$([WildcardPattern]::Escape($host_))', *service.example*no callback*"
+        $said[1].Message | Should -BeLike '-ImageUrl leads to*'
+        $said[2].Message | Should -BeLike '-EndImageUrl leads to*'
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        (Invoke-Luma { New-LumaVideo a -HookUrl $Link -ImageUrl $Link }).Warning | Should -BeNullOrEmpty -Because 'the sandbox is on this machine'
+    }
+
+    It 'is none: <_>' -ForEach 'https://example.com/a.png', 'http://8.8.8.8/a.png', 'http://172.32.0.1/a.png', 'https://[2001:4860::1]/a.png' {
+        & $elsewhere "New-LumaVideo a -HookUrl '$_' -ImageUrl '$_' -WhatIf" | Should -BeNullOrEmpty
+    }
+}

@@ -256,3 +256,37 @@ Describe 'When a job comes out of Wait-LumaJob' {
         $lateness | Should -BeLessThan 6
     }
 }
+
+Describe 'What -Timeout takes' {
+    BeforeAll {
+        $sandbox = Start-TestSandbox @{ JobSeconds = 600 }
+        $sandbox | Connect-Luma
+        $open = New-LumaVideo 'a paper boat'
+    }
+
+    It '<Given> as <Meant>' -ForEach @(
+        @{ Given = { 0 }; Meant = '00:00:00' }
+        @{ Given = { '0.5s' }; Meant = '00:00:00.5' }
+        @{ Given = { '90s' }; Meant = '00:01:30' }
+        @{ Given = { '10m' }; Meant = '00:10:00' }
+        @{ Given = { '1h30m' }; Meant = '01:30:00' }
+        @{ Given = { '2 hours' }; Meant = '02:00:00' }
+        @{ Given = { '1d' }; Meant = '1.00:00:00' }
+        @{ Given = { '0:10:00' }; Meant = '00:10:00' }
+        @{ Given = { [timespan]'0:10:00' }; Meant = '00:10:00' }
+        @{ Given = { 90 }; Meant = '00:01:30' }
+    ) {
+        $attribute = (Get-Command Wait-LumaJob).Parameters['Timeout'].Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })[0]
+        $made = $attribute.Transform($ExecutionContext, (& $Given))
+        [timespan]$made | Should -Be ([timespan]$Meant)
+    }
+
+    It 'and refuses anything else in words' {
+        $result = Invoke-Luma { $open | Wait-LumaJob -Timeout 'ten minutes' }
+        $result.Errors[0].Exception.Message | Should -BeLike "*'ten minutes' is not a length of time.*10m*"
+    }
+
+    It 'as it is typed' {
+        (Invoke-Luma { $open | Wait-LumaJob -Timeout 0m }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaWaitTimeout,LumaPS.Commands.WaitLumaJobCommand'
+    }
+}

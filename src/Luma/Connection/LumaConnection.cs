@@ -15,7 +15,7 @@ public sealed class LumaConnection
     public LumaConnection(LumaConnectionOptions options, HttpClientFactory httpClientFactory)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckKey(options.ApiKey);
+        CheckKey(options.ApiKey, options.ApiKeySource);
         CheckAddress(options.BaseUri);
         _options = options;
         BaseUri = options.BaseUri.AbsoluteUri.EndsWith('/') ? options.BaseUri : new Uri(options.BaseUri.AbsoluteUri + "/");
@@ -83,7 +83,7 @@ public sealed class LumaConnection
     /// <summary>Takes the key out of a text, by its exact value: it looks like a jobId, so no pattern would do.</summary>
     internal string? Redact(string? text) => text?.Replace(ApiKey, "***", StringComparison.OrdinalIgnoreCase);
 
-    private static void CheckKey(string? key)
+    private static void CheckKey(string? key, string source)
     {
         if (string.IsNullOrWhiteSpace(key))
         {
@@ -96,7 +96,7 @@ public sealed class LumaConnection
         // A key goes into a header as it is; a line break in it would end the header. The value is not shown.
         if (key.Any(c => c is < '!' or > '~'))
         {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-ApiKey has a blank, a line break or a character in it that no key has. Copy the key again, without what stands around it. Nothing was sent.");
+            throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} has a blank, a line break or a character in it that no key has. Copy the key again, without what stands around it. Nothing was sent.");
         }
     }
 

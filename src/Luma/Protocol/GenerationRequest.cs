@@ -47,7 +47,9 @@ public sealed record GenerationRequest : SubmitRequest
             DocumentedValues.AspectRatio.WarningFor(AspectRatio),
             DocumentedValues.Duration.WarningFor(Duration),
             DocumentedValues.Resolution.WarningFor(Resolution),
-            DocumentedValues.Mode.WarningFor(Mode)),
+            DocumentedValues.Mode.WarningFor(Mode),
+            UnreachableWarning(nameof(ImageUrl), ImageUrl, connection, "it cannot fetch the picture"),
+            UnreachableWarning(nameof(EndImageUrl), EndImageUrl, connection, "it cannot fetch the picture")),
     ];
 
     internal override LumaJob ToJob() => new()

@@ -38,7 +38,8 @@ public abstract record SubmitRequest
         Prompt is not null && VisibleText.HasReplacement(Prompt)
             ? "The prompt has U+FFFD in it, the character for what could not be read: the file is in another encoding (Import-Csv and Get-Content take -Encoding). It is sent as it is, and the job may be billable."
             : null,
-        DocumentedValues.Model.WarningFor(Model));
+        DocumentedValues.Model.WarningFor(Model),
+        UnreachableWarning(nameof(HookUrl), HookUrl, connection, "no callback will come"));
 
     internal byte[] ToJson()
     {
@@ -61,6 +62,12 @@ public abstract record SubmitRequest
 
     /// <summary>The job this request makes, before the service has named it.</summary>
     internal abstract LumaJob ToJob();
+
+    /// <summary>What to say of a link that the service cannot reach from where it is; null where it can, or is local itself.</summary>
+    private protected static string? UnreachableWarning(string parameter, string? link, LumaConnection? connection, string consequence) =>
+        connection is not null && !LocalAddress.IsLocal(connection.BaseUri) && Check.TryLink(link) is { } address && LocalAddress.IsLocal(address)
+            ? $"-{parameter} leads to '{address.Host}', which only this machine or its network can reach. The service is at {connection.BaseUri.Host}, so {consequence}. It is sent as it is, and the job may be billable."
+            : null;
 
     private protected static string? Trimmed(string? value) => value is null ? null : VisibleText.Trim(value);
 

@@ -94,12 +94,17 @@ public sealed class ConnectLumaCommand : PSCmdlet
         Uri? proxy = ReadProxy();
         if (NoProxy && Proxy is not null) throw Check.Invalid(nameof(NoProxy), "true", "There is a -Proxy as well. Give one of them.");
         if (ProxyUseDefaultCredentials && ProxyCredential is not null) throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "There is a -ProxyCredential as well. Give one of them.");
-        string key = MyInvocation.BoundParameters.ContainsKey(nameof(ApiKey))
-            ? new NetworkCredential("", ApiKey).Password
-            : Environment.GetEnvironmentVariable("TTAPI_KEY") ?? "";
+        if (ReferenceEquals(ApiKey, SecretTextAttribute.NoSecret))
+        {
+            throw new LumaException(LumaErrorId.LumaInvalidValue, "-ApiKey is an object that is no key. Give text, a SecureString, or a PSCredential, whose password is the key. Nothing was sent.");
+        }
+
+        bool isGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ApiKey));
+        string key = isGiven ? new NetworkCredential("", ApiKey).Password : ProcessConnection.KeyOfEnvironment ?? "";
         return new LumaConnectionOptions
         {
             ApiKey = key,
+            ApiKeySource = isGiven ? "-ApiKey" : ProcessConnection.KeyVariable,
             BaseUri = string.IsNullOrWhiteSpace(BaseUri) ? ProcessConnection.DefaultAddress() : ProcessConnection.ParseAddress(BaseUri, "-BaseUri"),
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,

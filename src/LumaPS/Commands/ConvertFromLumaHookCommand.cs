@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Luma;
 using LumaPS.Pipeline;
 
@@ -12,7 +13,10 @@ namespace LumaPS.Commands;
 [OutputType(typeof(LumaJob))]
 public sealed class ConvertFromLumaHookCommand : PSCmdlet
 {
-    private static readonly string[] _members = ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
+    private static readonly string[] _fields = ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
+
+    private readonly StringBuilder _lines = new();
+    private readonly Dictionary<string, JsonNode?> _members = new(StringComparer.Ordinal);
 
     /// <summary>One callback's body as text, or the object that a web framework has made of it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -23,32 +27,126 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Read() is { } job) WriteObject(job);
+        if (InputObject?.BaseObject is KeyValuePair<string, JsonNode?> member)
+        {
+            // PowerShell has taken a JsonObject apart.
+            if (_members.ContainsKey(member.Key)) EndMembers();
+            _members[member.Key] = member.Value;
+            return;
+        }
+
+        EndMembers();
+        if (InputObject?.BaseObject is string line && MyInvocation.ExpectingInput) TakeLine(line);
+        else Convert(InputObject);
     }
 
-    private LumaJob? Read()
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        EndMembers();
+        EndLines();
+    }
+
+    // A file comes line by line: what is the beginning of a JSON object waits for the rest of it.
+    private void TakeLine(string line)
+    {
+        if (_lines.Length == 0 && !line.AsSpan().TrimStart().StartsWith("{"))
+        {
+            Convert(line);
+            return;
+        }
+
+        string text = _lines.Length == 0 ? line : $"{_lines}\n{line}";
+        bool? isWhole = IsWhole(text);
+        if (isWhole == false && text.Length <= HookMessage.LargestBody)
+        {
+            _lines.Clear().Append(text);
+            return;
+        }
+
+        if (isWhole == true || _lines.Length == 0)
+        {
+            _lines.Clear();
+            Convert(text);
+            return;
+        }
+
+        // The line does not continue what is waiting, so that was all there is of it.
+        EndLines();
+        TakeLine(line);
+    }
+
+    private void EndLines()
+    {
+        string text = _lines.ToString();
+        _lines.Clear();
+        if (text.Length > 0) Convert(text);
+    }
+
+    private void EndMembers()
+    {
+        if (_members.Count == 0) return;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach ((string name, JsonNode? value) in _members)
+            {
+                json.WritePropertyName(name);
+                if (value is null) json.WriteNullValue();
+                else value.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        _members.Clear();
+        Convert(buffer.ToArray());
+    }
+
+    // Whether a text is a JSON object, or the beginning of one; null: neither.
+    private static bool? IsWhole(string text)
     {
         try
         {
-            return HookMessage.Read(InputObject?.BaseObject switch
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), isFinalBlock: false, default);
+            while (reader.Read())
+            {
+            }
+
+            return reader is { CurrentDepth: 0, TokenType: JsonTokenType.EndObject };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void Convert(object? input)
+    {
+        object? target = input is PSObject wrapped ? wrapped.BaseObject : input;
+        try
+        {
+            WriteObject(HookMessage.Read(target switch
             {
                 null => default,
                 byte[] bytes => bytes,
                 string text => Encoding.UTF8.GetBytes(text),
-                _ => ToJson(InputObject),
-            });
+                JsonElement element => Encoding.UTF8.GetBytes(element.ValueKind == JsonValueKind.Undefined ? "" : element.GetRawText()),
+                JsonDocument document => Encoding.UTF8.GetBytes(document.RootElement.GetRawText()),
+                JsonNode node => Encoding.UTF8.GetBytes(node.ToJsonString()),
+                _ => ToJson(PSObject.AsPSObject(input)),
+            }));
         }
         catch (LumaException exception)
         {
-            WriteError(exception.ToErrorRecord(InputObject?.BaseObject));
+            WriteError(exception.ToErrorRecord(target));
         }
-        catch (RuntimeException exception)
+        catch (Exception exception) when (exception is GetValueException or PSInvalidCastException)
         {
-            // A property of the object that throws when it is read.
-            WriteError(HookMessage.Invalid($"the object cannot be read ({exception.Message})").ToErrorRecord(InputObject?.BaseObject));
+            // A property of the object that throws when it is read, or is no text.
+            WriteError(HookMessage.Invalid($"the object cannot be read ({exception.Message})").ToErrorRecord(target));
         }
-
-        return null;
     }
 
     // Only what a callback has, whatever else such an object brings along.
@@ -62,7 +160,7 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
             if (Member(parsed, "data") is { } data)
             {
                 json.WriteStartObject("data");
-                Write(json, PSObject.AsPSObject(data), _members);
+                Write(json, PSObject.AsPSObject(data), _fields);
                 json.WriteEndObject();
             }
 
@@ -80,8 +178,12 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
         }
     }
 
-    private static object? Member(PSObject from, string name) =>
-        from.BaseObject is IDictionary table
-            ? table.Keys.Cast<object>().FirstOrDefault(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase)) is { } key ? table[key] : null
-            : from.Properties[name]?.Value;
+    private static object? Member(PSObject from, string name) => from.BaseObject switch
+    {
+        IDictionary table => table.Keys.Cast<object>().FirstOrDefault(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase)) is { } key ? table[key] : null,
+        JsonElement { ValueKind: JsonValueKind.Object } element => element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null,
+        JsonElement => null,
+        JsonObject json => json[name],
+        _ => from.Properties[name]?.Value,
+    };
 }

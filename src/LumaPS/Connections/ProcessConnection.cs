@@ -5,6 +5,9 @@ namespace LumaPS.Connections;
 /// <summary>The connection of the process, seen by every runspace in it.</summary>
 internal static class ProcessConnection
 {
+    /// <summary>What the environment's key is called in an error about it.</summary>
+    public const string KeyVariable = "The environment variable TTAPI_KEY";
+
     private static readonly object _lock = new();
     private static State _state = State.Environment;
     private static LumaConnection? _connection;
@@ -39,7 +42,8 @@ internal static class ProcessConnection
         }
     }
 
-    private static string? KeyOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_KEY");
+    /// <summary>The environment's key.</summary>
+    public static string? KeyOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_KEY");
 
     private static string? AddressOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_BASE_URI") is { Length: > 0 } address ? address : null;
 
@@ -96,7 +100,7 @@ internal static class ProcessConnection
         // Kept as long as the environment says the same, so that its connections are used again.
         (string Key, string? Address) now = (KeyOfEnvironment ?? "", AddressOfEnvironment);
         if (_connection is not null && _environment == now) return _connection;
-        _connection = Create(new LumaConnectionOptions { ApiKey = now.Key, BaseUri = DefaultAddress() });
+        _connection = Create(new LumaConnectionOptions { ApiKey = now.Key, ApiKeySource = KeyVariable, BaseUri = DefaultAddress() });
         _environment = now;
         return _connection;
     }
