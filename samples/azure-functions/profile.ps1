@@ -1,7 +1,8 @@
 # Runs in each PowerShell worker before its first function.
 $ErrorActionPreference = 'Stop'
 
-foreach ($setting in 'TTAPI_KEY', 'LUMAPS_HOME', 'LUMA_VIDEOS', 'LUMA_HOOK_URL') {
+$required = @('TTAPI_KEY', 'LUMA_VIDEOS', 'LUMA_HOOK_URL') + ($env:LUMAPS_JOURNAL ? @() : @('LUMAPS_HOME'))
+foreach ($setting in $required) {
     if (-not [Environment]::GetEnvironmentVariable($setting)) { throw "The app setting $setting is missing; see README.md. Nothing was sent." }
 }
 

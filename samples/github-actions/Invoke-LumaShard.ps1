@@ -28,11 +28,12 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-if (-not $env:LUMAPS_HOME) { throw 'Set LUMAPS_HOME to a folder that is kept from run to run. Without it, a rerun would pay again. Nothing was sent.' }
-
-# A rerun without the journal of the attempts before it would pay again.
-$journal = @(Get-ChildItem -Path (Join-Path $env:LUMAPS_HOME journal) -Filter *.jsonl -ErrorAction Ignore)
-if ([int]$env:GITHUB_RUN_ATTEMPT -gt 1 -and -not $journal) {
+# The shared journal knows what every runner of every run has paid. Without it, a folder has to be kept from run to run,
+# and a rerun without the journal of the attempts before it would pay again.
+if (-not $env:LUMAPS_JOURNAL -and -not $env:LUMAPS_HOME) {
+    throw 'Set LUMAPS_JOURNAL to the database of the shared journal, or LUMAPS_HOME to a folder that is kept from run to run. Without them, a rerun would pay again. Nothing was sent.'
+}
+if (-not $env:LUMAPS_JOURNAL -and [int]$env:GITHUB_RUN_ATTEMPT -gt 1 -and -not (Get-ChildItem -Path (Join-Path $env:LUMAPS_HOME journal) -Filter *.jsonl -ErrorAction Ignore)) {
     throw 'This is a rerun, and there is no journal of the attempts before it: rows may be paid already. Nothing was sent. If you know that they are not, start a new run.'
 }
 
@@ -56,6 +57,7 @@ Import-Module $Module
 $submitted = $mine | New-LumaVideo -ErrorAction Continue -ErrorVariable failures
 if (-not $SubmitOnly) {
     $submitted | Wait-LumaJob -ErrorAction Continue -ErrorVariable +failures |
+        Where-Object { -not $env:LUMAPS_JOURNAL -or -not $_.SavedPath } | # What another runner has saved is in its artifact.
         Save-LumaVideo -Destination $Destination -SkipExisting -ErrorAction Continue -ErrorVariable +failures
 }
 

@@ -226,7 +226,7 @@ Describe 'github-actions' {
             [regex]::Matches($call.Groups['arguments'].Value, '(?<=\s-)[A-Za-z]+').Value | ForEach-Object { $script.Parameters.Keys | Should -Contain $_ }
         }
         $workflow | Should -Match '(?m)^concurrency:'
-        $workflow | Should -Match 'LUMAPS_HOME:'
+        $workflow | Should -Match 'LUMAPS_JOURNAL:'
     }
 
     It 'makes every row in one shard, and again nothing' {
@@ -280,93 +280,11 @@ Describe 'github-actions' {
     }
 }
 
-Describe 'remoting' {
-    BeforeAll {
-        $script = Join-Path $samples remoting/Invoke-LumaShards.ps1
-        Clear-LumaConnection
-        $service = Start-TestSandbox
-
-        # A machine of one's own: a session to a child process, with its own journal. SSH is not needed.
-        function New-Machine([string] $HomeFolder) {
-            $process = [Management.Automation.Runspaces.PowerShellProcessInstance]::new()
-            $runspace = [runspacefactory]::CreateOutOfProcessRunspace($null, $process)
-            $runspace.Open()
-            $session = [Management.Automation.Runspaces.PSSession]::Create($runspace, 'Process', $null)
-            Invoke-Command -Session $session {
-                $env:LUMAPS_HOME = $using:HomeFolder
-                $env:TTAPI_KEY = $using:service.ApiKey
-                $env:TTAPI_BASE_URI = "$($using:service.BaseUri)"
-            }
-            $session
-        }
-
-        $homes = 'one', 'two' | ForEach-Object { Join-Path $TestDrive "home-$_" }
-        $videos = Join-Path $TestDrive videos
-        $sessions = $homes | ForEach-Object { New-Machine $_ }
-    }
-
-    AfterAll { $sessions | Remove-PSSession }
-
-    It 'tests in processes that leave no startup profile, which two that end at once would spoil for all later ones' -Skip:(-not $env:LUMAPS_MODULE) {
+Describe 'Processes that tests start' {
+    It 'leave no startup profile, which two that end at once would spoil for all later ones' -Skip:(-not $env:LUMAPS_MODULE) {
         # Not where Pester was started by hand: see PowerShellHost.cs.
         $cache = New-TestFolder
         Invoke-NewProcess 'Get-Date' @{ XDG_CACHE_HOME = $cache } | Out-Null
         Get-ChildItem $cache -Recurse -Filter StartupProfileData* | Should -BeNullOrEmpty
-    }
-
-    It 'makes every row on one machine, and again nothing, whatever the machines order' {
-        $csv = New-Csv 'shots.csv' (1..5 | ForEach-Object { "shot-$_" })
-        & $script -Path $csv -Session $sessions -HostName one, two -Destination $videos -Module $LumaModulePath -WhatIf
-        Test-Path "$csv.plan.csv" | Should -BeFalse
-
-        $report = & $script -Path $csv -Session $sessions -HostName one, two -Destination $videos -Module $LumaModulePath
-        $report.Count | Should -Be 5
-        $report.Problem | Where-Object { $_ } | Should -BeNullOrEmpty
-        @($report.Status | Sort-Object -Unique) | Should -Be 'Succeeded'
-        ($report | Group-Object Host | Sort-Object Name).ForEach({ "$($_.Name) $($_.Count)" }) | Should -Be 'one 3', 'two 2'
-        $report.SavedPath | ForEach-Object { $_ | Should -Exist }
-        $service.SubmitCount | Should -Be 5
-        $homes | ForEach-Object { Join-Path $_ journal | Should -Exist }
-
-        # A rerun in another order, with two more rows.
-        $csv2 = New-Csv 'shots.csv' (7..1 | ForEach-Object { "shot-$_" })
-        $again = & $script -Path $csv2 -Session $sessions[1, 0] -HostName two, one -Destination $videos -Module $LumaModulePath
-        $again.Count | Should -Be 7
-        $service.SubmitCount | Should -Be 7
-        foreach ($row in $report) { ($again | Where-Object Name -EQ $row.Name).JobId | Should -Be $row.JobId }
-    }
-
-    It 'leaves the rows of a machine that is missing alone' {
-        $count = $service.SubmitCount
-        $csv = New-Csv 'missing.csv' 'm-1', 'm-2', 'm-3', 'm-4'
-        '"Name","Host"', '"m-1","gone"', '"m-3","gone"' | Set-Content "$csv.plan.csv"
-        $report = & $script -Path $csv -Session $sessions -HostName one, two -Destination $videos -Module $LumaModulePath
-        $service.SubmitCount | Should -Be ($count + 2)
-        ($report | Where-Object Host -EQ gone).Name | Sort-Object | Should -Be 'm-1', 'm-3'
-        ($report | Where-Object Host -EQ gone).Problem | Should -BeLike '*nothing was sent*'
-    }
-
-    It 'reports what failed, and goes on' {
-        $csv = New-Csv 'bad.csv' 'b-1', 'b-2', 'b-3'
-        (Get-Content $csv -Raw).Replace('"the video b-2"', '""') | Set-Content $csv
-        $service.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::FailJob('no faces'))
-        $report = & $script -Path $csv -Session $sessions[0] -HostName one -Destination $videos -Module $LumaModulePath
-        $report.Count | Should -Be 3
-        ($report | Where-Object Name -EQ b-2).Problem | Should -BeLike '*not submitted*'
-        $failed = $report | Where-Object Status -EQ Failed
-        $failed.Problem | Should -BeLike 'LumaJobFailed*no faces*'
-        @($report | Where-Object Status -EQ Succeeded).Count | Should -Be 1
-    }
-
-    It 'refuses <Kind>, and sends nothing' -ForEach @(
-        @{ Kind = 'rows without a name'; Names = 'x', ''; Hosts = 'one', 'two'; Message = '*no Name*' }
-        @{ Kind = 'a name that stands there twice'; Names = 'x', 'X'; Hosts = 'one', 'two'; Message = '*more than once*' }
-        @{ Kind = 'two machines of one name'; Names = 'x', 'y'; Hosts = 'one', 'one'; Message = '*host name of its own*' }
-    ) {
-        $count = $service.SubmitCount
-        $csv = New-Csv "r-$([guid]::NewGuid()).csv" $Names
-        { & $script -Path $csv -Session $sessions -HostName $Hosts -Destination $videos -Module $LumaModulePath } | Should -Throw $Message
-        $service.SubmitCount | Should -Be $count
-        "$csv.plan.csv" | Should -Not -Exist
     }
 }

@@ -21,7 +21,8 @@ if (-not $job.Id) {
 switch ($job.Status) {
     'Succeeded' {
         $file = $job | Save-LumaVideo -Destination $env:LUMA_VIDEOS -FileName '{Name}-{JobId}.mp4' -SkipExisting
-        Write-Information "Saved $($file.FullName) ($($file.Length) bytes)."
+        if ($file) { Write-Information "Saved $($file.FullName) ($($file.Length) bytes)." }
+        else { Write-Information "Another instance saves job $($job.JobId), or has saved it." }
     }
     'Failed' { Write-Warning "Job $($job.JobId) ($($job.Name)) failed: $($job.Message)" }
     default { Write-Information "Job $($job.JobId) ($($job.Name)) is $($job.Status); SweepJobs looks at it again." }

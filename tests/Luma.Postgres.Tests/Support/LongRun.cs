@@ -9,3 +9,10 @@ internal static class LongRun
 
     public static bool IsWanted { get; } = Environment.GetEnvironmentVariable(Variable) is "1";
 }
+
+/// <summary>A test with a server that takes minutes.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LongPostgresFactAttribute : FactAttribute
+{
+    public LongPostgresFactAttribute() => Skip = PostgresServer.Missing ?? (LongRun.IsWanted ? null : LongRun.HowTo);
+}

@@ -17,7 +17,7 @@ internal sealed class KeptLines(string folder)
     public string Folder => folder;
 
     /// <summary>Whether there may be some, of this process or of another one.</summary>
-    public bool Any => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*" + JournalSegment.Extension).Any();
+    public bool Any => Files().Length > 0;
 
     /// <summary>Writes a line down; it is on the disk when this returns.</summary>
     public void Add(long writer, JournalLine line)
@@ -59,21 +59,37 @@ internal sealed class KeptLines(string folder)
     public List<Left> TakeLeft()
     {
         var left = new List<Left>();
-        if (!Directory.Exists(folder)) return left;
-        foreach (string path in Directory.EnumerateFiles(folder, "*" + JournalSegment.Extension))
+        foreach (string path in Files())
         {
             if (!long.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long writer)) continue;
-            if (FileLock.TryTake(Path.ChangeExtension(path, JournalSegment.LockExtension)) is not { } taken) continue;
-            var lines = new List<JournalLine>();
-            foreach (string text in File.Exists(path) ? File.ReadAllLines(path) : [])
+            IDisposable? taken = null;
+            try
             {
-                if (JournalJson.Read(Encoding.UTF8.GetBytes(text)) is { } line) lines.Add(line);
+                taken = FileLock.TryTake(Path.ChangeExtension(path, JournalSegment.LockExtension));
+                if (taken is not null) left.Add(new Left(path, writer, ReadLines(path), taken));
             }
-
-            left.Add(new Left(path, writer, lines, taken));
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LumaException)
+            {
+                taken?.Dispose(); // It stays for somebody who may read it; nobody is kept from working by it.
+            }
         }
 
         return left;
+    }
+
+    private static List<JournalLine> ReadLines(string path) =>
+        [.. (File.Exists(path) ? File.ReadAllLines(path) : []).Select(text => JournalJson.Read(Encoding.UTF8.GetBytes(text))).OfType<JournalLine>()];
+
+    private string[] Files()
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + JournalSegment.Extension) : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static void Delete(string path)

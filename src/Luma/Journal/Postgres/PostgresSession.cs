@@ -407,7 +407,7 @@ internal sealed class PostgresSession
             foreach (PostgresOperation operation in all)
             {
                 if (operation is PostgresAppend append) Refuse(append, exception);
-                else operation.Fail(_errors.Of(exception, "used"));
+                else operation.Fail(_errors.Of(exception, "used", "Nothing was sent."));
             }
 
             return;
@@ -419,7 +419,7 @@ internal sealed class PostgresSession
         foreach (PostgresOperation operation in batch.Where(operation => ++operation.Breaks > MostBreaks))
         {
             if (operation is PostgresAppend append) Refuse(append, exception);
-            else operation.Fail(_errors.Of(exception, "used"));
+            else operation.Fail(_errors.Of(exception, "used", "Nothing was sent."));
         }
 
         foreach (PostgresAppend append in appends.Where(append => append.Breaks <= MostBreaks))

@@ -10,6 +10,8 @@ internal sealed class PostgresStore : IJournalStore
     private const int NameSpace = 0x4C554D41;
     private const int ClaimSpace = 0x4C554D43;
 
+    private const int ListSeconds = 120;
+
     // More than there are in a pool.
     private const int MostStale = 5;
 
@@ -183,7 +185,7 @@ internal sealed class PostgresStore : IJournalStore
         try
         {
             using DbCommand command = connection.CreateCommand();
-            if (!PostgresQuery.IsNarrow(query)) command.CommandTimeout = 0; // A journal of years may take its time.
+            if (!PostgresQuery.IsNarrow(query)) command.CommandTimeout = Math.Max(command.CommandTimeout, ListSeconds); // A journal of years may take its time.
 
             // First who lives, then what they wrote, each as it is at that moment: what a process wrote before it went is seen.
             command.CommandText = $"{PostgresSchema.Find};{PostgresRows.Live}";
