@@ -9,6 +9,7 @@ public static class PostgresConnections
     // Bounds for those who set none: a server that says nothing must not hold up a batch for long.
     private const int ConnectSeconds = 10;
     private const int CommandSeconds = 15;
+    private const int MostPrepared = 20;
 
     /// <summary>Understands an address: <c>postgresql://user@host:port,host2:port2/database?sslmode=verify-full</c>, libpq's <c>host=... dbname=...</c>, or Npgsql's <c>Host=...;Database=...</c>. What it leaves out comes from libpq's environment and service file.</summary>
     /// <param name="address">The address.</param>
@@ -27,7 +28,9 @@ public static class PostgresConnections
         settings.IncludeErrorDetail = false;
         settings.Enlist = false;
         settings.LoadBalanceHosts = false;
-        var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };
+
+        // A session sends the same few statements over and over: the server parses and plans each of them once.
+        var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, MaxAutoPrepare = MostPrepared, AutoPrepareMinUsages = 2 };
         var pooled = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = true, MinPoolSize = 0, MaxPoolSize = 4, ConnectionIdleLifetime = 30, ConnectionPruningInterval = 10 };
         string location = $"postgresql://{settings.Host}{(settings.Host.Contains(':') ? "" : $":{settings.Port}")}/{settings.Database}";
         return (location, isPooled => new NpgsqlConnection((isPooled ? pooled : own).ConnectionString));

@@ -94,10 +94,10 @@ internal static class PostgresRows
 
     /// <summary>Reads rows, and puts those of one record and one writer together.</summary>
     /// <param name="reader">At its first row.</param>
-    /// <param name="live">Who lives, as it was before the rows were read.</param>
+    /// <param name="live">Who lives, as it was before the rows were read; null: it does not matter, and nobody is taken for gone.</param>
     /// <param name="isOwn">Whether a writer is this process.</param>
     /// <param name="skip">Told of the number of each row that cannot be read.</param>
-    public static List<JournalPart> ReadParts(DbDataReader reader, HashSet<long> live, Func<long, bool> isOwn, Action<long> skip)
+    public static List<JournalPart> ReadParts(DbDataReader reader, HashSet<long>? live, Func<long, bool> isOwn, Action<long> skip)
     {
         var parts = new Dictionary<(string Id, long Writer), List<JournalLine>>();
         while (reader.Read())
@@ -113,7 +113,7 @@ internal static class PostgresRows
             lines.Add(line);
         }
 
-        return [.. parts.Select(part => new JournalPart(part.Key.Id, part.Value, live.Contains(part.Key.Writer) || isOwn(part.Key.Writer), isOwn(part.Key.Writer)))];
+        return [.. parts.Select(part => new JournalPart(part.Key.Id, part.Value, live?.Contains(part.Key.Writer) != false || isOwn(part.Key.Writer), isOwn(part.Key.Writer)))];
     }
 
     private static string?[] Column(IReadOnlyList<(long Writer, JournalLine Line)> rows, Func<JournalLine, string?> value) => [.. rows.Select(row => value(row.Line))];

@@ -289,8 +289,7 @@ internal sealed class PostgresSession
         string[] names = [.. locks.Select(one => one.NameKey).OfType<string>()];
         if (names.Length > 0)
         {
-            command.CommandText += $"{PostgresRows.Live}{PostgresRows.SelectBegin}id in (select id from lumaps.lines where name_key = any(@wanted)){PostgresRows.SelectEnd};";
-            PostgresRows.Add(command, "wanted", names.Select(PostgresRows.Key).ToArray());
+            AddNames(command, names);
         }
 
         var got = new List<bool>();
@@ -309,9 +308,7 @@ internal sealed class PostgresSession
             if (names.Length > 0)
             {
                 reader.NextResult();
-                HashSet<long> live = PostgresRows.ReadLive(reader);
-                reader.NextResult();
-                parts = PostgresRows.ReadParts(reader, live, IsOwn, _skip);
+                parts = PostgresRows.ReadParts(reader, null, IsOwn, _skip);
             }
 
             // To its end: only then is it committed.
@@ -322,6 +319,7 @@ internal sealed class PostgresSession
 
         foreach (PostgresAppend append in appends) Succeed(append);
         ClearKept();
+        if (parts.Exists(MayBeUnderWay)) parts = ReadWithLive(names);
         int next = 0;
         foreach (PostgresLock one in locks)
         {
@@ -329,6 +327,27 @@ internal sealed class PostgresSession
             next += one.Numbers.Length;
             Give(one, mine, parts);
         }
+    }
+
+    // Who lives matters for what is open alone, and most names are new: so it is asked for where it matters.
+    private static bool MayBeUnderWay(JournalPart part) => !part.IsOwn && part.ToRecord() is { JobId: null } record && (record.IsOpen || record.IsWaiting);
+
+    private static void AddNames(DbCommand command, string[] names)
+    {
+        command.CommandText += $"{PostgresRows.SelectBegin}id in (select id from lumaps.lines where name_key = any(@wanted)){PostgresRows.SelectEnd};";
+        PostgresRows.Add(command, "wanted", names.Select(PostgresRows.Key).ToArray());
+    }
+
+    // First who lives, then what they wrote.
+    private List<JournalPart> ReadWithLive(string[] names)
+    {
+        using DbCommand command = _connection!.CreateCommand();
+        command.CommandText = PostgresRows.Live;
+        AddNames(command, names);
+        using DbDataReader reader = command.ExecuteReader();
+        HashSet<long> live = PostgresRows.ReadLive(reader);
+        reader.NextResult();
+        return PostgresRows.ReadParts(reader, live, IsOwn, _skip);
     }
 
     private void Succeed(PostgresAppend append)
