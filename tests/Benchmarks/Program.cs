@@ -26,6 +26,7 @@ static int Run(string[] args)
         new PollScenario(),
         new ImportScenario(),
         new FirstRequestScenario(),
+        new JournalSizeScenario(),
     ];
     if (Options.Parse(args, [.. all.Select(scenario => scenario.Name)]) is not { } options) return 2;
     using var bench = new Bench(options);

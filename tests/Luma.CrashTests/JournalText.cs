@@ -52,7 +52,7 @@ internal sealed class JournalText
             return;
         }
 
-        Assert.Equal(1, read.GetProperty("v").GetInt32());
+        Assert.Equal(read.GetProperty("event").GetString() == "job" ? 2 : 1, read.GetProperty("v").GetInt32());
         string id = read.GetProperty("id").GetString()!;
         Assert.Matches("^[0-9a-f]{16}$", id);
         string? Text(string member) => read.TryGetProperty(member, out JsonElement value) ? value.GetString() : null;
@@ -65,6 +65,10 @@ internal sealed class JournalText
             "refused" or "unsent" => entry with { IsOpen = false },
             "status" => entry with { Status = entry.HasEnded ? entry.Status : Text("status"), IsOpen = entry.IsOpen || Text("status") == LumaJobStatus.Unconfirmed },
             "saved" => entry with { SavedPath = Text("path"), Sha256 = Text("sha256") },
+            "job" => entry with
+            {
+                HasIntent = true, Name = Text("name"), Prompt = Text("prompt"), JobId = Text("jobId"), Status = Text("status"), SavedPath = Text("path"), Sha256 = Text("sha256"),
+            },
             "removed" => entry with { IsRemoved = true },
             var other => throw new InvalidDataException($"The document does not know the event {other}."),
         };

@@ -587,7 +587,7 @@ Describe 'The journal' {
         It 'whose lines are torn, foreign or newer: it warns, and reads the others' {
             New-LumaVideo a -Name n | Out-Null
             $journal = Join-Path $env:LUMAPS_HOME journal
-            Set-Content -LiteralPath (Join-Path $journal 'torn.jsonl') '{"v":1,"event":"intent","id":"00000000000', 'not json at all', '{"v":2,"event":"intent","id":"0000000000000001"}'
+            Set-Content -LiteralPath (Join-Path $journal 'torn.jsonl') '{"v":1,"event":"intent","id":"00000000000', 'not json at all', '{"v":3,"event":"intent","id":"0000000000000001"}'
             $result = Invoke-Sorted { Get-LumaJob }
             $result.Output.Name | Should -BeExactly 'n'
             $result.Warning.Count | Should -Be 1

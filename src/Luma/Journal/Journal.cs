@@ -73,7 +73,15 @@ public sealed class Journal
 
     /// <summary>The jobs that match.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
-    internal IReadOnlyList<LumaJob> Jobs(JournalQuery query) => [.. Records(query).Where(record => record.IsJob).Select(record => record.ToJob())];
+    internal IReadOnlyList<LumaJob> Jobs(JournalQuery query)
+    {
+        if (query.Newest is not { } count) return [.. Records(query).Where(record => record.IsJob).Select(record => record.ToJob())];
+        LumaJob[] newest = Newest(query);
+        return newest.Length < count ? Newest(query with { Newest = null }) : newest; // A store counts records, and not all of them are jobs that match.
+
+        LumaJob[] Newest(JournalQuery asked) =>
+            [.. Records(asked).Where(record => record.IsJob).OrderByDescending(record => record.SubmittedAt).Take(count).Select(record => record.ToJob())];
+    }
 
     /// <summary>The jobs of all services: for looking at what is on the disk, whichever service it came from.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
@@ -171,6 +179,74 @@ public sealed class Journal
 
     internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
+    /// <summary>Writes all jobs of all services as lines of the documented format, in version 1, so that any other journal can take them.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <returns>How many jobs there are.</returns>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>, also when a part of the journal cannot be read.</exception>
+    internal int Export(Stream stream)
+    {
+        int count = 0;
+        foreach (JournalRecord record in Records(new JournalQuery()).Where(record => record.IsJob).OrderBy(record => record.SubmittedAt).ThenBy(record => record.Id, StringComparer.Ordinal))
+        {
+            count++;
+            foreach (JournalLine line in record.ToLines()) stream.Write(JournalJson.Write(line));
+
+            // Where it goes nobody will tell how a submit ended that is on its way here.
+            if (record is { JobId: null, IsOpen: true } && record.State?.Status != LumaJobStatus.Unconfirmed)
+            {
+                stream.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Status, Id = record.Id, At = record.Intent!.At, Status = LumaJobStatus.Unconfirmed, Message = "It had no answer yet when the journal was exported." }));
+            }
+        }
+
+        if (Unreadable is { } unreadable) throw new LumaException(LumaErrorId.LumaJournalError, $"The journal cannot be exported as a whole. {unreadable}");
+        return count;
+    }
+
+    /// <summary>Takes the jobs that were exported from another journal, or from this one: what it has already stays as it is.</summary>
+    /// <param name="stream">Lines of the documented format.</param>
+    /// <param name="cancellationToken">Stops between jobs; running it again goes on.</param>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
+    internal async Task<JournalImport> ImportAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        const int Together = 200;
+        (List<JournalRecord> records, int skipped) = JournalImport.Read(stream);
+        HashSet<string> ids = [.. records.Select(record => record.Id)];
+        int imported = 0, known = 0;
+        var conflicts = new List<(JournalRecord Record, JournalRecord Other)>();
+        foreach (JournalRecord[] some in records.Chunk(Together))
+        {
+            string[] keys = [.. some.Select(record => record.Name).OfType<string>().Select(name => $"name {JobName.Key(name)}").Distinct()];
+            using IDisposable taken = await _store.LockAsync(keys, cancellationToken);
+            var writes = new List<Task>();
+            foreach (JournalRecord read in some)
+            {
+                JournalRecord record = read;
+                if (record.Name is { } name && Named(record.Intent!.Service!, name).FirstOrDefault(other => other.IsJob && !ids.Contains(other.Id) && !AreSameJob(other, record)) is { } other)
+                {
+                    conflicts.Add((record, other));
+                    record = record with { Name = null, Intent = record.Intent! with { Name = null } };
+                }
+
+                JournalRecord? before = Records(new JournalQuery { Id = record.Id }).FirstOrDefault();
+                bool isKnown = before is not null
+                    ? before.IsRemoved || before.With(record).ToLines().SequenceEqual(before.ToLines())
+                    : record.JobId is { } jobId && Find(record.Intent!.Service!, jobId) is not null;
+                if (isKnown)
+                {
+                    known++;
+                    continue;
+                }
+
+                imported++;
+                writes.AddRange(record.ToLines().Select(_store.AppendAsync));
+            }
+
+            await Task.WhenAll(writes);
+        }
+
+        return new JournalImport(imported, known, skipped, conflicts);
+    }
+
     /// <summary>All records of a name, always in the same order.</summary>
     /// <exception cref="LumaException">Also when a part of the journal cannot be read: the name may be taken there.</exception>
     internal IReadOnlyList<JournalRecord> Named(string service, string name)
@@ -218,6 +294,8 @@ public sealed class Journal
     /// <summary>How many jobs in these parts match, not counting how many were asked for.</summary>
     internal static int CountJobs(IReadOnlyList<JournalPart> parts, JournalQuery query) =>
         parts.GroupBy(part => part.Id).Select(Merge).Count(record => record.IsJob && record.Matches(query));
+
+    private static bool AreSameJob(JournalRecord a, JournalRecord b) => a.JobId is not null && string.Equals(a.JobId, b.JobId, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSet(string variable) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable));
 

@@ -21,6 +21,9 @@ internal static class JournalEvents
     /// <summary>Its video was saved.</summary>
     public const string Saved = "saved";
 
+    /// <summary>All of the above of a job that has ended, in one line; a compaction writes it.</summary>
+    public const string Job = "job";
+
     /// <summary>The user has removed it from the journal.</summary>
     public const string Removed = "removed";
 }

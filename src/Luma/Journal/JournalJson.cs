@@ -34,6 +34,25 @@ internal sealed partial class JournalJson : JsonSerializerContext
     /// <summary>A text as it comes back from a line: half of a pair of surrogates is no character, and UTF-8 has no place for it.</summary>
     public static string? AsWritten(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Whether a line is whole, and of a version that is newer than this code.</summary>
+    public static bool IsNewer(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            using JsonDocument json = JsonDocument.ParseValue(ref reader);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("v", out JsonElement version)
+                && version.ValueKind == JsonValueKind.Number
+                && version.TryGetInt64(out long number)
+                && number > Luma.JournalLine.CurrentVersion;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads a line; null for one that is torn, foreign, or of a newer version.</summary>
     public static JournalLine? Read(ReadOnlySpan<byte> line)
     {

@@ -5,11 +5,14 @@ namespace Luma;
 /// <summary>One line of the journal: what happened to a job, with the members that this made known. See docs/journal.md.</summary>
 internal sealed record JournalLine
 {
-    /// <summary>The version of the format this code writes; it reads no newer one.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The newest version of the format that this code reads. A line has the oldest version whose readers understand it.</summary>
+    public const int CurrentVersion = 2;
+
+    /// <summary>The version in which a whole job is one line.</summary>
+    public const int PackedVersion = 2;
 
     [JsonPropertyName("v")]
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init; } = 1;
 
     /// <summary>One of <see cref="JournalEvents"/>.</summary>
     public string? Event { get; init; }
@@ -80,6 +83,12 @@ internal sealed record JournalLine
     public long? Length { get; init; }
 
     public string? Sha256 { get; init; }
+
+    /// <summary>Of a whole job in one line: the <see cref="At"/> of what it says of the job's state.</summary>
+    public DateTime? StatusAt { get; init; }
+
+    /// <summary>Of a whole job in one line: the <see cref="At"/> of what it says of the saved video.</summary>
+    public DateTime? SavedAt { get; init; }
 
     /// <summary>The line of a request that is about to leave: all that the user asked for.</summary>
     public static JournalLine OfIntent(LumaJob job) => new()

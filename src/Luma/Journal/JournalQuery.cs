@@ -41,8 +41,8 @@ internal sealed record JournalQuery
     public DateTime? Before { get; init; }
 
     /// <summary>
-    /// How many of the newest of those that match are enough. A store may take it as a hint: it has to answer with at least
-    /// that many jobs (not just records: what was refused, unsent or removed is no job) if there are that many.
+    /// How many of the newest of those that match are enough. For a store it is a hint: it may answer with that many records by
+    /// the time of their submit, or with all. Where too few of them match, it is asked again without this.
     /// </summary>
     public int? Newest { get; init; }
 

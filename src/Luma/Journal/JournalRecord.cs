@@ -84,6 +84,17 @@ internal sealed record JournalRecord(string Id)
         && (query.SavedPath is null || string.Equals(Saved?.Path, query.SavedPath, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
         && (query.Sha256 is null || string.Equals(Saved?.Sha256, query.Sha256, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Lines that say all this, as one writer would have written them.</summary>
+    public IEnumerable<JournalLine> ToLines()
+    {
+        if (Intent is { } intent) yield return intent with { Name = Name, SubmittedAt = SubmittedAt, Waiting = null };
+        if (JobId is { } jobId) yield return new JournalLine { Event = JournalEvents.Accepted, Id = Id, At = Intent?.At ?? default, JobId = jobId, Name = Name, SubmittedAt = SubmittedAt };
+        else if (Intent is not null && !IsOpen && State?.Status != LumaJobStatus.Unconfirmed) yield return new JournalLine { Event = JournalEvents.Unsent, Id = Id };
+        foreach (JournalLine line in State?.Lines ?? []) yield return line;
+        if (Saved is { } saved) yield return saved;
+        if (IsRemoved) yield return new JournalLine { Event = JournalEvents.Removed, Id = Id };
+    }
+
     /// <summary>The job, as the cmdlets give it.</summary>
     public LumaJob ToJob() => new()
     {

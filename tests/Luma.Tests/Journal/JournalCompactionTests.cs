@@ -137,16 +137,60 @@ public sealed class JournalCompactionTests : IDisposable
     }
 
     [Fact]
-    public async Task Segments_with_lines_that_cannot_be_read_are_left_alone()
+    public async Task Lines_that_cannot_be_read_are_kept_aside_and_those_of_a_newer_version_where_they_are()
     {
         Fill(JournalCompaction.Threshold);
-        string newer = _folder.Write("newer", """{"v":2,"event":"intent","id":"n"}""" + "\n");
-        string torn = _folder.Write("torn", [.. JournalJson.Write(JournalLines.Intent("t")), .. JournalJson.Write(JournalLines.Accepted("t", "jt"))[..^5]]);
-        byte[][] before = [File.ReadAllBytes(newer), File.ReadAllBytes(torn)];
+        string newer = _folder.Write("newer", """{"v":3,"event":"intent","id":"n"}""" + "\n");
+        byte[] half = JournalJson.Write(JournalLines.Accepted("t", "jt"))[..^5];
+        _folder.Write("torn", [.. JournalJson.Write(JournalLines.Intent("t")), .. "no JSON\n"u8, .. half]);
+        byte[] before = File.ReadAllBytes(newer);
+        LumaJob[] jobs = Jobs(_folder.Open());
         await JournalCompaction.RunAsync(_folder.Path);
-        Assert.Equal(3, _folder.Segments.Count());
-        Assert.Equal(before, [File.ReadAllBytes(newer), File.ReadAllBytes(torn)]);
-        Assert.Equal(2, Skipped(_folder.Open()));
+        Assert.Equal(2, _folder.Segments.Count());
+        Assert.Equal(before, File.ReadAllBytes(newer));
+        Assert.Equal(jobs, Jobs(_folder.Open()));
+        Assert.Equal(1, Skipped(_folder.Open()));
+        string aside = Assert.Single(Directory.GetFiles(_folder.Path, "*" + JournalCompaction.Unreadable));
+        Assert.Equal<byte>([.. "no JSON\n"u8, .. half, (byte)'\n'], File.ReadAllBytes(aside));
+    }
+
+    [Fact]
+    public async Task As_long_as_there_is_nothing_to_do_nothing_is_read()
+    {
+        Fill(JournalCompaction.Threshold - 1);
+        for (int i = 0; i < 3; i++)
+        {
+            _folder.Live($"living{i}");
+            _folder.Write($"living{i}", Job(20 + i));
+        }
+
+        Assert.Equal(0, await JournalCompaction.RunAsync(_folder.Path));
+        _folder.Write("x7", Job(7));
+        Assert.Equal(JournalCompaction.Threshold, await JournalCompaction.RunAsync(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_job_that_has_ended_is_one_line_and_one_that_has_not_keeps_its_own()
+    {
+        Fill(JournalCompaction.Threshold);
+        _folder.Write("ended", [JournalLines.Intent("e", "ended"), JournalLines.Accepted("e", "je"), JournalLines.Status("e", LumaJobStatus.Running), JournalLines.Status("e", LumaJobStatus.Succeeded, "ok", "https://v.example/1", later: 5), JournalLines.Saved("e", "/v/e.mp4")]);
+        LumaJob[] before = Jobs(_folder.Open());
+        await JournalCompaction.RunAsync(_folder.Path);
+        string line = Assert.Single(_folder.Lines(), line => line.Contains("\"e\"", StringComparison.Ordinal));
+        Assert.StartsWith("{\"v\":2,\"event\":\"job\"", line, StringComparison.Ordinal);
+        Assert.Equal(3, _folder.Lines().Count(line => line.Contains("\"b0\"", StringComparison.Ordinal)));
+        Assert.Equal(before, Jobs(_folder.Open()));
+    }
+
+    [Fact]
+    public async Task A_large_segment_is_written_anew_only_with_as_much_beside_it()
+    {
+        _folder.Write("large", Enumerable.Range(0, 1000).SelectMany(number => Job(1000 + number)));
+        Fill(JournalCompaction.Threshold);
+        await JournalCompaction.RunAsync(_folder.Path);
+        Assert.Equal(2, _folder.Segments.Count());
+        Assert.Contains(_folder.Segments, path => Path.GetFileName(path) == "large.jsonl");
+        Assert.Equal(1000 + JournalCompaction.Threshold, Jobs(_folder.Open()).Length);
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class JournalReadingTests : IDisposable
         string good = System.Text.Encoding.UTF8.GetString(JournalJson.Write(JournalLines.Intent("a")));
         _folder.Write("p", $$$"""
             {{{good.Trim()}}}
-            {"v":2,"event":"intent","id":"b","at":"2026-05-04T03:02:01Z","service":"api.ttapi.io"}
+            {"v":3,"event":"intent","id":"b","at":"2026-05-04T03:02:01Z","service":"api.ttapi.io"}
             {"v":0,"event":"intent","id":"b"}
             {"event":"intent"}
             {"v":1,"event":"intent","id":""}

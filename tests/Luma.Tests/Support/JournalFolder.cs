@@ -19,7 +19,8 @@ internal sealed class JournalFolder : IDisposable
 
     /// <summary>A journal that knows nothing of the others over the same folder, as another process's does not.</summary>
     /// <param name="time">The clock by which a submit of a living process is overdue; null: none ever is, whatever times the lines of a test have.</param>
-    public Journal Open(TimeProvider? time = null) => new(new FileJournalStore(Path), time ?? new BeginningOfTime());
+    /// <param name="indexFrom">How large a segment has to be for an index, in bytes.</param>
+    public Journal Open(TimeProvider? time = null, long indexFrom = JournalIndex.WorthFrom) => new(new FileJournalStore(Path, indexFrom), time ?? new BeginningOfTime());
 
     public string Write(string name, IEnumerable<JournalLine> lines) => Write(name, lines.SelectMany(JournalJson.Write).ToArray());
 

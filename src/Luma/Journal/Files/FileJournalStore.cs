@@ -11,16 +11,21 @@ internal sealed class FileJournalStore : IJournalStore
 {
     private readonly object _lock = new();
     private readonly Dictionary<string, JournalSegment> _segments = [];
+    private readonly Dictionary<string, IndexedSegment> _indexed = [];
     private readonly Dictionary<string, HashSet<string>> _idsByName = [];
     private readonly Dictionary<string, HashSet<string>> _idsByJobId = new(StringComparer.OrdinalIgnoreCase);
     private readonly SortedSet<string> _unreadable = new(StringComparer.Ordinal);
     private readonly NameLock _names;
     private readonly FileClaims _claims;
 
+    private readonly long _indexFrom;
+
     /// <param name="folder">The folder of the segments; it is made with the first line or lock.</param>
-    public FileJournalStore(string folder)
+    /// <param name="indexFrom">How large a segment has to be for an index, in bytes.</param>
+    public FileJournalStore(string folder, long indexFrom = JournalIndex.WorthFrom)
     {
         Folder = folder;
+        _indexFrom = indexFrom;
         _names = new NameLock(Path.Combine(folder, "names.lock"));
         _claims = new FileClaims(folder);
     }
@@ -34,7 +39,7 @@ internal sealed class FileJournalStore : IJournalStore
     /// <inheritdoc/>
     public int SkippedLines
     {
-        get { lock (_lock) return _segments.Values.Sum(segment => segment.Skipped); }
+        get { lock (_lock) return _segments.Values.Sum(segment => segment.Skipped) + _indexed.Values.Sum(segment => segment.Skipped); }
     }
 
     /// <inheritdoc/>
@@ -90,18 +95,95 @@ internal sealed class FileJournalStore : IJournalStore
     /// <inheritdoc/>
     public IReadOnlyList<JournalPart> Read(JournalQuery query)
     {
+        const int MostTries = 10;
         lock (_lock)
         {
-            Refresh();
-            IEnumerable<string> ids = query switch
+            for (int attempt = 1; ; attempt++)
             {
-                { Id: { } id } => [id],
-                { NameKey: { } key } => _idsByName.GetValueOrDefault(key) ?? [],
-                { JobId: { } jobId } => _idsByJobId.GetValueOrDefault(jobId) ?? [],
-                _ => _segments.Values.SelectMany(segment => segment.Ids).Distinct(),
-            };
-            return [.. ids.SelectMany(id => _segments.Values.Select(segment => segment.Part(id)).OfType<JournalPart>())];
+                Refresh();
+                try
+                {
+                    return ReadSegments(query);
+                }
+                catch (InvalidDataException) when (attempt < MostTries)
+                {
+                    ForgetIndexes(); // Whoever has put them there: they are made anew.
+                }
+                catch (FileNotFoundException) when (attempt < MostTries)
+                {
+                    // Compacted away just now; what it told is told by another one.
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+                {
+                    throw Unusable(exception, "read");
+                }
+            }
         }
+    }
+
+    private List<JournalPart> ReadSegments(JournalQuery query)
+    {
+        // What is read from many places at once is put together from all it has; the others are looked up one by one.
+        if (query with { Service = null, Newest = null } == new JournalQuery() && query.Newest is null)
+        {
+            return [.. _segments.Values.SelectMany(segment => segment.Ids.Select(segment.Part).OfType<JournalPart>()), .. _indexed.Values.SelectMany(segment => segment.All())];
+        }
+
+        HashSet<string> ids = [.. query switch
+        {
+            { Id: { } id } => [id],
+            { NameKey: { } key } => _idsByName.GetValueOrDefault(key) ?? [],
+            { JobId: { } jobId } => _idsByJobId.GetValueOrDefault(jobId) ?? [],
+            _ => _segments.Values.SelectMany(segment => segment.Ids),
+        }];
+        Dictionary<string, JournalPart>[] found = [.. _indexed.Values.Select(segment => segment.Find(query).ToDictionary(part => part.Id))];
+        foreach (Dictionary<string, JournalPart> parts in found) ids.UnionWith(parts.Keys);
+        var all = new List<JournalPart>(ids.Count);
+        foreach (string id in ids)
+        {
+            all.AddRange(_segments.Values.Select(segment => segment.Part(id)).OfType<JournalPart>());
+            foreach ((IndexedSegment segment, Dictionary<string, JournalPart> parts) in _indexed.Values.Zip(found))
+            {
+                if ((parts.GetValueOrDefault(id) ?? segment.Part(id)) is { } part) all.Add(part);
+            }
+        }
+
+        return all;
+    }
+
+    private void ForgetIndexes()
+    {
+        foreach ((string path, IndexedSegment segment) in _indexed)
+        {
+            segment.Dispose();
+            FileOperations.TryDelete(JournalIndex.PathOf(path));
+        }
+
+        _indexed.Clear();
+    }
+
+    // A large segment of a process that is gone is read by its index, which whoever meets it first makes.
+    private bool TryIndex(string path)
+    {
+        if (_indexed.ContainsKey(path)) return true;
+        if (_segments.ContainsKey(path) || path == Writer?.Path) return false;
+        IndexedSegment? opened = IndexedSegment.TryOpen(path);
+        if (opened is null && new FileInfo(path).Length >= _indexFrom && !JournalSegment.IsAlive(path))
+        {
+            try
+            {
+                JournalIndex.Create(path);
+                opened = IndexedSegment.TryOpen(path);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A folder that takes no file, or a file that is another user's: it is read as it is, if it can be.
+            }
+        }
+
+        if (opened is null) return false;
+        _indexed[path] = opened;
+        return true;
     }
 
     private LumaException Unusable(Exception failure, string what) =>
@@ -170,9 +252,10 @@ internal sealed class FileJournalStore : IJournalStore
         _unreadable.Clear();
         foreach (string path in present)
         {
-            if (!_segments.TryGetValue(path, out JournalSegment? segment)) _segments[path] = segment = new JournalSegment(path);
             try
             {
+                if (TryIndex(path)) continue;
+                if (!_segments.TryGetValue(path, out JournalSegment? segment)) _segments[path] = segment = new JournalSegment(path);
                 foreach (string id in segment.Read(isOwn: path == Writer?.Path)) Note(segment.Part(id));
             }
             catch (FileNotFoundException)
@@ -194,9 +277,14 @@ internal sealed class FileJournalStore : IJournalStore
         }
 
         foreach (string gone in _segments.Keys.Where(path => !present.Contains(path)).ToArray()) _segments.Remove(gone);
+        foreach (string gone in _indexed.Keys.Where(path => !present.Contains(path)).ToArray())
+        {
+            _indexed[gone].Dispose();
+            _indexed.Remove(gone);
+        }
 
         // A listing takes several calls in a large folder; a compaction in between could hide old and new ones alike.
-        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(_segments.ContainsKey);
+        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(path => _segments.ContainsKey(path) || _indexed.ContainsKey(path) || _unreadable.Contains(path));
     }
 
     // An id stays in these once it was seen, also when a compaction has dropped its record since.

@@ -9,60 +9,118 @@ internal static class JournalCompaction
     /// <summary>Fewer dead segments than this are left as they are.</summary>
     internal const int Threshold = 8;
 
-    private const string Unfinished = ".tmp";
+    /// <summary>How a file is called while it is being written.</summary>
+    internal const string Unfinished = ".tmp";
 
-    public static async Task RunAsync(string folder)
+    /// <summary>Where lines are kept that nobody can read, so that they do not keep their segments from being put together.</summary>
+    internal const string Unreadable = ".unreadable";
+
+    private const int Small = 1 << 16;
+
+    /// <summary>Puts together what is worth it.</summary>
+    /// <returns>How many segments were read for that.</returns>
+    public static async Task<int> RunAsync(string folder)
     {
         try
         {
             // Only one process at a time; the others go on without.
             using IDisposable? own = FileLock.TryTake(Path.Combine(folder, "compaction.lock"));
-            if (own is null) return;
+            if (own is null) return 0;
             foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) FileOperations.TryDelete(left);
             DeleteLocksWithoutSegment(folder);
+            foreach (string index in Directory.EnumerateFiles(folder, "*" + JournalIndex.Extension).Where(path => !File.Exists(Path.ChangeExtension(path, JournalSegment.Extension)))) FileOperations.TryDelete(index);
             new FileClaims(folder).DeleteLeft();
-            await CompactAsync(folder);
+            return await CompactAsync(folder);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LumaException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LumaException or InvalidDataException)
         {
             // It is housekeeping: what was not done is done another time.
+            return 0;
         }
     }
 
-    private static async Task CompactAsync(string folder)
+    private static async Task<int> CompactAsync(string folder)
     {
+        // Who is gone tells the listing and the locks; nothing is read as long as there is nothing to do.
+        string[] all = Directory.GetFiles(folder, "*" + JournalSegment.Extension);
+        FileInfo[] gone = [.. all.Where(path => File.Exists(JournalIndex.PathOf(path)) || !JournalSegment.IsAlive(path)).Select(path => new FileInfo(path)).OrderBy(file => file.Length)];
+        if (gone.Length < Threshold) return 0;
         var dead = new List<JournalSegment>();
-        var living = new List<JournalSegment>();
-        foreach (string path in Directory.EnumerateFiles(folder, "*" + JournalSegment.Extension))
+        int read = 0;
+        long total = 0;
+        foreach (FileInfo file in gone)
         {
-            var segment = new JournalSegment(path);
-            segment.Read(isOwn: false);
-            (segment.IsDead && segment.Skipped == 0 ? dead : living).Add(segment); // What cannot be read is not thrown away.
+            // What is much larger than all the smaller ones together waits, so that no job is written anew again and again.
+            if (read >= Threshold && file.Length > Math.Max(Small, 2 * total)) break;
+            var segment = new JournalSegment(file.FullName);
+            if (TryRead(segment) && !segment.HasNewer) dead.Add(segment); // What a newer version can read is not thrown away.
+            read++;
+            total += file.Length;
         }
 
-        if (dead.Count < Threshold) return;
+        if (dead.Count < Threshold) return read;
+        using var others = new OtherSegments(all.Except(dead.Select(segment => segment.Path)));
         string name = JournalSegment.NewName(folder);
         await using (FileStream file = PrivateFile.Open(name + Unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
         {
-            foreach (string id in dead.SelectMany(segment => segment.Ids).Distinct())
+            await using (var buffered = new BufferedStream(file, 1 << 16))
             {
-                List<JournalRecord> parts = [.. dead.Select(segment => segment.Part(id)?.ToRecord()).OfType<JournalRecord>()];
+                foreach (string id in dead.SelectMany(segment => segment.Ids).Distinct())
+                {
+                    List<JournalRecord> parts = [.. dead.Select(segment => segment.Part(id)?.ToRecord()).OfType<JournalRecord>()];
+                    JournalRecord record = parts.Aggregate((a, b) => a.With(b));
 
-                // Other segments may tell of it without its end: those that stay, and those that are still there if this ends before all are deleted.
-                bool isElsewhere = parts.Count > 1 || living.Any(segment => segment.Has(id));
-                foreach (JournalLine line in Lines(parts.Aggregate((a, b) => a.With(b)), isElsewhere)) file.Write(JournalJson.Write(line));
+                    // What was removed, refused or unsent is done with, unless another segment tells of it without its end: those
+                    // that stay, and those that are still there if this ends before all are deleted.
+                    if (!record.IsJob && parts.Count == 1 && !others.Have(id)) continue;
+                    List<JournalLine> lines = [.. record.ToLines()];
+                    if (JournalPacking.Pack(lines) is { } packed) lines = [packed];
+                    foreach (JournalLine line in lines) buffered.Write(JournalJson.Write(line));
+                }
+
+                buffered.Flush();
+                file.Flush(flushToDisk: true);
             }
-
-            file.Flush(flushToDisk: true);
         }
 
+        KeepAside(name, dead);
         FileOperations.Move(name + Unfinished, name + JournalSegment.Extension);
+        if (new FileInfo(name + JournalSegment.Extension).Length >= JournalIndex.WorthFrom) JournalIndex.Create(name + JournalSegment.Extension);
         foreach (JournalSegment segment in dead)
         {
             // One that somebody has open stays, with its lock, until the next time: the same records stand twice.
             if (!FileOperations.TryDelete(segment.Path)) continue;
             FileOperations.TryDelete(Path.ChangeExtension(segment.Path, JournalSegment.LockExtension));
+            FileOperations.TryDelete(JournalIndex.PathOf(segment.Path));
         }
+
+        return read;
+    }
+
+    private static bool TryRead(JournalSegment segment)
+    {
+        try
+        {
+            segment.Read(isOwn: false);
+            return segment.IsDead;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false; // Another user's.
+        }
+    }
+
+    private static void KeepAside(string name, List<JournalSegment> dead)
+    {
+        if (!dead.Exists(segment => segment.Broken.Count > 0)) return;
+        using FileStream file = PrivateFile.Open(name + Unreadable, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        foreach (byte[] line in dead.SelectMany(segment => segment.Broken))
+        {
+            file.Write(line);
+            file.WriteByte((byte)'\n');
+        }
+
+        file.Flush(flushToDisk: true);
     }
 
     // Left where an earlier compaction ended in between, or where somebody had the lock's file open.
@@ -86,17 +144,5 @@ internal static class JournalCompaction
         }
 
         static bool HasSegment(string path) => File.Exists(Path.ChangeExtension(path, JournalSegment.Extension));
-    }
-
-    private static IEnumerable<JournalLine> Lines(JournalRecord record, bool isElsewhere)
-    {
-        // What was removed, refused or unsent is done with, unless another segment tells of it.
-        if (!record.IsJob && !isElsewhere) yield break;
-        if (record.Intent is { } intent) yield return intent with { Name = record.Name, SubmittedAt = record.SubmittedAt, Waiting = null };
-        if (record.JobId is { } jobId) yield return new JournalLine { Event = JournalEvents.Accepted, Id = record.Id, At = record.Intent?.At ?? default, JobId = jobId, Name = record.Name, SubmittedAt = record.SubmittedAt };
-        else if (record.Intent is not null && !record.IsOpen && record.State?.Status != LumaJobStatus.Unconfirmed) yield return new JournalLine { Event = JournalEvents.Unsent, Id = record.Id };
-        foreach (JournalLine line in record.State?.Lines ?? []) yield return line;
-        if (record.Saved is { } saved) yield return saved;
-        if (record.IsRemoved) yield return new JournalLine { Event = JournalEvents.Removed, Id = record.Id };
     }
 }

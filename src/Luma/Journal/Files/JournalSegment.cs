@@ -21,6 +21,12 @@ internal sealed class JournalSegment(string path)
     /// <summary>How many lines were skipped: truncated, unrecognized, or of a newer version.</summary>
     public int Skipped { get; private set; }
 
+    /// <summary>Those of them that no newer version can read either, as they are.</summary>
+    public List<byte[]> Broken { get; } = [];
+
+    /// <summary>Whether there are lines that a newer version can read.</summary>
+    public bool HasNewer => Skipped > Broken.Count;
+
     /// <summary>Whether the process that writes it is gone; once gone, always gone.</summary>
     public bool IsDead { get; private set; }
 
@@ -40,7 +46,7 @@ internal sealed class JournalSegment(string path)
 
         // First whether it lives, then what it says: a line written in between is then read as a living process's.
         bool wasDead = IsDead;
-        IsDead = IsDead || (!isOwn && !IsLocked());
+        IsDead = IsDead || (!isOwn && !IsAlive(path));
         var changed = new HashSet<string>();
         using FileStream file = PrivateFile.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (_read > 0 && !_readTorn && !EndsLine(file, _read))
@@ -50,6 +56,7 @@ internal sealed class JournalSegment(string path)
             _lines.Clear();
             _read = 0;
             Skipped = 0;
+            Broken.Clear();
         }
 
         if (file.Length > _read)
@@ -109,15 +116,17 @@ internal sealed class JournalSegment(string path)
         if (JournalJson.Read(text) is not { } line)
         {
             Skipped++;
+            if (!JournalJson.IsNewer(text)) Broken.Add(text.ToArray());
             return;
         }
 
         if (!_lines.TryGetValue(line.Id!, out List<JournalLine>? known)) _lines[line.Id!] = known = [];
-        known.Add(line);
+        known.AddRange(JournalPacking.Unpack(line));
         changed.Add(line.Id!);
     }
 
-    private bool IsLocked()
+    /// <summary>Whether the process that writes a segment lives; false only where it is certainly gone.</summary>
+    public static bool IsAlive(string path)
     {
         try
         {
