@@ -44,11 +44,13 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     internal async Task<SubmitResult> SubmitAsync(SubmitRequest request, LumaJob job, ISubmitLog log, CancellationToken cancellationToken)
     {
         byte[] json = (request with { HookUrl = job.HookUrl }).ToJson();
-        int unsent = 0, limited = 0;
+        int limited = 0;
         DateTimeOffset? fullSince = null;
         while (true)
         {
             int ticket = await EnterGateAsync(log, cancellationToken);
+            if (ticket == SubmitGate.GivenUp) throw await GiveUpAsync(request, log);
+            DateTimeOffset enteredAt = connection.SubmitGate.Now;
             using IDisposable inFlight = await LeaveAsync(log, ticket);
             SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
             switch (attempt?.Outcome())
@@ -64,8 +66,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
                     await log.WaitAsync(attempt.ToException(request, connection));
                     break;
 
-                case SubmitOutcome.Unsent when attempt.IsWorthRepeating && unsent++ < connection.MaximumRetryCount:
-                    connection.SubmitGate.Refused(ticket, null);
+                case SubmitOutcome.Unsent when !connection.SubmitGate.IsGivenUp(ticket, enteredAt, attempt.Failure!, MostTries(attempt)):
                     await log.WaitAsync(attempt.ToException(request, connection));
                     break;
 
@@ -75,7 +76,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
                     throw new OperationCanceledException(cancellationToken);
 
                 case var outcome:
-                    connection.SubmitGate.Left(ticket);
+                    if (outcome != SubmitOutcome.Unsent) connection.SubmitGate.Left(ticket, attempt.Reply is not null);
                     LumaException exception = attempt.ToException(request, connection);
                     await log.EndAsync(outcome.Value, exception);
                     throw exception;
@@ -141,6 +142,16 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     private static bool TellsMore(LumaJob before, LumaJob now) =>
         now.Status != before.Status || now.VideoUrl != before.VideoUrl || now.Quota != before.Quota || now.Width != before.Width || now.Height != before.Height
         || (now.HasEnded && now.Message is not null && now.Message != before.Message);
+
+    // A certificate that is wrong stays wrong, and a service that was stopped here does not come back by itself.
+    private int MostTries(SubmitAttempt attempt) => attempt.IsWorthRepeating && !StoppedServices.Contains(connection.BaseUri) ? 1 + connection.MaximumRetryCount : 1;
+
+    // It waited for the end of an outage with others, and is given up with them.
+    private async Task<LumaException> GiveUpAsync(SubmitRequest request, ISubmitLog log)
+    {
+        await log.UnsentAsync();
+        return new SubmitAttempt(connection.Time.GetUtcNow(), false, null, connection.SubmitGate.GivenUpFor).ToException(request, connection);
+    }
 
     private bool IsQueueStuck(ref DateTimeOffset? fullSince)
     {

@@ -38,8 +38,18 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
         switch (Outcome())
         {
             case SubmitOutcome.Unsent:
+                if (StoppedServices.Contains(connection.BaseUri))
+                {
+                    return new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent and nothing was paid.", Failure)
+                    {
+                        IsOutage = true,
+                        RecommendedAction = "Start another one: Start-LumaSandbox | Connect-Luma. Or connect to the service: Connect-Luma.",
+                    };
+                }
+
                 return new LumaException(LumaErrorId.LumaNetworkError, $"The request for {shown} did not get through to {connection.BaseUri}: {connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was paid.", Failure)
                 {
+                    IsOutage = true,
                     RecommendedAction = "Check the network, the proxy and the address, then run the command again.",
                 };
 

@@ -30,6 +30,9 @@ public sealed class LumaException : Exception
     /// <summary>Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.</summary>
     internal bool IsLockLost { get; init; }
 
+    /// <summary>Whether the service could not be reached at all, and was given up: what else there is to submit would not get there either.</summary>
+    internal bool IsOutage { get; init; }
+
     /// <summary>The same failure, with what it is about in front of its message.</summary>
     internal LumaException About(string subject) => new(ErrorId, $"{subject}: {Message}", InnerException)
     {
@@ -38,6 +41,7 @@ public sealed class LumaException : Exception
         RetryAfter = RetryAfter,
         RecommendedAction = RecommendedAction,
         IsLockLost = IsLockLost,
+        IsOutage = IsOutage,
     };
 
     /// <summary>Whether sending anything more over the same connection is pointless: 401, 402 and 403 in the service's own envelope.</summary>

@@ -2,12 +2,19 @@ namespace Luma;
 
 /// <summary>
 /// Slows all submits of a connection down together. After a refusal (429, 499) nothing is submitted until its wait is
-/// over; then one goes ahead as a probe, and only when it is let in do the others follow.
+/// over; then one goes ahead as a probe, and only when it is let in do the others follow. Where the service cannot be
+/// reached they wait in the same way, and are given up together: one outage is one outage.
 /// </summary>
 internal sealed class SubmitGate
 {
     private static readonly TimeSpan _firstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an outage may last before all that wait for its end are given up.</summary>
+    private static readonly TimeSpan _longestOutage = TimeSpan.FromSeconds(30);
+
+    /// <summary>The ticket of a submit that was given up with the others and has not left.</summary>
+    public const int GivenUp = -1;
 
     private readonly TimeProvider _time;
     private readonly MonotonicClock _clock;
@@ -16,6 +23,9 @@ internal sealed class SubmitGate
     private DateTimeOffset _lastAccepted;
     private int _refusals;
     private bool _probing;
+    private SubmitOutage? _outage;
+    private SubmitOutage? _lastOutage;
+    private DateTimeOffset? _givenUpAt;
     private readonly AsyncSignal _changed = new();
 
     public SubmitGate(TimeProvider time)
@@ -34,10 +44,26 @@ internal sealed class SubmitGate
         get { lock (_lock) return _lastAccepted; }
     }
 
+    /// <summary>The outage that goes on; null where the service can be reached, as far as is known.</summary>
+    public SubmitOutage? Outage
+    {
+        get { lock (_lock) return _outage; }
+    }
+
+    /// <summary>Why the last outage was given up; null: none was.</summary>
+    public Exception? GivenUpFor
+    {
+        get { lock (_lock) return _lastOutage?.Failure; }
+    }
+
     /// <summary>Waits until a submit may go.</summary>
-    /// <returns>A ticket; hand it back to <see cref="Accepted"/>, <see cref="Refused"/> or <see cref="Left"/>.</returns>
+    /// <returns>
+    /// A ticket; hand it back to <see cref="Accepted"/>, <see cref="Refused"/>, <see cref="IsGivenUp"/> or <see cref="Left"/>. Or
+    /// <see cref="GivenUp"/>: the outage it waited for was given up.
+    /// </returns>
     public async Task<int> EnterAsync(CancellationToken cancellationToken)
     {
+        DateTimeOffset came = _clock.Now;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -45,6 +71,7 @@ internal sealed class SubmitGate
             TimeSpan wait;
             lock (_lock)
             {
+                if (_givenUpAt > came) return GivenUp;
                 if (_refusals == 0) return 0;
                 wait = _openAt - _clock.Now;
                 if (!_probing && wait <= TimeSpan.Zero)
@@ -69,6 +96,7 @@ internal sealed class SubmitGate
         lock (_lock)
         {
             _lastAccepted = _clock.Now;
+            _outage = null;
             _refusals = 0;
             _probing = false;
             _changed.Signal();
@@ -80,26 +108,65 @@ internal sealed class SubmitGate
     {
         lock (_lock)
         {
-            // Submits that were on their way together are refused together; that is one refusal, not four. And it is one
-            // also when a submit that had been under way for longer was let in meanwhile and has set the count back.
-            if (ticket == _refusals || _refusals == 0) _refusals++;
-            if (_probing && ticket > 0) _probing = false;
+            _outage = null;
+            Wait(ticket, retryAfter);
+        }
+    }
 
-            double exponential = Math.Min(_longestWait.TotalSeconds, _firstWait.TotalSeconds * Math.Pow(2, _refusals - 1));
-            TimeSpan wait = retryAfter ?? TimeSpan.FromSeconds(exponential * (0.75 + (0.5 * Random.Shared.NextDouble())));
-            DateTimeOffset openAt = _clock.Now + wait;
-            if (openAt > _openAt) _openAt = openAt;
+    /// <summary>The submit did not reach the service: all wait, or, when that has gone on for too long, all are given up.</summary>
+    /// <param name="ticket">Its ticket.</param>
+    /// <param name="enteredAt">When it was let through here, by <see cref="Now"/>.</param>
+    /// <param name="failure">Why it did not.</param>
+    /// <param name="mostTries">How often it is tried before it is given up.</param>
+    /// <returns>Whether it is given up; else it may try again.</returns>
+    public bool IsGivenUp(int ticket, DateTimeOffset enteredAt, Exception failure, int mostTries)
+    {
+        lock (_lock)
+        {
+            if (_givenUpAt >= enteredAt) return true; // It was on its way with those that were given up.
+            bool isNext = _outage is null || ticket == _refusals;
+            DateTimeOffset since = _outage?.Since ?? enteredAt;
+            _outage = new SubmitOutage(since, failure, (_outage?.Tries ?? 0) + (isNext ? 1 : 0), mostTries);
+            if (_outage.Tries < mostTries && _clock.Now - since < _longestOutage)
+            {
+                Wait(ticket, null);
+                return false;
+            }
+
+            _lastOutage = _outage;
+            _outage = null;
+            _givenUpAt = _clock.Now;
+            _refusals = 0;
+            _probing = false;
             _changed.Signal();
+            return true;
         }
     }
 
     /// <summary>The submit ended in another way, which says nothing about the service's load.</summary>
-    public void Left(int ticket)
+    /// <param name="ticket">Its ticket.</param>
+    /// <param name="isAnswered">Whether something came back, so that the service can be reached.</param>
+    public void Left(int ticket, bool isAnswered = false)
     {
         lock (_lock)
         {
+            if (isAnswered) _outage = null;
             if (_probing && ticket > 0) _probing = false;
             _changed.Signal();
         }
+    }
+
+    private void Wait(int ticket, TimeSpan? retryAfter)
+    {
+        // Submits that were on their way together are refused together; that is one refusal, not four. And it is one
+        // also when a submit that had been under way for longer was let in meanwhile and has set the count back.
+        if (ticket == _refusals || _refusals == 0) _refusals++;
+        if (_probing && ticket > 0) _probing = false;
+
+        double exponential = Math.Min(_longestWait.TotalSeconds, _firstWait.TotalSeconds * Math.Pow(2, _refusals - 1));
+        TimeSpan wait = retryAfter ?? TimeSpan.FromSeconds(exponential * (0.75 + (0.5 * Random.Shared.NextDouble())));
+        DateTimeOffset openAt = _clock.Now + wait;
+        if (openAt > _openAt) _openAt = openAt;
+        _changed.Signal();
     }
 }

@@ -20,6 +20,7 @@ public abstract class SubmitCommand : LumaCommand
     private int _blanks;
     private LumaException? _refusedForGood;
     private int _submitted;
+    private LumaConnection? _sendingOver;
 
     private protected SubmitCommand() => _inputFailures = new InputFailures((failure, target) => WriteFailure(failure, target));
 
@@ -135,12 +136,15 @@ public abstract class SubmitCommand : LumaCommand
             return;
         }
 
+        _sendingOver = connection;
         WarnOf(request, connection);
         if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal, place, Subject(request.Name));
     }
 
     private protected override ProgressRecord? Progress() =>
-        new(_progressId, "Submitting Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_submitted} submitted, {InFlight} under way"));
+        new(_progressId, "Submitting Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_submitted} submitted, {InFlight} under way{OutageShown()}"));
+
+    private string OutageShown() => _sendingOver?.SubmitGate.Outage is { } outage ? $"; {_sendingOver.Redact(outage.ToString())}" : "";
 
     /// <summary>A parameter's value: typed, or a cell that is not empty. What a job in the pipeline brings along is not taken.</summary>
     private protected string? Given(string parameter, string? value) =>
@@ -176,7 +180,7 @@ public abstract class SubmitCommand : LumaCommand
 
     private static LumaException About(string? subject, LumaException failure) => subject is null || HoldsForAllInput(failure) ? failure : failure.About(subject);
 
-    private static bool HoldsForAllInput(LumaException failure) => failure.IsPermanent || failure.ErrorId is LumaErrorId.LumaKeyMissing or LumaErrorId.LumaInsecureEndpoint;
+    private static bool HoldsForAllInput(LumaException failure) => failure.IsPermanent || failure.IsOutage || failure.ErrorId is LumaErrorId.LumaKeyMissing or LumaErrorId.LumaInsecureEndpoint;
 
     private void Report(LumaException failure, string place, object? target)
     {
@@ -251,7 +255,7 @@ public abstract class SubmitCommand : LumaCommand
         }
         catch (LumaException exception)
         {
-            if (exception.IsPermanent) _refusedForGood ??= exception;
+            if (exception.IsPermanent || exception.IsOutage) _refusedForGood ??= exception;
             LumaException failure = About(subject, exception);
             return () => Report(failure, place, request.Prompt);
         }
@@ -263,8 +267,9 @@ public abstract class SubmitCommand : LumaCommand
 
     // After one of the input was refused for good, the rest would be, too.
     private LumaException? Refusal(SubmitRequest request) => _refusedForGood is { } refused
-        ? new LumaException(refused.ErrorId, $"The request for {ErrorText.Prompt(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input was refused for good. {refused.Message}")
+        ? new LumaException(refused.ErrorId, $"The request for {ErrorText.Prompt(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input {(refused.IsOutage ? "did not reach the service" : "was refused for good")}. {refused.Message}")
         {
+            IsOutage = refused.IsOutage,
             StatusCode = refused.StatusCode,
             RecommendedAction = refused.RecommendedAction,
         }

@@ -1,3 +1,4 @@
+using Luma;
 using Luma.Sandbox;
 
 namespace LumaPS.Sandboxes;
@@ -10,7 +11,12 @@ internal static class RunningSandboxes
     public static LumaSandbox Start(LumaSandboxOptions options)
     {
         LumaSandbox sandbox = LumaSandbox.Start(options);
-        lock (_running) _running.Add(sandbox);
+        lock (_running)
+        {
+            _running.Add(sandbox);
+            StoppedServices.Remove(sandbox.BaseUri);
+        }
+
         return sandbox;
     }
 
@@ -22,6 +28,7 @@ internal static class RunningSandboxes
             foreach (LumaSandbox sandbox in sandboxes ?? [.. _running])
             {
                 _running.Remove(sandbox);
+                StoppedServices.Add(sandbox.BaseUri);
                 sandbox.Dispose();
             }
         }

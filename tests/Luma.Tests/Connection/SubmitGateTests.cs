@@ -125,6 +125,50 @@ public class SubmitGateTests
         Assert.Equal(TimeSpan.FromMinutes(10), _gate.Now - _gate.LastAccepted);
     }
 
+    [Fact]
+    public async Task Those_that_wait_for_the_end_of_an_outage_are_given_up_together()
+    {
+        var failure = new HttpRequestException("Connection refused");
+        DateTimeOffset entered = _gate.Now;
+        Assert.False(_gate.IsGivenUp(0, entered, failure, mostTries: 3));
+        Assert.False(_gate.IsGivenUp(0, entered, failure, mostTries: 3)); // It left at the same time: the same try.
+        Assert.Equal("Connection refused, try 2 of 3", _gate.Outage!.ToString());
+        Task<int> probe = EnterAsync();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(_gate.IsGivenUp(await probe, _gate.Now, failure, mostTries: 3));
+        Task<int>[] waiting = [.. Enumerable.Range(0, 5).Select(_ => EnterAsync())];
+        _time.Advance(TimeSpan.FromSeconds(4));
+        int last = await await Task.WhenAny(waiting);
+        Assert.True(_gate.IsGivenUp(last, _gate.Now, failure, mostTries: 3));
+        int[] tickets = await Task.WhenAll(waiting);
+        Assert.Equal(4, tickets.Count(ticket => ticket == SubmitGate.GivenUp));
+        Assert.Same(failure, _gate.GivenUpFor);
+        Assert.Null(_gate.Outage);
+    }
+
+    [Fact]
+    public async Task An_outage_is_given_up_after_half_a_minute_however_many_tries_are_left()
+    {
+        DateTimeOffset entered = _gate.Now;
+        _time.Advance(TimeSpan.FromSeconds(15)); // Nobody refuses; the attempt just takes its time.
+        Assert.False(_gate.IsGivenUp(0, entered, new TimeoutException(), mostTries: 100));
+        Task<int> probe = EnterAsync();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        int ticket = await probe;
+        _time.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(_gate.IsGivenUp(ticket, entered + TimeSpan.FromSeconds(17), new TimeoutException(), mostTries: 100));
+    }
+
+    [Fact]
+    public async Task After_an_outage_was_given_up_the_next_one_may_try_at_once()
+    {
+        DateTimeOffset entered = _gate.Now;
+        Assert.True(_gate.IsGivenUp(0, entered, new HttpRequestException(), mostTries: 1));
+        Assert.True(_gate.IsGivenUp(0, entered, new HttpRequestException(), mostTries: 9)); // It was on its way with that one.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, await EnterAsync());
+    }
+
     private Task<int> EnterAsync() => _gate.EnterAsync(CancellationToken.None).WaitAsync(TestService.Patience);
 
     private async Task OpensAfterAsync(double least, double most)
