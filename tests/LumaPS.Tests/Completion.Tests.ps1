@@ -70,6 +70,35 @@ Describe 'Completion from the journal' {
         Remove-Variable LumaOtherConnection -Scope Global
     }
 
+    It 'offers how a link begins and never a file: <Line>' -ForEach @(
+        @{ Line = 'Connect-Luma -BaseUri ' }, @{ Line = 'Connect-Luma -Proxy ' }
+        @{ Line = 'New-LumaVideo x -ImageUrl ' }, @{ Line = 'New-LumaVideo x -EndImageUrl ' }, @{ Line = 'New-LumaVideo x -HookUrl ' }
+        @{ Line = 'Add-LumaExtension x -HookUrl ' }, @{ Line = 'Start-LumaHookListener -PublicUrl ' }
+    ) {
+        Push-Location $PSScriptRoot # There are files here, and with a T at the beginning, too.
+        try {
+            (Complete $Line).CompletionText | Should -BeExactly 'https://'
+            (Complete "${Line}ht").CompletionText | Should -BeExactly 'https://'
+            Complete "${Line}T" | Should -BeNullOrEmpty
+            Complete "${Line}https://host.example/T" | Should -BeNullOrEmpty
+        }
+        finally { Pop-Location }
+    }
+
+    It 'offers the placeholders of a template, quoted, and never a file' {
+        Push-Location $PSScriptRoot
+        try {
+            (Complete 'Save-LumaVideo -FileName ').CompletionText[0] | Should -BeExactly "'{Name}-{JobId}.mp4'"
+            (Complete 'Save-LumaVideo -FileName ').CompletionText | Should -Contain "'{Prompt}'"
+            (Complete "Save-LumaVideo -FileName '{Na").CompletionText | Should -BeExactly "'{Name}'"
+            (Complete "Save-LumaVideo -FileName '{Name}-{D").CompletionText | Should -BeExactly "'{Name}-{Duration}'", "'{Name}-{Date}'"
+            (Complete "Save-LumaVideo -FileName '{Name}-").CompletionText | Should -Contain "'{Name}-{JobId}'"
+            Complete "Save-LumaVideo -FileName '{Name}.mp4" | Should -BeNullOrEmpty
+            foreach ($offered in (Complete 'Save-LumaVideo -FileName x-').CompletionText) { { [Luma.FileNameTemplate]::new((Invoke-Expression $offered)) } | Should -Not -Throw }
+        }
+        finally { Pop-Location }
+    }
+
     It 'offers the states of a job' {
         (Complete 'Get-LumaJob -Status ').CompletionText | Should -Be 'Pending', 'Running', 'Succeeded', 'Failed', 'Unconfirmed'
         (Complete 'Get-LumaJob -Status Pending, r').CompletionText | Should -Be 'Running'

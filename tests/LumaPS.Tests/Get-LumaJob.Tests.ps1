@@ -249,3 +249,113 @@ Describe 'Get-LumaJob -Name of a job that is not there' {
         (Invoke-Luma { Get-LumaJob -Name there -Status Failed }).Errors | Should -BeNullOrEmpty
     }
 }
+
+Describe 'Get-LumaJob -First, -Last and -AllServices' {
+    BeforeAll {
+        Use-NewJournal
+        $ended = Start-TestSandbox
+        $ended | Connect-Luma
+        $old = New-LumaVideo 'of a sandbox that has ended' -Name old | Wait-LumaJob
+        $ended.Dispose()
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $jobs = foreach ($number in 1..5) { New-LumaVideo "video $number" -Name "n$number" | Wait-LumaJob }
+        $before = $sandbox.RequestCount
+    }
+
+    It 'lists <Case>' -ForEach @(
+        @{ Case = 'the oldest'; Script = { Get-LumaJob -First 2 }; Names = 'n1', 'n2' }
+        @{ Case = 'the newest, the newest at the end'; Script = { Get-LumaJob -Last 2 }; Names = 'n4', 'n5' }
+        @{ Case = 'both ends, nothing twice'; Script = { Get-LumaJob -First 4 -Last 3 }; Names = 'n1', 'n2', 'n3', 'n4', 'n5' }
+        @{ Case = 'the newest of a state and a pattern'; Script = { Get-LumaJob -Last 1 -Status Succeeded -Name 'n[1-3]' }; Names = 'n3' }
+        @{ Case = 'all where there are fewer'; Script = { Get-LumaJob -Last 50 }; Names = 'n1', 'n2', 'n3', 'n4', 'n5' }
+        @{ Case = 'none'; Script = { Get-LumaJob -First 0 }; Names = @() }
+    ) {
+        @(& $Script).ForEach('Name') | Should -BeExactly $Names
+        $sandbox.RequestCount | Should -Be $before
+    }
+
+    It 'refuses a negative number' {
+        $result = Invoke-Luma { Get-LumaJob -Last -1 }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand'
+        "$($result.Errors)" | Should -Match '-Last'
+    }
+
+    It 'lists the records of sandboxes that have ended, and Remove-LumaJob purges them' {
+        (Get-LumaJob).Name | Should -Not -Contain 'old'
+        $all = Get-LumaJob -AllServices
+        $all | Should -HaveCount 6
+        $all.Where({ $_.Name -eq 'old' }).Service | Should -BeExactly $old.Service
+        Get-LumaJob -AllServices | Where-Object Service -EQ $old.Service | Remove-LumaJob
+        (Get-LumaJob -AllServices).Name | Should -BeExactly 'n1', 'n2', 'n3', 'n4', 'n5'
+    }
+}
+
+Describe 'A short jobId' {
+    BeforeAll {
+        Use-NewJournal
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $null = New-Item -ItemType Directory (Join-Path $env:LUMAPS_HOME journal) -Force
+        $probe = New-LumaVideo 'the name of the service' | Wait-LumaJob
+        $service = $probe.Service
+        function Add-Job([string] $JobId, [string] $Of = $service) {
+            $time = [datetime]::UtcNow.ToString('o')
+            @{ v = 1; event = 'intent'; id = $JobId; at = $time; service = $Of; kind = 'Generation'; prompt = 'x'; submittedAt = $time },
+            @{ v = 1; event = 'accepted'; id = $JobId; at = $time; jobId = $JobId; submittedAt = $time },
+            @{ v = 1; event = 'status'; id = $JobId; at = $time; status = 'Succeeded'; quota = 25 } |
+                ForEach-Object { $_ | ConvertTo-Json -Compress } | Add-Content (Join-Path $env:LUMAPS_HOME 'journal/test.jsonl')
+        }
+        Add-Job '0123e567-0000-4000-8000-000000000001'
+        Add-Job '0123e568-0000-4000-8000-000000000002'
+        Add-Job 'abcdef01-0000-4000-8000-000000000003' 'elsewhere.example'
+        $short = $probe.JobId.Substring(0, 13)
+    }
+
+    It 'stands for the one job of the journal: <Case>' -ForEach @(
+        @{ Case = 'Get-LumaJob'; Script = { Get-LumaJob $short } }
+        @{ Case = 'Get-LumaJob from the pipeline'; Script = { $short | Get-LumaJob } }
+        @{ Case = 'as the table shows it, in capitals'; Script = { Get-LumaJob "$($short.ToUpperInvariant())…" } }
+        @{ Case = 'Wait-LumaJob'; Script = { Wait-LumaJob $short } }
+        @{ Case = 'Wait-LumaJob -JobId'; Script = { Wait-LumaJob -JobId $short } }
+    ) {
+        (& $Script).JobId | Should -BeExactly $probe.JobId
+        $sandbox.Requests[-1].Query | Should -BeExactly "jobId=$($probe.JobId)"
+    }
+
+    It 'of Save-LumaVideo and Add-LumaExtension' {
+        (Save-LumaVideo -JobId $short -Destination $TestDrive/short).Name | Should -BeExactly "$($probe.JobId).mp4"
+        (Add-LumaExtension more -JobId $short).ParentJobId | Should -BeExactly $probe.JobId
+        (Get-Submit $sandbox)[-1].jobId | Should -BeExactly $probe.JobId
+    }
+
+    It 'is one also where PowerShell takes it for a number' {
+        # 0123e567 is a number without an end; only the text says which job.
+        (Invoke-Luma { Get-LumaJob 0123e567 }).Errors.TargetObject | Should -Be '0123e567-0000-4000-8000-000000000001'
+        $sandbox.Requests[-1].Query | Should -BeExactly 'jobId=0123e567-0000-4000-8000-000000000001'
+    }
+
+    It 'is refused where <Case>, and nothing is sent' -ForEach @(
+        @{ Case = 'several jobIds begin so'; Script = { Get-LumaJob 0123e56 }; Says = '0123e567-0000-4000-8000-000000000001.*0123e568|0123e568-0000-4000-8000-000000000002.*0123e567' }
+        @{ Case = 'several, of Remove-LumaJob'; Script = { Remove-LumaJob -JobId 0123 }; Says = '2 jobIds begin so' }
+        @{ Case = 'no jobId begins so'; Script = { Wait-LumaJob dead }; Says = 'in the journal begins so' }
+        @{ Case = 'only one of another service begins so'; Script = { Get-LumaJob abcdef01 }; Says = 'in the journal begins so' }
+        @{ Case = 'no parent begins so'; Script = { Add-LumaExtension more -JobId dead0 }; Says = 'in the journal begins so' }
+        @{ Case = 'it is too short'; Script = { Save-LumaVideo -JobId 012 }; Says = 'at least 4 characters' }
+    ) {
+        $requests = $sandbox.RequestCount
+        $result = Invoke-Luma $Script
+        $result.Output | Should -BeNullOrEmpty
+        $result.Errors.FullyQualifiedErrorId | Should -Match '^LumaInvalidValue,'
+        "$($result.Errors)" | Should -Match $Says
+        $sandbox.RequestCount | Should -Be $requests
+        (Get-LumaJob -AllServices).JobId | Should -Contain '0123e567-0000-4000-8000-000000000001'
+    }
+
+    It 'of Remove-LumaJob removes that one, and the others of the call too' {
+        $result = Invoke-Luma { Remove-LumaJob -JobId '0123', '0123e567-0', '0123e568' }
+        $result.Errors.Count | Should -Be 1
+        (Get-LumaJob).JobId | Should -Not -Contain '0123e567-0000-4000-8000-000000000001'
+        (Get-LumaJob).JobId | Should -Not -Contain '0123e568-0000-4000-8000-000000000002'
+    }
+}

@@ -31,9 +31,9 @@ Describe 'A job as a table' {
     It 'fits <Width> columns, with the prompt cut to fit' -ForEach @(@{ Width = 80 }, @{ Width = 120 }) {
         $lines = Show $job $Width
         $lines.Count | Should -Be 3
-        $lines[0] -split '\s+' | Should -BeExactly 'JobId', 'Name', 'Status', 'Age', 'Prompt'
+        $lines[0] -split '\s+' | Should -BeExactly 'JobId', 'Name', 'Status', 'Failure', 'Quota', 'Saved', 'Age', 'Prompt'
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual $Width }
-        $lines[2] | Should -Match "^$($job.JobId.Substring(0, 8))… shot-1 {11}Succeeded +\d+[sm] a red car driving on a road.*…$"
+        $lines[2] | Should -Match "^$($job.JobId.Substring(0, 8))… shot-1 {9}Succeeded +25 no +\d+[sm] a red car.*…$"
     }
 
     It 'says an age of <Seconds> s as <Age>' -ForEach @(
@@ -42,6 +42,15 @@ Describe 'A job as a table' {
     ) {
         $line = (Show (New-Job @{ Name = 'n'; SubmittedAt = [datetime]::Now.AddSeconds(-$Seconds) }) 80)[2]
         $line | Should -Match " +$Age a red car$"
+    }
+
+    It 'says why a job failed, what it cost and whether it is saved' {
+        $jobs = (New-Job @{ Status = 'Failed'; Message = 'Moderation: the prompt was blocked' }), (New-Job @{ Status = 'Succeeded'; Quota = 12.5; SavedPath = '/x.mp4' }), (New-Job @{ Status = 'Running' })
+        $lines = Show $jobs 80
+        $lines[2] | Should -Match " Failed +$($jobs[0].FailureKind) +\d+s a red car$"
+        $jobs[0].FailureKind | Should -Not -BeNullOrEmpty
+        $lines[3] | Should -Match ' Succeeded +12[.]5 yes +\d+s a red car$'
+        $lines[4] | Should -Match ' Running +\d+s a red car$'
     }
 
     It 'bears a job with nothing in it' {

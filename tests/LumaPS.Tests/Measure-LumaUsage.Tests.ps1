@@ -100,6 +100,47 @@ Describe 'Measure-LumaUsage' {
         [cultureinfo]::CurrentCulture = 'en-US'
     }
 
+    It 'adds up the jobs of the pipeline and of -Job: <Form>' -ForEach @(
+        @{ Form = 'live ones'; Script = { Get-LumaJob -Status Succeeded | Measure-LumaUsage } }
+        @{ Form = 'an argument'; Script = { Measure-LumaUsage -Job (Get-LumaJob -Status Succeeded) } }
+        @{ Form = 'jobIds'; Script = { (Get-LumaJob -Status Succeeded).JobId | Measure-LumaUsage } }
+        @{ Form = 'short jobIds'; Script = { (Get-LumaJob -Status Succeeded).JobId.ForEach({ $_.Substring(0, 13) }) | Measure-LumaUsage } }
+        @{ Form = 'stored ones'; Script = { Get-LumaJob -Status Succeeded | ConvertTo-Json | ConvertFrom-Json | Measure-LumaUsage } }
+        @{ Form = 'some of them twice'; Script = { (Get-LumaJob -Status Succeeded), (Get-LumaJob -Name a) | Write-Output | Measure-LumaUsage } }
+    ) {
+        $usage = & $Script
+        $usage.Jobs, $usage.Quota, $usage.QuotaUnknown, $usage.Service | Should -Be @(2, 37.5, 0, $service)
+    }
+
+    It 'adds up nothing where nothing comes, groups what comes, and counts a job without a jobId' {
+        (Get-LumaJob -Name nothing* | Measure-LumaUsage).Jobs | Should -Be 0
+        (Get-LumaJob -Status Succeeded | Measure-LumaUsage Month).Month | Should -BeExactly '2026-10', '2026-11'
+        (Get-LumaJob -Status Succeeded | Measure-LumaUsage -After 2026-11-01).Quota | Should -Be 12.5
+        $usage = Get-LumaJob -Status Unconfirmed | Measure-LumaUsage
+        $usage.Jobs, $usage.QuotaUnknown, $usage.Unconfirmed | Should -Be 1, 1, 1
+    }
+
+    It 'gives each service lines of its own' {
+        $usage = Get-LumaJob -AllServices | Measure-LumaUsage
+        $usage.Service | Sort-Object | Should -Be ($service, 'elsewhere.example' | Sort-Object)
+        $usage.Where({ $_.Service -eq 'elsewhere.example' }).Quota | Should -Be 1000
+    }
+
+    It 'says of a job that nobody here knows, and goes on' {
+        $requests = $sandbox.RequestCount
+        $result = Invoke-Luma { '00000000-0000-0000-0000-000000000000', (Get-LumaJob -Name a) | Measure-LumaUsage }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.MeasureLumaUsageCommand'
+        $result.Output.Jobs | Should -Be 1
+        $sandbox.RequestCount | Should -Be $requests
+    }
+
+    It 'shows jobs, quota, USD and the unknown first of all at 80 columns' {
+        $lines = @((Measure-LumaUsage Month, Model | Format-Table | Out-String -Width 80 -Stream).TrimEnd().Where({ $_ }))
+        $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
+        ($lines[0] -split '\s+')[0..4] | Should -BeExactly 'Group', 'Jobs', 'Quota', 'USD', 'QuotaUnknown'
+        $lines -match '^2026-10 \| ray-v2 +1 +25 +0[.]25 +0' | Should -HaveCount 1
+    }
+
     It 'has a table that fits 120 columns' {
         $text = Measure-LumaUsage Month, Model | Format-Table | Out-String -Width 120
         $text | Should -Match '2026-11 \| ray-v2'

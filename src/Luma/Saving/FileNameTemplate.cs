@@ -41,6 +41,9 @@ public sealed partial class FileNameTemplate
 
     private readonly List<(string Text, Func<LumaJob, string?>? Value)> _parts = [];
 
+    /// <summary>The names of the placeholders there are, without their braces.</summary>
+    public static IReadOnlyCollection<string> Placeholders => _placeholders.Keys;
+
     /// <summary>Reads a template.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for a path in it, or a placeholder that does
     /// not exist.</exception>

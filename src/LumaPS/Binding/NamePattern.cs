@@ -26,8 +26,8 @@ internal sealed class NamePattern
     /// <summary>Whether a name is meant.</summary>
     public bool IsMatch(string? name) => name is not null && (_pattern?.IsMatch(JobName.Key(name)) ?? JobName.Key(name) == _key);
 
-    /// <summary>The jobs in a journal whose names are meant.</summary>
-    public static IReadOnlyList<LumaJob> Find(Journal journal, string service, string name)
+    /// <summary>The jobs in a journal whose names are meant, of one service or of all.</summary>
+    public static IReadOnlyList<LumaJob> Find(Journal journal, string? service, string name)
     {
         var pattern = new NamePattern(name);
         return [.. journal.Jobs(pattern.Narrow(new JournalQuery { Service = service })).Where(job => pattern.IsMatch(job.Name))];

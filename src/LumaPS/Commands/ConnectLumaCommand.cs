@@ -23,10 +23,12 @@ public sealed class ConnectLumaCommand : PSCmdlet
 
     /// <summary>The service's address. Without it: the environment variable TTAPI_BASE_URI, else https://api.ttapi.io. Plain http only to this machine.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(Links))]
     public string? BaseUri { get; set; }
 
     /// <summary>A proxy's address. Without it: the system's.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(Links))]
     public string? Proxy { get; set; }
 
     /// <summary>Who to be at the proxy.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
@@ -96,29 +95,6 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
         input is null ? null : JobInput.TypeOf(input),
         $"{what} Give files or folders, as from Get-ChildItem, or jobs, as from Get-LumaJob.");
 
-    // A stored job is shown as it says it was; the journal, where it knows more, is asked later.
-    private static LumaJob JobOf(PSObject input)
-    {
-        if (input.BaseObject is LumaJob live) return live;
-        string? Text(string name) =>
-            input.Properties[name]?.Value is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
-        string? id = Text(nameof(LumaJob.Id)), status = Text(nameof(LumaJob.Status));
-        if (Text(nameof(LumaJob.JobId)) is null && id is not null && status is not null)
-        {
-            return new LumaJob { Id = id, Status = status, Name = Text(nameof(LumaJob.Name)), Prompt = Text(nameof(LumaJob.Prompt)) };
-        }
-
-        return JobInput.Read(input) with
-        {
-            Id = id,
-            Status = status ?? LumaJobStatus.Running,
-            Message = Text(nameof(LumaJob.Message)),
-            Quota = LanguagePrimitives.TryConvertTo(
-                Text(nameof(LumaJob.Quota)), CultureInfo.InvariantCulture, out decimal? quota) ? quota : null,
-            SavedPath = Text(nameof(LumaJob.SavedPath)),
-        };
-    }
-
     private void Accept(PSObject? input)
     {
         switch (input?.BaseObject)
@@ -136,7 +112,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
                 return;
         }
 
-        if (JobInput.IsJob(input) || input.Properties[nameof(LumaJob.JobId)] is not null) _jobs.Add(JobOf(input));
+        if (JobInput.IsJob(input) || input.Properties[nameof(LumaJob.JobId)] is not null) _jobs.Add(JobInput.AsStored(input));
         else if (input.Properties["FullName"]?.Value is { } path) Accept(path.ToString()!); // A file that came from another session.
         else throw NotShown(input, $"It is no file and no job; it has {JobInput.PropertiesOf(input)}.");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
@@ -47,6 +48,18 @@ public sealed class GetLumaJobCommand : JobCommand
     /// <summary>To list what was submitted before this time.</summary>
     [Parameter(ParameterSetName = JournalSet)]
     public DateTime? Before { get; set; }
+
+    /// <summary>Lists no more than so many: the oldest ones.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    public int? First { get; set; }
+
+    /// <summary>Lists no more than so many: the newest ones, the newest at the end.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    public int? Last { get; set; }
+
+    /// <summary>Lists the jobs of every service that the journal knows, those of sandboxes that have ended too.</summary>
+    [Parameter(ParameterSetName = JournalSet)]
+    public SwitchParameter AllServices { get; set; }
 
     /// <summary>To ask the service about those of the list that have not ended.</summary>
     [Parameter(ParameterSetName = JournalSet)]
@@ -144,26 +157,33 @@ public sealed class GetLumaJobCommand : JobCommand
         try
         {
             LumaConnection? connection = Connection ?? ProcessConnection.Current;
-            string service = connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+            string? service = AllServices ? null : ServiceInUse.Of(Connection);
+            CheckCount(nameof(First), First);
+            CheckCount(nameof(Last), Last);
             NamePattern[]? names = Name?.Select(name => new NamePattern(name)).ToArray();
             if (Status?.FirstOrDefault(status => !Statuses.Known.Contains(status, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             {
                 throw Check.Invalid(nameof(Status), unknown, $"There are {string.Join(", ", Statuses.Known)}.");
             }
 
-            IEnumerable<LumaJob> jobs = Recorded(service, names)
+            IEnumerable<LumaJob> jobs = Counted(Recorded(service, names)
                 .Where(job => After is null || job.SubmittedAt >= Local(After.Value))
                 .Where(job => Before is null || job.SubmittedAt < Local(Before.Value))
-                .OrderBy(job => job.SubmittedAt)
-                .Select(job => job with { Connection = connection });
+                .OrderBy(job => job.SubmittedAt));
             WarnOfSkippedLines();
+            int elsewhere = 0;
             foreach (LumaJob job in jobs)
             {
-                if (!Refresh || job.HasEnded || job.JobId is null) Give(job);
-                else Refreshed(job);
+                // Over this connection only the jobs of its own service can be asked about.
+                bool isOurs = job.Service == connection?.Service || !AllServices;
+                bool isAsked = Refresh && !job.HasEnded && job.JobId is not null;
+                if (isAsked && !isOurs) elsewhere++;
+                if (isAsked && isOurs) Refreshed(job with { Connection = connection });
+                else Give(isOurs ? job with { Connection = connection } : job);
             }
 
             WriteMissingNames(service);
+            if (elsewhere > 0) WriteWarning($"{elsewhere} jobs of other services were not asked about; they are listed as the journal has them.");
         }
         catch (LumaException exception)
         {
@@ -171,8 +191,24 @@ public sealed class GetLumaJobCommand : JobCommand
         }
     }
 
+    private static void CheckCount(string parameter, int? count)
+    {
+        if (count < 0) throw Check.Invalid(parameter, count.Value.ToString(CultureInfo.InvariantCulture), "It is how many jobs to list, 0 or more.");
+    }
+
+    // As Select-Object counts: together they are both ends of the list. It counts what the journal says, before anybody is asked.
+    private IEnumerable<LumaJob> Counted(IEnumerable<LumaJob> ordered)
+    {
+        if (First is null && Last is null) return ordered;
+        LumaJob[] jobs = [.. ordered.Where(IsOfStatus)];
+        int first = Math.Min(First ?? 0, jobs.Length), last = Math.Min(Last ?? 0, jobs.Length - first);
+        return jobs[..first].Concat(jobs[^last..]);
+    }
+
+    private bool IsOfStatus(LumaJob job) => Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase);
+
     // No more than may be meant: what the journal has grown to in years is not read for a name, or for what has not ended.
-    private IEnumerable<LumaJob> Recorded(string service, NamePattern[]? names)
+    private IEnumerable<LumaJob> Recorded(string? service, NamePattern[]? names)
     {
         var query = new JournalQuery
         {
@@ -180,19 +216,20 @@ public sealed class GetLumaJobCommand : JobCommand
             IsOpen = Status is { Length: > 0 } statuses && statuses.All(status => !JobStatusInfo.Of(Statuses.Known.First(known => known.Equals(status, StringComparison.OrdinalIgnoreCase))).HasEnded) ? true : null,
             After = After is { } after ? Local(after).ToUniversalTime() : null,
             Before = Before is { } before ? Local(before).ToUniversalTime() : null,
+            Newest = Last > 0 && First is null && Status is null && names is null ? Last : null,
         };
         if (names is null) return Journal.Jobs(query);
         return names.SelectMany(name => Journal.Jobs(name.Narrow(query)).Where(job => name.IsMatch(job.Name))).DistinctBy(job => job.Id);
     }
 
     // As Get-Process does: a name without wildcards that no job has is an error, whatever the rest of the filter says.
-    private void WriteMissingNames(string service)
+    private void WriteMissingNames(string? service)
     {
         foreach (string name in (Name ?? []).Where(name => !WildcardPattern.ContainsWildcardCharacters(name)))
         {
             if (NamePattern.Find(Journal, service, name).Count > 0) continue;
             WriteFailure(
-                new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service} with the name '{name}'. Nothing was sent.") { RecommendedAction = "See what it has: Get-LumaJob" },
+                new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service ?? "any service"} with the name '{name}'. Nothing was sent.") { RecommendedAction = "See what it has: Get-LumaJob" },
                 name);
         }
     }
@@ -223,7 +260,7 @@ public sealed class GetLumaJobCommand : JobCommand
 
     private void Give(LumaJob job)
     {
-        if (Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase)) Output(job);
+        if (IsOfStatus(job)) Output(job);
     }
 
     private void WarnOfSkippedLines()

@@ -18,12 +18,14 @@ public sealed class NewLumaVideoCommand : SubmitCommand
     /// <summary>An http(s) link to the picture the video starts with (<c>imageUrl</c>).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [LinkText]
+    [ArgumentCompleter(typeof(Links))]
     public string? ImageUrl { get; set; }
 
     /// <summary>An http(s) link to the picture the video ends with (<c>imageEndUrl</c>).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ImageEndUrl")]
     [LinkText]
+    [ArgumentCompleter(typeof(Links))]
     public string? EndImageUrl { get; set; }
 
     /// <summary>The length (<c>duration</c>): 5s or 10s, with or without the s; the service's default is 5s. 10s videos are only made in 720p.</summary>

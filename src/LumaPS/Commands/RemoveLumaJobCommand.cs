@@ -41,7 +41,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
 
     private protected override bool AsksService => false;
 
-    private string CurrentService => (Connection ?? ProcessConnection.Current)?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+    private string CurrentService => ServiceInUse.Of(Connection);
 
     private protected override IReadOnlyList<PSObject?> Inputs => InputsOf(Job, null);
 
@@ -51,11 +51,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
         try
         {
             string service = CurrentService;
-            foreach (string jobId in JobId ?? [])
-            {
-                if (Journal.Find(service, jobId) is { } job) Remove(job);
-                else WriteFailure(NotFound("JobId", jobId, service), jobId);
-            }
+            foreach (string jobId in JobId ?? []) RemoveJobId(jobId, service);
 
             foreach (string id in Id ?? []) Remove((Journal.Get(service, id) ?? Journal.Get(service, id.ToLowerInvariant())) is { } job ? [job] : [], nameof(Id), id, service, mustExist: true);
             foreach (string name in Name ?? [])
@@ -66,6 +62,20 @@ public sealed class RemoveLumaJobCommand : JobCommand
         catch (LumaException exception)
         {
             WriteFailure(exception);
+        }
+    }
+
+    private void RemoveJobId(string typed, string service)
+    {
+        try
+        {
+            string jobId = ShortJobId.Complete(typed, () => Journal, service);
+            if (Journal.Find(service, jobId) is { } job) Remove(job);
+            else WriteFailure(NotFound("JobId", jobId, service), jobId);
+        }
+        catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaInvalidValue)
+        {
+            WriteFailure(exception, typed); // The others are removed.
         }
     }
 
@@ -100,7 +110,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
             return;
         }
 
-        LumaJob named = JobInput.Read(input);
+        LumaJob named = JobOf(input);
         if (Journal.Find(service, named.JobId!) is { } job) Remove(job);
         else WriteFailure(NotFound(nameof(JobId), named.JobId!, service), named.JobId);
     }

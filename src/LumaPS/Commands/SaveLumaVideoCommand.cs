@@ -45,6 +45,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
     /// empty one drops its separator.
     /// </summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FileNameTemplates))]
     public string FileName { get; set; } = FileNameTemplate.Default;
 
     /// <summary>How many videos are downloaded at a time, from 1 to 64.</summary>
@@ -97,7 +98,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
         }
     }
 
-    private protected override void Take(PSObject? input) => Take(JobInput.Read(input));
+    private protected override void Take(PSObject? input) => Take(JobOf(input));
 
     private protected override ProgressRecord? Progress()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using Luma;
+using LumaPS.Binding;
 using LumaPS.Connections;
 using LumaPS.Pipeline;
 
@@ -17,6 +18,7 @@ public sealed class StartLumaHookListenerCommand : PSCmdlet
 
     /// <summary>The http(s) address that a reverse proxy or a tunnel forwards to the port. Without it the address is 127.0.0.1, which only the sandbox can call.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(Links))]
     public string? PublicUrl { get; set; }
 
     /// <summary>The connection to confirm jobs over whose submit's answer was lost; else that of the process at that time.</summary>

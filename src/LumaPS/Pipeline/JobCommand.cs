@@ -37,7 +37,15 @@ public abstract class JobCommand : LumaCommand
 
     /// <summary>The job an input means, as the journal has it, and the connection to handle it over.</summary>
     /// <exception cref="LumaException">When it means none, or there is no connection to its service.</exception>
-    private protected (LumaJob Job, LumaConnection Connection) Read(PSObject? input) => Connected(JobInput.Read(input, InputParameter));
+    private protected (LumaJob Job, LumaConnection Connection) Read(PSObject? input) => Connected(JobOf(input));
+
+    /// <summary>The job an input means. A jobId may be typed short where the journal knows the whole one.</summary>
+    /// <exception cref="LumaException">When it means none, or more than one.</exception>
+    private protected LumaJob JobOf(PSObject? input) => JobInput.Read(Whole(input), InputParameter);
+
+    /// <summary>An input whose jobId, where a short one was typed, is whole.</summary>
+    /// <exception cref="LumaException">When it means none, or more than one.</exception>
+    private protected PSObject? Whole(PSObject? input) => ShortJobId.Complete(input, () => Journal, ServiceInUse.Of(Connection));
 
     /// <summary>A job as the journal has it, and the connection to handle it over.</summary>
     private protected (LumaJob Job, LumaConnection Connection) Connected(LumaJob job)

@@ -38,6 +38,7 @@ public abstract class SubmitCommand : LumaCommand
     /// <summary>An http(s) address the service calls when the job has ended (<c>hookUrl</c>).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [LinkText]
+    [ArgumentCompleter(typeof(Links))]
     public string? HookUrl { get; set; }
 
     /// <summary>A name for the job. It makes a script repeatable: the same name with the same request gives the job the journal has, without paying again.</summary>
