@@ -25,8 +25,9 @@ public sealed class FileNameTemplates : IArgumentCompleter
         string before = isInBrace ? typed[..open] : typed;
         string begun = isInBrace ? typed[(open + 1)..] : "";
         if (!isInBrace && before.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase)) yield break;
-        foreach (string placeholder in FileNameTemplate.Placeholders.Where(name => name.StartsWith(begun, StringComparison.OrdinalIgnoreCase)))
+        foreach (string placeholder in FileNameTemplate.Placeholders)
         {
+            if (!placeholder.StartsWith(begun, StringComparison.OrdinalIgnoreCase)) continue;
             yield return Result($"{before}{{{placeholder}}}", $"{{{placeholder}}}", $"The job's {placeholder}");
         }
     }

@@ -73,7 +73,7 @@ internal static class JobInput
         });
     }
 
-    /// <summary>A job as it says it is, for looking at it: the journal, where it knows more, is asked later, and the service never.</summary>
+    /// <summary>A job as it says it is, for looking at it: the journal, where it knows more, is asked later.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what is no job.</exception>
     public static LumaJob AsStored(PSObject input)
     {
@@ -82,14 +82,20 @@ internal static class JobInput
             input.Properties[name]?.Value is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
         string? id = Text(nameof(LumaJob.Id)), status = Text(nameof(LumaJob.Status));
         LumaJob stored = Text(nameof(LumaJob.JobId)) is null && id is not null && status is not null
-            ? new LumaJob { Name = Text(nameof(LumaJob.Name)), Prompt = Text(nameof(LumaJob.Prompt)), Service = Text(nameof(LumaJob.Service)) }
+            ? new LumaJob
+            {
+                Name = Text(nameof(LumaJob.Name)),
+                Prompt = Text(nameof(LumaJob.Prompt)),
+                Service = Text(nameof(LumaJob.Service)),
+            }
             : Read(input);
         return stored with
         {
             Id = id,
             Status = status ?? LumaJobStatus.Running,
             Message = Text(nameof(LumaJob.Message)),
-            Quota = LanguagePrimitives.TryConvertTo(Text(nameof(LumaJob.Quota)), CultureInfo.InvariantCulture, out decimal? quota) ? quota : null,
+            Quota = LanguagePrimitives.TryConvertTo(
+                Text(nameof(LumaJob.Quota)), CultureInfo.InvariantCulture, out decimal? quota) ? quota : null,
             SavedPath = Text(nameof(LumaJob.SavedPath)),
         };
     }

@@ -19,6 +19,8 @@ public sealed class Links : IArgumentCompleter
     {
         string typed = wordToComplete.Trim('\'', '"');
         bool isBeginning = typed.Length < Beginning.Length && Beginning.StartsWith(typed, StringComparison.OrdinalIgnoreCase);
-        return isBeginning ? [new CompletionResult(Beginning, Beginning, CompletionResultType.ParameterValue, "A link: https://host/path")] : [];
+        return isBeginning
+            ? [new CompletionResult(Beginning, Beginning, CompletionResultType.ParameterValue, "A link: https://host/path")]
+            : [];
     }
 }

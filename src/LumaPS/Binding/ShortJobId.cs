@@ -42,13 +42,18 @@ internal static class ShortJobId
         return found switch
         {
             [LumaJob only] => only.JobId!,
-            [] => throw Check.Invalid("JobId", text, $"No jobId of {service} in the journal begins so. Get-LumaJob lists those it has; of any other job give the whole jobId."),
+            [] => throw Check.Invalid(
+                "JobId",
+                text,
+                $"No jobId of {service} in the journal begins so. "
+                + "Get-LumaJob lists those it has; of any other job give the whole jobId."),
             _ => throw Check.Invalid("JobId", text, $"{found.Length} jobIds begin so: {Candidates(found)}. Type more of it."),
         };
     }
 
     private static bool IsShort(string typed) =>
-        typed.Length is > 0 && typed.Length < Form.Length && typed.Zip(Form).All(pair => pair.Second == '-' ? pair.First == '-' : char.IsAsciiHexDigit(pair.First));
+        typed.Length is > 0 && typed.Length < Form.Length
+        && typed.Zip(Form).All(pair => pair.Second == '-' ? pair.First == '-' : char.IsAsciiHexDigit(pair.First));
 
     private static string Candidates(LumaJob[] jobs)
     {

@@ -183,7 +183,10 @@ public sealed class GetLumaJobCommand : JobCommand
             }
 
             WriteMissingNames(service);
-            if (elsewhere > 0) WriteWarning($"{elsewhere} jobs of other services were not asked about; they are listed as the journal has them.");
+            if (elsewhere > 0)
+            {
+                WriteWarning($"{elsewhere} jobs of other services were not asked about; they are listed as the journal has them.");
+            }
         }
         catch (LumaException exception)
         {
@@ -193,7 +196,8 @@ public sealed class GetLumaJobCommand : JobCommand
 
     private static void CheckCount(string parameter, int? count)
     {
-        if (count < 0) throw Check.Invalid(parameter, count.Value.ToString(CultureInfo.InvariantCulture), "It is how many jobs to list, 0 or more.");
+        if (count is not (< 0 and int negative)) return;
+        throw Check.Invalid(parameter, negative.ToString(CultureInfo.InvariantCulture), "It is how many jobs to list, 0 or more.");
     }
 
     // As Select-Object counts: together they are both ends of the list. It counts what the journal says, before anybody is asked.

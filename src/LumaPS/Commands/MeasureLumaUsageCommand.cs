@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Adds up what jobs cost: those of the journal, or those of the pipeline. Nothing is sent: it is what the service has said so far.</summary>
+/// <summary>Adds up what jobs cost: those of the journal, or those of the pipeline. Nothing is sent.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "LumaUsage", HelpUri = HelpPages.Address + "Measure-LumaUsage.md")]
 [OutputType(typeof(LumaUsage))]
 public sealed class MeasureLumaUsageCommand : JobCommand
@@ -47,17 +47,19 @@ public sealed class MeasureLumaUsageCommand : JobCommand
             if (Journal.Unreadable is { } unreadable) WriteWarning(unreadable);
             if (Journal.SkippedLines is > 0 and int skipped)
             {
-                WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read, so jobs may be missing from the sum: truncated by a crash, unrecognized, or of a newer version.");
+                WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read, so jobs may be missing from the sum: "
+                    + "truncated by a crash, unrecognized, or of a newer version.");
             }
 
             int timeless = After is null && Before is null ? 0 : all.Count(job => LumaUsage.TimeOf(job) is null);
             if (timeless > 0)
             {
-                WriteWarning($"Left out, since nobody here knows when they were submitted: {timeless} jobs made elsewhere. Get-LumaJob -JobId asks about one.");
+                WriteWarning($"Left out, since nobody here knows when they were submitted: {timeless} jobs made elsewhere. "
+                    + "Get-LumaJob -JobId asks about one.");
             }
 
             // Quota of one service is no quota of another: each has lines of its own. Of nothing at all there is one line, too.
-            string[] services = [.. all.Select(job => job.Service ?? service).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            string[] services = [.. all.Select(job => job.Service ?? service).Distinct().Order(StringComparer.Ordinal)];
             foreach (string each in services.DefaultIfEmpty(service))
             {
                 IEnumerable<LumaJob> jobs = all.Where(job => (job.Service ?? service) == each).Where(IsInTime);
@@ -72,7 +74,8 @@ public sealed class MeasureLumaUsageCommand : JobCommand
 
     // A job that came twice costs once; what was said of it last counts.
     private LumaJob[] OnceEach(string service) =>
-        [.. _jobs.AsEnumerable().Reverse().DistinctBy(job => (job.Service ?? service, (job.JobId ?? job.Id)?.ToUpperInvariant())).Reverse()];
+        [.. _jobs.AsEnumerable().Reverse()
+            .DistinctBy(job => (job.Service ?? service, (job.JobId ?? job.Id)?.ToUpperInvariant())).Reverse()];
 
     // A live job is what it says; of a stored one, or a jobId, the journal may know more by now.
     private LumaJob Known(PSObject? input)
@@ -85,7 +88,9 @@ public sealed class MeasureLumaUsageCommand : JobCommand
         recorded ??= stored.JobId is { } jobId ? Journal.Find(service, jobId) : null;
         if (recorded is null && isId)
         {
-            throw new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service} with JobId '{stored.JobId}', so what it cost is not known. Nothing was sent.")
+            throw new LumaException(
+                LumaErrorId.LumaJobNotFound,
+                $"The journal has no job of {service} with JobId '{stored.JobId}', so what it cost is not known. Nothing was sent.")
             {
                 JobId = stored.JobId,
                 RecommendedAction = $"Ask the service, which costs nothing: Get-LumaJob -JobId {stored.JobId} | Measure-LumaUsage",
