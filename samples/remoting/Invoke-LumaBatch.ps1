@@ -50,7 +50,7 @@ $work = {
 
     # The journal knows what came of each name; the last record of a name counts.
     foreach ($row in $Rows) {
-        $job = Get-LumaJob -Name ([WildcardPattern]::Escape($row.Name.Trim())) | Select-Object -Last 1
+        $job = Get-LumaJob -Name ([WildcardPattern]::Escape($row.Name.Trim())) -ErrorAction Ignore | Select-Object -Last 1
         [string]$problem = @($job.JobId, $job.Prompt, $row.Prompt, $row.userPrompt).ForEach({ if ($_) { $errors["$_"] } }) | Select-Object -First 1
         if (-not $job -and -not $problem) { $problem = 'It was not submitted: submit this row alone to see why.' }
         [pscustomobject]@{
