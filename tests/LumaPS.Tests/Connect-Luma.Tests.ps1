@@ -28,6 +28,54 @@ Describe 'Connect-Luma' {
         (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
     }
 
+    It 'takes the password of a PSCredential, as secret stores return it' {
+        Connect-Luma ([pscredential]::new('TTAPI', (ConvertTo-SecureString $sandbox.ApiKey -AsPlainText -Force))) -BaseUri $sandbox.BaseUri
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'takes a key without the line end it has in a file' {
+        Connect-Luma "$($sandbox.ApiKey)`r`n" -BaseUri $sandbox.BaseUri
+        (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+        $env:TTAPI_KEY = "$($sandbox.ApiKey)`n"
+        $env:TTAPI_BASE_URI = $sandbox.BaseUri
+        Disconnect-Luma
+        (New-LumaVideo 'a blue car').JobId | Should -Be $sandbox.Jobs[-1].JobId
+    }
+
+    It 'names the environment variable where the key came from there' {
+        $env:TTAPI_KEY = 'made up'
+        (Invoke-Luma { New-LumaVideo 'a red car' }).Errors[0].Exception.Message | Should -BeLike 'The environment variable TTAPI_KEY has a blank*'
+    }
+
+    It 'takes user and password out of a -Proxy, and shows them nowhere' -ForEach 'http://alice:p%40ss-made-up@127.0.0.1:1', 'http://alice:p@ss-made-up@127.0.0.1:1' {
+        $connection = Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -Proxy $_ -MaximumRetryCount 0 -PassThru
+        $connection.Proxy.OriginalString | Should -Be 'http://127.0.0.1:1'
+        $result = Invoke-Luma { New-LumaVideo 'a red car' -Verbose }
+        $shown = "$($result.Errors) $($result.Errors.Exception) $($result.Verbose) $($connection | Format-List * -Force | Out-String)"
+        $shown | Should -Match '127.0.0.1:1'
+        $shown | Should -Not -Match 'ss-made-up|alice'
+    }
+
+    It 'tells of a socks5h proxy in the environment, which .NET passes over' {
+        $env:ALL_PROXY = 'socks5h://me:secret-in-here@proxy.test:1080'
+        try { Connect-Luma -ApiKey made-up-key -WarningVariable warnings -WarningAction SilentlyContinue }
+        finally { $env:ALL_PROXY = $null }
+        "$warnings" | Should -BeLike '*ALL_PROXY is socks5h://proxy.test:1080*without a proxy*'
+    }
+
+    It 'makes a connection beside that of the process with -Scope None, known by its name' {
+        $sandbox | Connect-Luma
+        $mine = $other | Connect-Luma -Name 'the other one' -Scope None -PassThru
+        (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
+        (Get-LumaConnection -Name 'the*').BaseUri | Should -Be $mine.BaseUri
+        (New-LumaVideo 'a red car' -Connection 'the other one').JobId | Should -Be $other.Jobs[-1].JobId
+        { New-LumaVideo 'a red car' -Connection 'no such one' } | Should -Throw "*'no such one'*There are the other one*"
+        Disconnect-Luma -Name 'the other one'
+        Get-LumaConnection -Name * | Should -BeNullOrEmpty
+        (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
+        (Invoke-Luma { Get-LumaConnection -Name 'the other one' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaConnectionCommand'
+    }
+
     It 'takes a sandbox from the pipeline' {
         $sandbox | Connect-Luma
         (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
@@ -60,24 +108,34 @@ Describe 'Connect-Luma' {
         $connection.TimeoutSec | Should -Be 7
         $connection.MaximumRetryCount | Should -Be 2
         $connection.Proxy | Should -Be 'http://127.0.0.1:1/'
-        (Connect-Luma -ApiKey k -NoProxy -PassThru).NoProxy | Should -BeTrue
+        (Connect-Luma -ApiKey made-up-key -NoProxy -PassThru).NoProxy | Should -BeTrue
     }
 
     It 'refuses <Case>' -ForEach @(
         @{ Case = 'no key'; Settings = @{ BaseUri = 'https://example.test' }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
         @{ Case = 'an empty key'; Settings = @{ ApiKey = '' }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
         @{ Case = 'a $null key'; Settings = @{ ApiKey = $null }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
+        @{ Case = 'a key of an array'; Settings = @{ ApiKey = @('secret-in-here', 'b') }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'a key of a hashtable'; Settings = @{ ApiKey = @{ Key = 'secret-in-here' } }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'a key of bytes'; Settings = @{ ApiKey = [byte[]](1, 2, 3) }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'a key of $true'; Settings = @{ ApiKey = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'a key of seven characters for a service that is not here'; Settings = @{ ApiKey = 'seven77' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-ProxyCredential that nobody can be asked for'; Settings = @{ ApiKey = 'made-up-key'; ProxyCredential = 'someone' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Proxy with two addresses'; Settings = @{ ApiKey = 'made-up-key'; Proxy = @('http://a.test', 'http://b.test') }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Proxy socks5h, which .NET passes over'; Settings = @{ ApiKey = 'made-up-key'; Proxy = 'socks5h://me:secret-in-here@proxy.test:1080' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Scope that there is not'; Settings = @{ ApiKey = 'made-up-key'; Scope = 'Machine' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Scope None that nobody could use'; Settings = @{ ApiKey = 'made-up-key'; Scope = 'None' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
         @{ Case = 'a key with a line break'; Settings = @{ ApiKey = "secret-in-here`r`nX-Header: 1" }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'plain http to another machine'; Settings = @{ ApiKey = 'k'; BaseUri = 'http://example.test' }; ErrorId = 'LumaInsecureEndpoint'; Category = 'SecurityError' }
-        @{ Case = 'what is no address'; Settings = @{ ApiKey = 'k'; BaseUri = 'api.ttapi.io' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'an address with a user'; Settings = @{ ApiKey = 'k'; BaseUri = 'https://me:secret-in-here@example.test' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'an address with a query'; Settings = @{ ApiKey = 'k'; BaseUri = 'https://example.test/?a=1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-TimeoutSec 0'; Settings = @{ ApiKey = 'k'; TimeoutSec = 0 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-MaximumRetryCount -1'; Settings = @{ ApiKey = 'k'; MaximumRetryCount = -1 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-TimeoutSec 30s'; Settings = @{ ApiKey = 'k'; TimeoutSec = '30s' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-MaximumRetryCount many'; Settings = @{ ApiKey = 'k'; MaximumRetryCount = 'many' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Proxy that is no address'; Settings = @{ ApiKey = 'k'; Proxy = 'proxy.test:8080:1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Proxy with -NoProxy'; Settings = @{ ApiKey = 'k'; Proxy = 'http://proxy.test'; NoProxy = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'plain http to another machine'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'http://example.test' }; ErrorId = 'LumaInsecureEndpoint'; Category = 'SecurityError' }
+        @{ Case = 'what is no address'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'api.ttapi.io' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'an address with a user'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://me:secret-in-here@example.test' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = 'an address with a query'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://example.test/?a=1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-TimeoutSec 0'; Settings = @{ ApiKey = 'made-up-key'; TimeoutSec = 0 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-MaximumRetryCount -1'; Settings = @{ ApiKey = 'made-up-key'; MaximumRetryCount = -1 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-TimeoutSec 30s'; Settings = @{ ApiKey = 'made-up-key'; TimeoutSec = '30s' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-MaximumRetryCount many'; Settings = @{ ApiKey = 'made-up-key'; MaximumRetryCount = 'many' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Proxy that is no address'; Settings = @{ ApiKey = 'made-up-key'; Proxy = 'proxy.test:8080:1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{ Case = '-Proxy with -NoProxy'; Settings = @{ ApiKey = 'made-up-key'; Proxy = 'http://proxy.test'; NoProxy = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
     ) {
         $result = Invoke-Luma { Connect-Luma @Settings -ErrorAction SilentlyContinue }
         $result.Terminated | Should -BeTrue
@@ -87,7 +145,7 @@ Describe 'Connect-Luma' {
     }
 
     It 'takes plain http to this machine as <_>' -ForEach 'http://localhost:1', 'http://127.0.0.1:1', 'http://[::1]:1' {
-        (Connect-Luma -ApiKey k -BaseUri $_ -PassThru).NoProxy | Should -BeTrue
+        (Connect-Luma -ApiKey made-up-key -BaseUri $_ -PassThru).NoProxy | Should -BeTrue
     }
 
     Context 'when it fails' {
@@ -95,7 +153,7 @@ Describe 'Connect-Luma' {
             $env:TTAPI_KEY = $other.ApiKey
             $env:TTAPI_BASE_URI = $other.BaseUri
             $sandbox | Connect-Luma
-            { Connect-Luma -ApiKey k -BaseUri 'http://example.test' } | Should -Throw -ErrorId 'LumaInsecureEndpoint,LumaPS.Commands.ConnectLumaCommand'
+            { Connect-Luma -ApiKey made-up-key -BaseUri 'http://example.test' } | Should -Throw -ErrorId 'LumaInsecureEndpoint,LumaPS.Commands.ConnectLumaCommand'
             Get-LumaConnection | Should -BeNullOrEmpty
             $result = Invoke-Luma {
                 New-LumaVideo 'a red car'
@@ -138,12 +196,24 @@ Describe 'Connect-Luma' {
             @{ Name = 'TimeoutSec'; Value = '30s' }
             @{ Name = 'MaximumRetryCount'; Value = 'many' }
             @{ Name = 'Proxy'; Value = 'http://[' }
+            @{ Name = 'Proxy'; Value = @('a', 'b') }
+            @{ Name = 'ProxyCredential'; Value = 'someone' }
         ) {
             $env:TTAPI_KEY = $other.ApiKey
             $env:TTAPI_BASE_URI = $other.BaseUri
             $sandbox | Connect-Luma
-            $settings = @{ ApiKey = 'k'; BaseUri = 'https://example.test'; $Name = $Value }
+            $settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://example.test'; $Name = $Value }
             { Connect-Luma @settings } | Should -Throw -ErrorId 'LumaInvalidValue,LumaPS.Commands.ConnectLumaCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+            $sandbox.RequestCount | Should -Be $before
+            $other.RequestCount | Should -Be $otherBefore
+        }
+
+        It 'pays nothing after a switch that is neither true nor false' {
+            $env:TTAPI_KEY = $other.ApiKey
+            $env:TTAPI_BASE_URI = $other.BaseUri
+            $sandbox | Connect-Luma
+            { Connect-Luma -ApiKey made-up-key -BaseUri https://example.test -NoProxy:perhaps } | Should -Throw '*neither*'
             (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore

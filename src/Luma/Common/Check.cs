@@ -56,5 +56,8 @@ public static class Check
     public static LumaException Invalid(string parameter, string? value, string wayOut) =>
         new(LumaErrorId.LumaInvalidValue, $"-{parameter} {(value is null ? "is missing" : $"{Shown(value)} cannot be used")}. {wayOut} Nothing was sent.");
 
+    /// <summary>The error for a value that is not to be shown.</summary>
+    public static LumaException Refused(string parameter, string reason) => new(LumaErrorId.LumaInvalidValue, $"-{parameter} {reason}. Nothing was sent.");
+
     private static string Shown(string value) => value.Length > LongestShown ? $"'{value.AsSpan(0, LongestShown)}…'" : $"'{value}'";
 }

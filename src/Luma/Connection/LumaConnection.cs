@@ -2,12 +2,13 @@ using System.Net;
 
 namespace Luma;
 
-/// <summary>A way to the service: its address, the key (which it never shows), and the HTTP clients behind it.</summary>
+/// <summary>A connection to the service: address, key (which it never shows) and HTTP clients.</summary>
 /// <remarks>It is shared by everything that runs over it, on any thread. Its clients are made when the first request is near.</remarks>
 public sealed class LumaConnection
 {
     private readonly LumaConnectionOptions _options;
     private readonly Lazy<Func<string, HttpClient>> _clients;
+    private readonly SecretTexts _secrets;
     private int _isPreparing;
 
     /// <summary>Makes a connection; nothing is sent.</summary>
@@ -15,14 +16,18 @@ public sealed class LumaConnection
     public LumaConnection(LumaConnectionOptions options, HttpClientFactory httpClientFactory)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckKey(options.ApiKey, options.ApiKeySource);
         CheckAddress(options.BaseUri);
+        CheckKey(options);
         _options = options;
+        _secrets = new SecretTexts([options.ApiKey, (options.ProxyCredential as NetworkCredential)?.Password, .. ProxyAddress.SecretsOfEnvironment()]);
         BaseUri = options.BaseUri.AbsoluteUri.EndsWith('/') ? options.BaseUri : new Uri(options.BaseUri.AbsoluteUri + "/");
         Service = ServiceOf(BaseUri);
         SubmitGate = new SubmitGate(options.Time);
         _clients = new Lazy<Func<string, HttpClient>>(() => httpClientFactory(CreateHandler, options.MaximumRetryCount));
     }
+
+    /// <summary>The name it was given, for <c>-Connection</c>; null: none.</summary>
+    public string? Name => _options.Name;
 
     /// <summary>The service's address.</summary>
     public Uri BaseUri { get; }
@@ -39,7 +44,7 @@ public sealed class LumaConnection
     /// <summary>The proxy that was given; null: the system's.</summary>
     public Uri? Proxy => _options.Proxy;
 
-    /// <summary>Whether no proxy is used.</summary>
+    /// <summary>Whether the service is reached without a proxy. Other hosts on this machine always are, unless a proxy was given.</summary>
     public bool NoProxy => _options.NoProxy || (BaseUri.IsLoopback && Proxy is null);
 
     internal string ApiKey => _options.ApiKey;
@@ -80,11 +85,12 @@ public sealed class LumaConnection
         throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.") { JobId = "***" };
     }
 
-    /// <summary>Takes the key out of a text, by its exact value: it looks like a jobId, so no pattern would do.</summary>
-    internal string? Redact(string? text) => text?.Replace(ApiKey, "***", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Takes the key, and the proxy's password, out of a text.</summary>
+    internal string? Redact(string? text) => _secrets.Redact(text);
 
-    private static void CheckKey(string? key, string source)
+    private static void CheckKey(LumaConnectionOptions options)
     {
+        string key = options.ApiKey, source = options.ApiKeySource;
         if (string.IsNullOrWhiteSpace(key))
         {
             throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no API key. Nothing was sent.")
@@ -98,6 +104,14 @@ public sealed class LumaConnection
         {
             throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} has a blank, a line break or a character in it that no key has. Copy the key again, without what stands around it. Nothing was sent.");
         }
+
+        CheckLength(options);
+    }
+
+    private static void CheckLength(LumaConnectionOptions options)
+    {
+        if (options.ApiKey.Length >= SecretTexts.ShortestSecret || options.BaseUri.IsLoopback) return;
+        throw new LumaException(LumaErrorId.LumaInvalidValue, $"{options.ApiKeySource} has {options.ApiKey.Length} characters, and the service's keys have more: so short a one could not be kept out of texts either. Copy the whole key. Nothing was sent.");
     }
 
     private static void CheckAddress(Uri address)
@@ -131,21 +145,23 @@ public sealed class LumaConnection
             ConnectTimeout = _options.ConnectTimeout < _options.Timeout ? _options.ConnectTimeout : _options.Timeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a change of the name's address is seen.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), // A connection the other side has dropped costs a submit its certainty.
-            UseProxy = !NoProxy,
+            UseProxy = !_options.NoProxy,
             DefaultProxyCredentials = _options.ProxyCredential,
         };
-        if (Proxy is not null && !NoProxy) sockets.Proxy = new WebProxy(Proxy, BypassOnLocal: false) { Credentials = _options.ProxyCredential };
+        if (sockets.UseProxy)
+        {
+            // A proxy that was given is for everything; that of the system is for other machines.
+            sockets.Proxy = Proxy is not null
+                ? new WebProxy(Proxy, BypassOnLocal: false) { Credentials = _options.ProxyCredential }
+                : new LoopbackBypass(HttpClient.DefaultProxy);
+        }
 
         if (name == HttpClientNames.Video)
         {
             sockets.AllowAutoRedirect = true; // Video hosts hand on to their edges; no key goes there.
-
-            // A service on this machine may give links to hosts that only the system's proxy reaches.
-            sockets.UseProxy = !_options.NoProxy;
-            if (sockets.UseProxy && NoProxy) sockets.Proxy = new LoopbackBypass(HttpClient.DefaultProxy);
-            return new TracingHandler(sockets, _options.Timeout);
+            return new TracingHandler(sockets, _options.Timeout, _secrets);
         }
 
-        return new ServiceHandler(sockets, _options.Timeout);
+        return new ServiceHandler(sockets, _options.Timeout, _secrets);
     }
 }

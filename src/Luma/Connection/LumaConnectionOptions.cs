@@ -8,8 +8,11 @@ public sealed class LumaConnectionOptions
     /// <summary>The API key, sent as the header <c>TT-API-KEY</c> to <see cref="BaseUri"/> and nowhere else; without blanks and line ends around it.</summary>
     public required string ApiKey { get; init => field = VisibleText.Trim(value ?? ""); }
 
-    /// <summary>Where the key is from, for an error about it.</summary>
+    /// <summary>Where the key came from, for errors about it.</summary>
     public string ApiKeySource { get; init; } = "-ApiKey";
+
+    /// <summary>A name for the connection; null: none.</summary>
+    public string? Name { get; init; }
 
     /// <summary>The service's address; https, or http to this machine.</summary>
     public Uri BaseUri { get; init; } = LumaDefaults.BaseUri;

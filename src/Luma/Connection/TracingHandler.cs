@@ -6,7 +6,7 @@ namespace Luma;
 /// <summary>
 /// The innermost handler of ours: sees every attempt, bounds the time until its answer, and tells who asked to know.
 /// </summary>
-internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout) : DelegatingHandler(inner)
+internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout, SecretTexts secrets) : DelegatingHandler(inner)
 {
     protected sealed override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -29,6 +29,14 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout) : Dele
             HttpRequestError kind = isLate ? HttpRequestError.Unknown : HttpRequestError.ConnectionError;
             throw new HttpRequestException(kind, $"There was {error}.", new TimeoutException(error, exception));
         }
+        catch (Exception exception) when (exception is not OperationCanceledException && secrets.IsIn(exception))
+        {
+            // A peer that repeats the key in an answer that is none: what the exception says is kept, who says it is not.
+            error = secrets.Redact(exception.Message);
+            throw exception is HttpRequestException failed
+                ? new HttpRequestException(failed.HttpRequestError, error, null, failed.StatusCode)
+                : new HttpRequestException(HttpRequestError.Unknown, error);
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             error = exception.Message;
@@ -38,7 +46,7 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout) : Dele
         {
             if (request.Options.TryGetValue(RequestOptions.Trace, out Action<RequestTrace>? trace))
             {
-                trace(new RequestTrace(request.Method, Target(request.RequestUri!), status, error, Stopwatch.GetElapsedTime(start)));
+                trace(new RequestTrace(request.Method, secrets.Redact(Target(request.RequestUri!))!, status, error, Stopwatch.GetElapsedTime(start)));
             }
         }
     }

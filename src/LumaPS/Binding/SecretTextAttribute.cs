@@ -5,31 +5,26 @@ using System.Security;
 namespace LumaPS.Binding;
 
 /// <summary>
-/// Lets a SecureString parameter take text as well, and the password of a PSCredential, as Get-Secret and Get-Credential give
-/// them. Null and blank text become an empty one, for the cmdlet to refuse, and so does <see cref="NoSecret"/>, which stands
-/// for what is no secret: if PowerShell refused it, the cmdlet would not run at all, and would leave the old connection in place.
+/// Lets a SecureString parameter take text as well, and a PSCredential, whose password it takes: secret stores give one or
+/// the other. Null and blank text become an empty one, and what is no secret is refused, by the cmdlet.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretTextAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>What stands for arrays, hashtables, bytes, true and other objects, whose text is not the secret.</summary>
-    public static readonly SecureString NoSecret = Locked();
-
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
         (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
         {
             SecureString secret => secret,
             PSCredential credential => credential.Password,
-            null => new NetworkCredential("", "").SecurePassword,
-            bool => NoSecret,
-            string or Guid or IConvertible => new NetworkCredential("", LanguagePrimitives.ConvertTo<string>(inputData)).SecurePassword,
-            _ => NoSecret,
+            null => new SecureString(),
+            bool => Refused(inputData),
+            string or Guid or IConvertible => Secret(LanguagePrimitives.ConvertTo<string>(inputData)),
+            _ => Refused(inputData),
         };
 
-    private static SecureString Locked()
-    {
-        var none = new SecureString();
-        none.MakeReadOnly();
-        return none;
-    }
+    private static SecureString Refused(object value) => RefusedArguments.Refuse(
+        new SecureString(),
+        $"is a {(value is PSObject wrapped ? wrapped.BaseObject : value).GetType().Name}, which is no key. Give text, a SecureString or a PSCredential, whose password is the key");
+
+    private static SecureString Secret(string text) => new NetworkCredential("", text).SecurePassword;
 }

@@ -16,7 +16,7 @@ public sealed class ConnectLumaCommand : PSCmdlet
 {
     private bool _connected;
 
-    /// <summary>The API key, as a SecureString or text. Without it: the environment variable TTAPI_KEY.</summary>
+    /// <summary>The API key, as a SecureString, text, or a PSCredential whose password it is. Without it: the environment variable TTAPI_KEY.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [SecretText]
     public SecureString? ApiKey { get; set; }
@@ -24,24 +24,28 @@ public sealed class ConnectLumaCommand : PSCmdlet
     /// <summary>The service's address. Without it: the environment variable TTAPI_BASE_URI, else https://api.ttapi.io. Plain http only to this machine.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(Links))]
+    [AnyText]
     public string? BaseUri { get; set; }
 
-    /// <summary>A proxy's address. Without it: the system's.</summary>
+    /// <summary>A proxy's address; a user and password in it are taken as the -ProxyCredential. Without it: the system's.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(Links))]
+    [AnyText]
     public string? Proxy { get; set; }
 
     /// <summary>Who to be at the proxy.</summary>
     [Parameter]
-    [Credential]
+    [CredentialOrUser]
     public PSCredential? ProxyCredential { get; set; }
 
     /// <summary>To be the current user at the proxy.</summary>
     [Parameter]
+    [Flag]
     public SwitchParameter ProxyUseDefaultCredentials { get; set; }
 
     /// <summary>To go without any proxy.</summary>
     [Parameter]
+    [Flag]
     public SwitchParameter NoProxy { get; set; }
 
     /// <summary>How long one request may take, in seconds, from 1 to 3600. For a download: until its first byte.</summary>
@@ -54,21 +58,41 @@ public sealed class ConnectLumaCommand : PSCmdlet
     [WholeNumber]
     public int MaximumRetryCount { get; set; } = LumaDefaults.MaximumRetryCount;
 
-    /// <summary>To give the connection.</summary>
+    /// <summary>A name for the connection: -Connection takes it, and Get-LumaConnection lists it.</summary>
     [Parameter]
+    [AnyText]
+    public string? Name { get; set; }
+
+    /// <summary>Process (the default): the connection becomes the one of this process. None: it does not, and is used only where it is given with -Connection.</summary>
+    [Parameter]
+    [AnyText]
+    [ArgumentCompleter(typeof(ConnectionScopes))]
+    public string? Scope { get; set; }
+
+    /// <summary>Returns the connection.</summary>
+    [Parameter]
+    [Flag]
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => ProcessConnection.Break();
+    protected override void BeginProcessing() => BreakOld();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
-            ProcessConnection.Break();
+            BreakOld();
+            if (!IsOwnOnly && !ConnectionScopes.Process.Equals(Scope ?? ConnectionScopes.Process, StringComparison.OrdinalIgnoreCase))
+            {
+                throw Check.Invalid(nameof(Scope), Scope, $"There are {ConnectionScopes.Process} and {ConnectionScopes.None}.");
+            }
+
+            if (ProxyAddress.WarningOfEnvironment() is { } warning && Proxy is null && !NoProxy) WriteWarning(warning);
             LumaConnection connection = ProcessConnection.Create(ReadOptions());
-            ProcessConnection.Connect(connection);
+            if (IsOwnOnly && !PassThru && Name is null) throw Check.Invalid(nameof(Scope), Scope, "Nobody could use the connection: add -PassThru, or a -Name.");
+            ProcessConnection.Remember(connection);
+            if (!IsOwnOnly) ProcessConnection.Connect(connection);
             connection.Prepare();
             _connected = true;
             if (PassThru) WriteObject(connection);
@@ -89,39 +113,36 @@ public sealed class ConnectLumaCommand : PSCmdlet
         }.ToErrorRecord());
     }
 
+    private bool IsOwnOnly => ConnectionScopes.None.Equals(Scope, StringComparison.OrdinalIgnoreCase);
+
+    private void BreakOld()
+    {
+        if (!IsOwnOnly) ProcessConnection.Break();
+    }
+
     private LumaConnectionOptions ReadOptions()
     {
+        if (RefusedArguments.ReasonFor(ApiKey) is { } noKey) throw Check.Refused(nameof(ApiKey), noKey);
+        if (RefusedArguments.ReasonFor(ProxyCredential) is { } nobody) throw Check.Refused(nameof(ProxyCredential), nobody);
+        if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw Check.Invalid(nameof(Name), Name, "Give a name, or leave it out.");
         if (TimeoutSec is < 1 or > 3600) throw Check.Invalid(nameof(TimeoutSec), Number(TimeoutSec), "It has to be from 1 to 3600 seconds.");
         if (MaximumRetryCount is < 0 or > 100) throw Check.Invalid(nameof(MaximumRetryCount), Number(MaximumRetryCount), "It has to be from 0 to 100.");
-        Uri? proxy = ReadProxy();
+        ProxyAddress? proxy = string.IsNullOrWhiteSpace(Proxy) ? null : ProxyAddress.Parse(nameof(Proxy), Proxy);
         if (NoProxy && Proxy is not null) throw Check.Invalid(nameof(NoProxy), "true", "There is a -Proxy as well. Give one of them.");
         if (ProxyUseDefaultCredentials && ProxyCredential is not null) throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "There is a -ProxyCredential as well. Give one of them.");
-        if (ReferenceEquals(ApiKey, SecretTextAttribute.NoSecret))
-        {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, "-ApiKey is an object that is no key. Give text, a SecureString, or a PSCredential, whose password is the key. Nothing was sent.");
-        }
-
         bool isGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ApiKey));
-        string key = isGiven ? new NetworkCredential("", ApiKey).Password : ProcessConnection.KeyOfEnvironment ?? "";
         return new LumaConnectionOptions
         {
-            ApiKey = key,
+            ApiKey = isGiven ? new NetworkCredential("", ApiKey).Password : ProcessConnection.KeyOfEnvironment ?? "",
             ApiKeySource = isGiven ? "-ApiKey" : ProcessConnection.KeyVariable,
+            Name = Name?.Trim(),
             BaseUri = string.IsNullOrWhiteSpace(BaseUri) ? ProcessConnection.DefaultAddress() : ProcessConnection.ParseAddress(BaseUri, "-BaseUri"),
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
-            Proxy = proxy,
-            ProxyCredential = ProxyUseDefaultCredentials ? CredentialCache.DefaultCredentials : ProxyCredential?.GetNetworkCredential(),
+            Proxy = proxy?.Address,
+            ProxyCredential = ProxyUseDefaultCredentials ? CredentialCache.DefaultCredentials : ProxyCredential?.GetNetworkCredential() ?? proxy?.Credential,
             NoProxy = NoProxy,
         };
-    }
-
-    private Uri? ReadProxy()
-    {
-        if (string.IsNullOrWhiteSpace(Proxy)) return null;
-        return Uri.TryCreate(Proxy, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5"
-            ? address
-            : throw Check.Invalid(nameof(Proxy), Proxy, "It has to be an address like http://proxy.example:8080.");
     }
 
     private static string? Number(int value) => value == WholeNumberAttribute.None ? null : value.ToString(System.Globalization.CultureInfo.InvariantCulture);

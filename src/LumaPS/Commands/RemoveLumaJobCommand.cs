@@ -69,13 +69,14 @@ public sealed class RemoveLumaJobCommand : JobCommand
     {
         try
         {
+            (Connection ?? ProcessConnection.Current)?.CheckJobId(typed);
             string jobId = ShortJobId.Complete(typed, () => Journal, service);
             if (Journal.Find(service, jobId) is { } job) Remove(job);
             else WriteFailure(NotFound("JobId", jobId, service), jobId);
         }
         catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaInvalidValue)
         {
-            WriteFailure(exception, typed); // The others are removed.
+            WriteFailure(exception, exception.JobId ?? typed); // The others are removed.
         }
     }
 

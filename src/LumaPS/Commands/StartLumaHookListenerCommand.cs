@@ -23,6 +23,8 @@ public sealed class StartLumaHookListenerCommand : PSCmdlet
 
     /// <summary>The connection to confirm jobs over whose submit's answer was lost; else that of the process at that time.</summary>
     [Parameter]
+    [ConnectionOrName]
+    [ArgumentCompleter(typeof(ConnectionNames))]
     public LumaConnection? Connection { get; set; }
 
     /// <inheritdoc/>

@@ -1,20 +1,28 @@
 using System.Management.Automation;
 using Luma;
+using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Stops to listen for callbacks. Jobs go on, and are waited for by asking.</summary>
+/// <summary>Stops listening for callbacks. Jobs go on, and are waited for by asking.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "LumaHookListener", HelpUri = HelpPages.Address + "Stop-LumaHookListener.md")]
 public sealed class StopLumaHookListenerCommand : PSCmdlet
 {
     /// <summary>The listeners; without any: all of this process.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
-    public LumaHookListener[]? HookListener { get; set; }
+    public LumaHookListener?[]? HookListener { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         if (HookListener is null && MyInvocation.ExpectingInput) return;
-        foreach (LumaHookListener listener in HookListener ?? LumaHookListener.Running()) listener.Dispose();
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(HookListener)) && HookListener is null or [null, ..])
+        {
+            // A variable that was misspelled does not mean all.
+            WriteError(Check.Invalid(nameof(HookListener), null, "It was given and is $null. Leave -HookListener out to stop every listener of this process.").ToErrorRecord());
+            return;
+        }
+
+        foreach (LumaHookListener? listener in HookListener ?? [.. LumaHookListener.Running()]) listener?.Dispose();
     }
 }

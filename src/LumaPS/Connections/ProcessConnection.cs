@@ -10,6 +10,7 @@ internal static class ProcessConnection
 
     private static readonly object _lock = new();
     private static State _state = State.Environment;
+    private static readonly Dictionary<string, LumaConnection> _named = new(StringComparer.OrdinalIgnoreCase);
     private static LumaConnection? _connection;
     private static (string Key, string? Address)? _environment;
 
@@ -42,8 +43,21 @@ internal static class ProcessConnection
         }
     }
 
-    /// <summary>The environment's key.</summary>
-    public static string? KeyOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_KEY");
+    /// <summary>The key of the environment, without the line end that it has in files and in some secret stores.</summary>
+    public static string? KeyOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_KEY")?.Trim();
+
+    /// <summary>All that have a name, and the one in use, which comes first.</summary>
+    public static IReadOnlyList<LumaConnection> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                IEnumerable<LumaConnection> named = _named.Values.OrderBy(connection => connection.Name, StringComparer.OrdinalIgnoreCase);
+                return [.. Current is { } current ? named.Prepend(current).Distinct() : named];
+            }
+        }
+    }
 
     private static string? AddressOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_BASE_URI") is { Length: > 0 } address ? address : null;
 
@@ -74,7 +88,32 @@ internal static class ProcessConnection
 
     public static void Disconnect() => Set(State.Environment, null);
 
-    /// <summary>Makes a connection whose way out is Luma.Http, which is loaded with the first request.</summary>
+    /// <summary>Keeps a connection under its name, if it has one; it takes the place of an earlier one.</summary>
+    public static void Remember(LumaConnection connection)
+    {
+        if (connection.Name is not { } name) return;
+        lock (_lock) _named[name] = connection;
+    }
+
+    /// <summary>Forgets a connection of that name.</summary>
+    /// <returns>Whether there was one.</returns>
+    public static bool Forget(string name)
+    {
+        lock (_lock)
+        {
+            if (!_named.Remove(name, out LumaConnection? connection)) return false;
+            if (_connection == connection) Set(State.Environment, null);
+            return true;
+        }
+    }
+
+    /// <summary>The connection of a name; null: there is none.</summary>
+    public static LumaConnection? Named(string name)
+    {
+        lock (_lock) return _named.GetValueOrDefault(name);
+    }
+
+    /// <summary>Makes a connection with the outbound HTTP pipeline of Luma.Http, which is loaded with the first request.</summary>
     public static LumaConnection Create(LumaConnectionOptions options) => new(options, (handler, retries) => Luma.Http.HttpPipeline.Create(handler, retries));
 
     /// <summary>The address of the environment, else the service's.</summary>

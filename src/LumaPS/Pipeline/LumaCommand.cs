@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Luma;
+using LumaPS.Binding;
 using LumaPS.Connections;
 
 namespace LumaPS.Pipeline;
@@ -36,6 +37,8 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     /// <summary>The connection to use, from <c>Connect-Luma -PassThru</c>; else the one the job came from, else that of <c>Connect-Luma</c>, else that of the environment.</summary>
     [Parameter]
+    [ConnectionOrName]
+    [ArgumentCompleter(typeof(ConnectionNames))]
     public LumaConnection? Connection { get; set; }
 
     /// <summary>Cancelled when the pipeline ends early, however it does.</summary>

@@ -1,0 +1,28 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace LumaPS.Binding;
+
+/// <summary>As PowerShell's own [Credential]: a user's name is asked for its password. Where nobody can be asked, the cmdlet refuses it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class CredentialOrUserAttribute : ArgumentTransformationAttribute
+{
+    private static readonly CredentialAttribute _asking = new();
+
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        if (inputData is null) return null;
+        try
+        {
+            if (_asking.Transform(engineIntrinsics, inputData) is PSCredential credential) return credential;
+        }
+        catch (Exception exception) when (exception is not PipelineStoppedException)
+        {
+            // Not interactive, or the question was cancelled.
+        }
+
+        return RefusedArguments.Refuse(
+            new PSCredential("refused", new SecureString()),
+            "is no PSCredential, and its password could not be asked for. Give the object that Get-Credential returns");
+    }
+}
