@@ -25,13 +25,13 @@ Describe 'The cmdlet <Name>' -ForEach $cmdlets {
     }
 
     It 'says what it gives, where it gives something' {
-        $gives = $command.Verb -notin 'Disconnect', 'Stop', 'Remove'
+        $gives = $command.Verb -notin 'Disconnect', 'Stop', 'Remove', 'Import'
         [bool]$command.OutputType | Should -Be $gives
     }
 
     It 'asks before it spends money or changes files' {
         $attribute = $command.ImplementingType.GetCustomAttributes([Management.Automation.CmdletAttribute], $false)[0]
-        $attribute.SupportsShouldProcess | Should -Be ($Name -match '^(New|Add|Save|Remove|Export)-')
+        $attribute.SupportsShouldProcess | Should -Be ($Name -match '^(New|Add|Save|Remove|Export|Import)-')
     }
 
     It 'names its parameters in PascalCase, in the singular, as others do' {

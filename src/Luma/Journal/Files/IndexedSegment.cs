@@ -6,10 +6,13 @@ namespace Luma;
 /// <summary>A segment of a process that is gone, read by its index: what is not asked for is not read.</summary>
 internal sealed class IndexedSegment : IDisposable
 {
+    private const int KeysTogether = 256;
+
     private readonly string _path;
     private readonly SafeFileHandle _segment;
     private readonly SafeFileHandle _file;
     private readonly JournalIndex _index;
+    private ulong[]? _everyNthKey;
 
     private IndexedSegment(string path, SafeFileHandle segment, SafeFileHandle file, JournalIndex index)
     {
@@ -120,13 +123,29 @@ internal sealed class IndexedSegment : IDisposable
 
     private IEnumerable<int> WithKey(char kind, string text)
     {
+        // Of each block the first key is in memory, so that a look-up reads one block and not a key of each of many.
         ulong hash = JournalIndex.Hash(kind, text);
-        for (int i = FirstAtLeast(_index.KeysAt, _index.Keys, hash); i < _index.Keys; i++)
+        ulong[] firsts = _everyNthKey ??= FirstKeys();
+        int block = Array.BinarySearch(firsts, hash);
+        for (block = block < 0 ? ~block : block; block > 0 && firsts[block - 1] >= hash;) block--;
+        byte[] entries = new byte[KeysTogether * JournalIndex.KeySize];
+        for (block = Math.Max(0, block - 1); block < firsts.Length && firsts[block] <= hash; block++)
         {
-            (ulong key, int record) = Entry(_index.KeysAt, i);
-            if (key != hash) yield break;
-            yield return record;
+            int count = Math.Min(KeysTogether, _index.Keys - (block * KeysTogether));
+            Fill(_file, entries.AsSpan(0, count * JournalIndex.KeySize), _index.KeysAt + ((long)block * KeysTogether * JournalIndex.KeySize));
+            for (int i = 0; i < count; i++)
+            {
+                int at = i * JournalIndex.KeySize;
+                if (BinaryPrimitives.ReadUInt64LittleEndian(entries.AsSpan(at)) == hash) yield return BinaryPrimitives.ReadInt32LittleEndian(entries.AsSpan(at + 8));
+            }
         }
+    }
+
+    private ulong[] FirstKeys()
+    {
+        ulong[] firsts = new ulong[(_index.Keys + KeysTogether - 1) / KeysTogether];
+        for (int block = 0; block < firsts.Length; block++) firsts[block] = Entry(_index.KeysAt, block * KeysTogether).Key;
+        return firsts;
     }
 
     private IEnumerable<int> Between(DateTime? after, DateTime? before)
