@@ -308,11 +308,11 @@ public sealed class FaultTests
     public async Task A_machine_that_vanishes_without_closing_is_noticed_and_what_it_had_open_is_unconfirmed()
     {
         await using var network = await PulledCable.CreateAsync();
-        await using PostgresServer server = await PostgresServer.StartAsync($"listen_addresses=127.0.0.1,{network.ServerAddress}");
-        server.Trust(network.ClientAddress);
+        await using PostgresServer server = await PostgresServer.StartAsync($"listen_addresses=127.0.0.1,{PulledCable.ServerAddress}");
+        server.Trust(PulledCable.ClientAddress);
         string database = server.NewDatabase();
         using var here = new Machine(server.Address(database));
-        using var there = new Machine(server.Address(database).Replace("127.0.0.1", network.ServerAddress, StringComparison.Ordinal));
+        using var there = new Machine(server.Address(database).Replace("127.0.0.1", PulledCable.ServerAddress, StringComparison.Ordinal));
         await using LumaSandbox sandbox = NewSandbox();
         using WorkerProcess worker = WorkerProcess.Start(there.Folder, sandbox, new Plan { Items = [new PlanItem("one", "a red car")] },
             [.. network.Enter, "env", $"LUMAPS_JOURNAL={there.Address}", "TTAPI_BASE_URI=silent:"]);

@@ -11,9 +11,9 @@ internal sealed class PulledCable : IAsyncDisposable
     /// <summary>Why there can be none here; null: there can.</summary>
     public static string? Missing => _missing.Value;
 
-    public string ServerAddress => "10.231.77.1";
+    public const string ServerAddress = "10.231.77.1";
 
-    public string ClientAddress => "10.231.77.2";
+    public const string ClientAddress = "10.231.77.2";
 
     /// <summary>What to run a program under to have it there.</summary>
     public string[] Enter => ["ip", "netns", "exec", _name];
@@ -24,9 +24,9 @@ internal sealed class PulledCable : IAsyncDisposable
         string near = cable._name + "a", far = cable._name + "b";
         Run("ip", "netns", "add", cable._name);
         Run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", cable._name);
-        Run("ip", "addr", "add", $"{cable.ServerAddress}/24", "dev", near);
+        Run("ip", "addr", "add", $"{ServerAddress}/24", "dev", near);
         Run("ip", "link", "set", near, "up");
-        Run("ip", "-n", cable._name, "addr", "add", $"{cable.ClientAddress}/24", "dev", far);
+        Run("ip", "-n", cable._name, "addr", "add", $"{ClientAddress}/24", "dev", far);
         Run("ip", "-n", cable._name, "link", "set", far, "up");
         Run("ip", "-n", cable._name, "link", "set", "lo", "up");
         return Task.FromResult(cable);
