@@ -392,7 +392,7 @@ Describe 'The journal' {
 
         It 'leaves the video where it is' {
             $file = Get-LumaJob -Name shot-a | Save-LumaVideo $root
-            Get-LumaJob -Name shot-a | Remove-LumaJob
+            Get-LumaJob -Name shot-a -ErrorAction Stop | Remove-LumaJob
             $file.Refresh()
             $file.Exists | Should -BeTrue
         }

@@ -259,8 +259,9 @@ Describe 'When a job comes out of Wait-LumaJob' {
 
 Describe 'What -Timeout takes' {
     BeforeAll {
-        $sandbox = Start-TestSandbox @{ JobSeconds = 600 }
+        $sandbox = Start-TestSandbox
         $sandbox | Connect-Luma
+        $sandbox.JobSeconds = 600
         $open = New-LumaVideo 'a paper boat'
     }
 

@@ -172,6 +172,7 @@ public sealed class GetLumaJobCommand : JobCommand
                 .OrderBy(job => job.SubmittedAt));
             WarnOfSkippedLines();
             int elsewhere = 0;
+            string[] missing = MissingNames(service); // Now: what takes the jobs may remove them.
             foreach (LumaJob job in jobs)
             {
                 // Over this connection only the jobs of its own service can be asked about.
@@ -182,7 +183,16 @@ public sealed class GetLumaJobCommand : JobCommand
                 else Give(isOurs ? job with { Connection = connection } : job);
             }
 
-            WriteMissingNames(service);
+            foreach (string name in missing)
+            {
+                WriteFailure(
+                    new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service ?? "any service"} with the name '{name}'. Nothing was sent.")
+                    {
+                        RecommendedAction = "See what it has: Get-LumaJob",
+                    },
+                    name);
+            }
+
             if (elsewhere > 0)
             {
                 WriteWarning($"{elsewhere} jobs of other services were not asked about; they are listed as the journal has them.");
@@ -227,16 +237,8 @@ public sealed class GetLumaJobCommand : JobCommand
     }
 
     // As Get-Process does: a name without wildcards that no job has is an error, whatever the rest of the filter says.
-    private void WriteMissingNames(string? service)
-    {
-        foreach (string name in (Name ?? []).Where(name => !WildcardPattern.ContainsWildcardCharacters(name)))
-        {
-            if (NamePattern.Find(Journal, service, name).Count > 0) continue;
-            WriteFailure(
-                new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service ?? "any service"} with the name '{name}'. Nothing was sent.") { RecommendedAction = "See what it has: Get-LumaJob" },
-                name);
-        }
-    }
+    private string[] MissingNames(string? service) =>
+        [.. (Name ?? []).Where(name => !WildcardPattern.ContainsWildcardCharacters(name) && NamePattern.Find(Journal, service, name).Count == 0)];
 
     // A time without a zone, as one that is typed, is local.
     private static DateTime Local(DateTime time) => time.Kind == DateTimeKind.Utc ? time.ToLocalTime() : time;
