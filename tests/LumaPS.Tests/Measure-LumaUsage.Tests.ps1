@@ -1,8 +1,7 @@
 BeforeAll {
     . $PSScriptRoot/TestHelper.ps1
-    $homeBefore = $env:LUMAPS_HOME
-    $env:LUMAPS_HOME = Join-Path $TestDrive 'home'
     Enter-LumaTest
+    $env:LUMAPS_HOME = New-TestFolder # Not in TestDrive: a segment is open as long as this process lives, and Windows removes no open file.
     $null = New-Item -ItemType Directory (Join-Path $env:LUMAPS_HOME 'journal')
 
     # Lines as docs/journal.md has them, of a process that is gone. The sandbox's service is its own.
@@ -29,7 +28,6 @@ BeforeAll {
 
 AfterAll {
     Exit-LumaTest
-    $env:LUMAPS_HOME = $homeBefore
 }
 
 Describe 'Measure-LumaUsage' {

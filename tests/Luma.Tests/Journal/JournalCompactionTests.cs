@@ -54,6 +54,21 @@ public sealed class JournalCompactionTests : IDisposable
     }
 
     [WindowsFact]
+    public async Task A_reader_waits_for_a_segment_that_somebody_has_for_himself()
+    {
+        Fill(2);
+        Journal journal = _folder.Open();
+        Task<int> read;
+        await using (new FileStream(_folder.Segments.First(), FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            read = Task.Run(() => journal.Jobs(JournalLines.Service).Count);
+            Assert.NotSame(read, await Task.WhenAny(read, Task.Delay(50)));
+        }
+
+        Assert.Equal(2, await read);
+    }
+
+    [WindowsFact]
     public async Task A_reader_waits_for_a_segment_whose_deletion_is_pending()
     {
         Fill(2);
@@ -62,12 +77,14 @@ public sealed class JournalCompactionTests : IDisposable
         Task<int> read;
         await using (new FileStream(pending, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
         {
-            File.Delete(pending); // It is gone once the last who has it open closes it; until then nobody can open it.
+            // It is gone once the last who has it open closes it. Until then nobody can open it, or everybody (Wine), or it is
+            // gone at once (since Windows 10): whichever, a reader hears of no error.
+            File.Delete(pending);
             read = Task.Run(() => journal.Jobs(JournalLines.Service).Count);
             await Task.WhenAny(read, Task.Delay(50));
         }
 
-        Assert.Equal(1, await read);
+        Assert.InRange(await read, 1, 2);
         Assert.Single(journal.Jobs(JournalLines.Service));
     }
 

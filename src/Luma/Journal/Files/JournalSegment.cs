@@ -48,7 +48,10 @@ internal sealed class JournalSegment(string path)
         bool wasDead = IsDead;
         IsDead = IsDead || (!isOwn && !IsAlive(path));
         var changed = new HashSet<string>();
-        using FileStream file = PrivateFile.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream file = FileOperations.Retry(
+            () => PrivateFile.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete),
+            exception => exception is IOException && FileOperations.IsInUse(exception), // Access denied may be another user's, for good.
+            TimeProvider.System);
         if (_read > 0 && !_readTorn && !EndsLine(file, _read))
         {
             // A write that failed was taken back after it had been read here: begin anew.
