@@ -19,6 +19,7 @@
         'Get-LumaConnection'
         'Get-LumaJob'
         'Import-LumaJournal'
+        'Measure-LumaRequest'
         'Measure-LumaUsage'
         'New-LumaVideo'
         'Remove-LumaJob'

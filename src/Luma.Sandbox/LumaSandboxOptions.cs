@@ -26,6 +26,9 @@ public sealed class LumaSandboxOptions
     /// </summary>
     public Func<SandboxJob, double>? JobSecondsFor { get; set; }
 
+    /// <summary>What a job with a video costs, in quota; default: <see cref="SandboxPrices.Of"/>.</summary>
+    public Func<SandboxJob, decimal> QuotaFor { get; set; } = SandboxPrices.Of;
+
     /// <summary>How many of a hundred jobs fail, 0 to 100; evenly spread, not by chance. Default: 0.</summary>
     public int FailPercent
     {

@@ -4,8 +4,9 @@ BeforeDiscovery {
         @{ Name = 'Connect-Luma'; Output = 'Luma.LumaConnection'; Parameters = 'ApiKey 0 name', 'BaseUri name', 'MaximumRetryCount', 'NoProxy', 'PassThru', 'Proxy', 'ProxyCredential', 'ProxyUseDefaultCredentials', 'TimeoutSec' }
         @{ Name = 'Disconnect-Luma'; Parameters = @() }
         @{ Name = 'Get-LumaConnection'; Output = 'Luma.LumaConnection'; Parameters = @() }
-        @{ Name = 'New-LumaVideo'; Output = 'Luma.LumaJob'; Parameters = 'AspectRatio name', 'Connection', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'ThrottleLimit' }
-        @{ Name = 'Add-LumaExtension'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'Force', 'HookUrl name', 'InputObject value', 'JobId name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit' }
+        @{ Name = 'New-LumaVideo'; Output = 'Luma.LumaJob'; Parameters = 'AspectRatio name', 'Connection', 'Count', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'MaximumQuota', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'Resubmit', 'ThrottleLimit' }
+        @{ Name = 'Measure-LumaRequest'; Output = 'Luma.LumaRequestMeasure'; Parameters = 'AspectRatio name', 'Connection', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'JobId name', 'Loop name', 'MaximumQuota', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'TestLinks', 'ThrottleLimit' }
+        @{ Name = 'Add-LumaExtension'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'Force', 'HookUrl name', 'InputObject value', 'JobId name', 'MaximumQuota', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit' }
         @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'After', 'Before', 'Connection', 'JobId 0 value name', 'Name', 'Path', 'Refresh', 'Status' }
         @{ Name = 'Wait-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'Any', 'Connection', 'HookListener', 'Job 0 value', 'JobId', 'PollingInterval', 'Timeout(TimeoutSec)' }
         @{ Name = 'Save-LumaVideo'; Output = 'System.IO.FileInfo'; Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'MaximumSize', 'Metadata', 'SkipExisting', 'ThrottleLimit' }
@@ -45,7 +46,7 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
     }
 
     It 'takes -Connection where it talks to the service' {
-        $command.Parameters.ContainsKey('Connection') | Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -eq 'Start-LumaHookListener')
+        $command.Parameters.ContainsKey('Connection') | Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -eq 'Measure-LumaRequest' -or $Name -eq 'Start-LumaHookListener')
     }
 
     It 'takes -WhatIf and -Confirm where money or files change' {

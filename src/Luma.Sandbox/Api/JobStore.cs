@@ -34,6 +34,7 @@ internal sealed class JobStore(LumaSandboxOptions options, Uri videoBaseUri, Cal
     {
         var job = new SandboxJob(kind, fields, parent, options.TimeProvider, videoBaseUri, options.VideoBytes);
         job.Seconds = options.SecondsOf(job);
+        job.Quota = options.QuotaFor(job);
         lock (@lock)
         {
             // Percentages add up; each full hundred is a job that fails.

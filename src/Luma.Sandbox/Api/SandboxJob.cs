@@ -59,6 +59,9 @@ public sealed class SandboxJob
     /// <summary>How long it takes, in seconds.</summary>
     public double Seconds { get; internal set; }
 
+    /// <summary>What it costs once it is done, in quota.</summary>
+    public decimal Quota { get; internal set; }
+
     /// <summary>Whether it ends without a video.</summary>
     public bool WillFail => FailureMessage is not null;
 

@@ -8,8 +8,6 @@ namespace Luma.Sandbox;
 /// <summary>The JSON texts that the service answers with.</summary>
 internal static class ServiceJson
 {
-    private const int Quota = 25;
-
     private static readonly JsonWriterOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The answer to an accepted submit.</summary>
@@ -59,7 +57,7 @@ internal static class ServiceJson
             json.WriteString("imageEndUrl", job.Text("imageEndUrl"));
             json.WriteString("hookUrl", job.Text("hookUrl"));
             json.WriteString("videoUrl", done && !withoutVideoUrl ? forgedVideoUrl ?? job.VideoUrl : null);
-            if (done) json.WriteNumber("quota", Quota);
+            if (done) json.WriteNumber("quota", job.Quota);
             else json.WriteNull("quota");
             json.WriteEndObject();
         });

@@ -60,6 +60,9 @@ public enum LumaErrorId
     /// <summary>A file of that name exists.</summary>
     LumaFileExists,
 
+    /// <summary>The request may pass the budget of this call (<c>-MaximumQuota</c>), so it was not sent.</summary>
+    LumaBudgetExceeded,
+
     /// <summary>Plain http to a host that is not this machine: the key would be readable on the way.</summary>
     LumaInsecureEndpoint,
 }

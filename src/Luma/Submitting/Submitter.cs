@@ -121,6 +121,18 @@ public sealed class Submitter(LumaClient client, Journal journal)
     private static LumaException Conflict(string? jobId, string what, string action) =>
         new(LumaErrorId.LumaNameConflict, $"{what} Nothing was sent and nothing was changed.") { JobId = jobId, RecommendedAction = action };
 
+    /// <summary>What the records of a name would give a request: a job, with its problem; null: it would be submitted.</summary>
+    /// <exception cref="LumaException">Why it would be refused.</exception>
+    internal static SubmitResult? Foresee(IReadOnlyList<JournalRecord> named, LumaJob job)
+    {
+        List<JournalRecord> records = [.. named.Where(record => record.IsJob)];
+        List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];
+        if (records.Count == 0 || IsToBeTriedAgain(same)) return null;
+        if (same.Count == 0) throw Conflict(job, records[0]);
+        JournalRecord? known = same.Find(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain) ?? same.Find(record => record.IsInFlight);
+        return known is null ? Settled(same, job.Name!, null) : new SubmitResult(known.ToJob());
+    }
+
     // Gives the job the name stands for already; null: the name is taken for this one, and that is on the disk.
     private async Task<SubmitResult?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, HashSet<string> others, CancellationToken cancellationToken)
     {
@@ -149,7 +161,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
                     return new SubmitResult(good.ToJob() with { Connection = _connection });
                 }
 
-                if (same.Find(record => record.IsInFlight) is not { } busy) return Settled(same, job.Name!);
+                if (same.Find(record => record.IsInFlight) is not { } busy) return Settled(same, job.Name!, _connection);
                 inFlight = busy;
             }
             catch (LumaException exception) when (exception.IsLockLost && breaks++ < MostBreaks)
@@ -200,7 +212,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     // The same words would be refused again, and may be charged again.
     private static bool IsModerated(JournalRecord record) => record.ToJob().FailureKind == LumaFailureKind.Moderation;
 
-    private SubmitResult Settled(List<JournalRecord> same, string name)
+    private static SubmitResult Settled(List<JournalRecord> same, string name, LumaConnection? connection)
     {
         if (same.Find(record => record.JobId is null) is { } unconfirmed)
         {
@@ -211,7 +223,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         }
 
         JournalRecord last = same.Find(IsModerated) ?? same[0];
-        LumaJob failed = last.ToJob() with { Connection = _connection };
+        LumaJob failed = last.ToJob() with { Connection = connection };
         string why = IsModerated(last) ? "did not pass moderation, and the same prompt is likely to be refused again" : $"has failed {same.Count} times";
         return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' {why}, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {

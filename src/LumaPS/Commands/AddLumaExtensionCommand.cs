@@ -38,9 +38,9 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 
     private protected override LumaConnection ConnectionOfInput() => ConnectionOf.Job(_parent!, Connection);
 
-    private protected override void CheckInput(LumaConnection connection)
+    private protected override void CheckInput(LumaConnection? connection)
     {
-        LumaJob? parent = _parent!.HasEnded ? _parent : Recorded(new LumaJob { JobId = _parent.JobId }, connection) is { Id: not null } recorded ? recorded : Piped?.BaseObject as LumaJob;
+        LumaJob? parent = _parent!.HasEnded ? _parent : Known(_parent.JobId!, connection) is { } recorded ? recorded : Piped?.BaseObject as LumaJob;
         if (parent is null) return; // Made elsewhere: nothing is known of it.
         string job = parent.Name is { } name ? $"{parent.JobId} ('{name}')" : parent.JobId!;
         if (parent.Status == LumaJobStatus.Failed && !Force)

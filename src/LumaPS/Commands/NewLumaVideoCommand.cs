@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
@@ -8,99 +9,52 @@ namespace LumaPS.Commands;
 /// <summary>Makes videos from text and pictures: submits paid jobs and gives them at once.</summary>
 [Cmdlet(VerbsCommon.New, "LumaVideo", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "New-LumaVideo.md")]
 [OutputType(typeof(LumaJob))]
-public sealed class NewLumaVideoCommand : SubmitCommand
+public sealed class NewLumaVideoCommand : GenerationCommand
 {
-    /// <summary>The aspect ratio (<c>aspectRatio</c>). Documented: 9:16, 3:4, 1:1, 4:3, 16:9, 21:9; the service's default is 9:16.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(AspectRatios))]
-    public string? AspectRatio { get; set; }
+    private const int MostTakes = 1000;
 
-    /// <summary>An http(s) link to the picture the video starts with (<c>imageUrl</c>).</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [LinkText]
-    [ArgumentCompleter(typeof(Links))]
-    public string? ImageUrl { get; set; }
+    /// <summary>How many takes of each request, each a job of its own; with a name they are called x-1, x-2 and so on.</summary>
+    [Parameter]
+    public int Count { get; set; } = 1;
 
-    /// <summary>An http(s) link to the picture the video ends with (<c>imageEndUrl</c>).</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("ImageEndUrl")]
-    [LinkText]
-    [ArgumentCompleter(typeof(Links))]
-    public string? EndImageUrl { get; set; }
+    /// <summary>To make the failed jobs in the pipeline again, with all they were asked for and under their names. It is charged again.</summary>
+    [Parameter]
+    public SwitchParameter Resubmit { get; set; }
 
-    /// <summary>The length (<c>duration</c>): 5s or 10s, with or without the s; the service's default is 5s. 10s videos are only made in 720p.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(Durations))]
-    public string? Duration { get; set; }
+    private protected override string ActionDescription => Resubmit ? "Submit a failed job again, which is charged again" : "Submit a paid job for a new video";
 
-    /// <summary>The resolution (<c>resolution</c>): 720p or 1080p; the service's default is 720p.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(Resolutions))]
-    public string? Resolution { get; set; }
-
-    /// <summary>Whether the video loops (<c>loop</c>); the service's default is false. <c>-Loop:$false</c> says so, leaving it out says nothing.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [LoopText]
-    public SwitchParameter Loop { get; set; }
-
-    /// <summary>The speed (<c>useMode</c>): relax or fast; the service's default is relax. Different modes use different quotas.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("UseMode")]
-    [ArgumentCompleter(typeof(Modes))]
-    public string? Mode { get; set; }
-
-    private protected override string ActionDescription => "Submit a paid job for a new video";
-
-    private protected override string InputParameter => nameof(Prompt);
-
-    private protected override SubmitRequest ReadRequest()
+    private protected override IEnumerable<SubmitRequest> ReadRequests()
     {
-        string? prompt = ReadPrompt();
-        return new GenerationRequest
-        {
-            Prompt = prompt,
-            Name = Given(nameof(Name), Name),
-            Model = Given(nameof(Model), Model),
-            HookUrl = Given(nameof(HookUrl), HookUrl),
-            AspectRatio = Given(nameof(AspectRatio), AspectRatio),
-            ImageUrl = Given(nameof(ImageUrl), ImageUrl),
-            EndImageUrl = Given(nameof(EndImageUrl), EndImageUrl),
-            Duration = Given(nameof(Duration), Duration),
-            Resolution = Given(nameof(Resolution), Resolution),
-            Mode = Given(nameof(Mode), Mode),
-            Loop = ReadLoop(),
-        };
+        if (Count is < 1 or > MostTakes) throw Check.Invalid(nameof(Count), Count.ToString(CultureInfo.InvariantCulture), $"It has to be from 1 to {MostTakes}.");
+        SubmitRequest request = Resubmit && Piped is { } piped && JobInput.IsJob(piped) ? RequestOf(piped) : ReadRequest();
+        if (!WasTyped(nameof(Count))) return [request];
+        return Enumerable.Range(1, Count).Select(take => request.Name is null ? request : request with { Name = $"{request.Name}-{take.ToString(CultureInfo.InvariantCulture)}" });
     }
 
-    // Text is a prompt. An object is not made a prompt of its text: it has one, or it is an error.
-    private string? ReadPrompt()
+    private SubmitRequest RequestOf(PSObject piped)
     {
-        if (Piped is not { } piped) return Prompt;
-        if (JobInput.IsJob(piped))
-        {
-            throw Check.Invalid(nameof(Prompt), piped.ToString(), "It is a job, and making its video again would be paid again. Go on from it with Add-LumaExtension, or give its prompt: New-LumaVideo $job.Prompt.");
-        }
-
-        if (piped.BaseObject is string text)
-        {
-            return WasTyped(nameof(Prompt))
-                ? throw Check.Invalid(nameof(Prompt), Prompt, $"There is another one in the pipeline: '{text}'. Give one of them.")
-                : text;
-        }
-
-        if (VisibleText.IsBlank(Prompt))
-        {
-            throw Check.Invalid(nameof(Prompt), Prompt, $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with a text in it, only {JobInput.PropertiesOf(piped)}.");
-        }
-
-        return Prompt;
-    }
-
-    private bool? ReadLoop()
-    {
-        if (WasTyped(nameof(Loop))) return Loop;
-        string? cell = Piped?.Properties[nameof(Loop)]?.Value?.ToString();
-        if (VisibleText.IsBlank(cell)) return null;
-        return LoopTextAttribute.TryParse(cell, out bool loop) ? loop : throw Check.Invalid(nameof(Loop), cell, "It has to be true or false.");
+        LumaJob job = piped.BaseObject as LumaJob ?? JobInput.Read(piped, nameof(Prompt));
+        if (job.Prompt is null && Journal.Find(Service(KnownConnection), job.JobId!) is { } recorded) job = recorded;
+        string shown = job.JobId ?? job.Id ?? "";
+        if (job.Status != LumaJobStatus.Failed) throw Check.Invalid(nameof(Resubmit), shown, $"Only what has failed is made again, and this job is {job.Status}.");
+        if (job.Prompt is null) throw Check.Invalid(nameof(Resubmit), shown, "The journal does not know what it was asked for.");
+        WarnOnce("Failed jobs are submitted again, and each is charged again.");
+        if (job.Name is null) WarnOnce("Failed jobs without a name are submitted again each time this is run: nothing tells that they have been.");
+        return job.Kind == LumaJobKind.Extension
+            ? new ExtensionRequest { JobId = job.ParentJobId, Prompt = job.Prompt, Name = job.Name, Model = job.Model, HookUrl = job.HookUrl }
+            : new GenerationRequest
+            {
+                Prompt = job.Prompt,
+                Name = job.Name,
+                Model = job.Model,
+                HookUrl = job.HookUrl,
+                AspectRatio = job.AspectRatio,
+                ImageUrl = job.ImageUrl,
+                EndImageUrl = job.EndImageUrl,
+                Duration = job.Duration,
+                Resolution = job.Resolution,
+                Loop = job.Loop,
+                Mode = job.Mode,
+            };
     }
 }

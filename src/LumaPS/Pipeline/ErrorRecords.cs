@@ -18,6 +18,7 @@ internal static class ErrorRecords
     {
         LumaErrorId.LumaKeyMissing or LumaErrorId.LumaUnauthorized => ErrorCategory.AuthenticationError,
         LumaErrorId.LumaQuotaExhausted => ErrorCategory.QuotaExceeded,
+        LumaErrorId.LumaBudgetExceeded => ErrorCategory.LimitsExceeded,
         LumaErrorId.LumaAccountBlocked => ErrorCategory.PermissionDenied,
         LumaErrorId.LumaBadRequest => ErrorCategory.InvalidOperation,
         LumaErrorId.LumaJobNotFound or LumaErrorId.LumaNoVideo => ErrorCategory.ObjectNotFound,

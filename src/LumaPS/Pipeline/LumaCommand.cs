@@ -153,6 +153,9 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         });
     }
 
+    /// <summary>Lets results out until there is room for one more piece of work.</summary>
+    private protected void WaitForRoom() => Pump(() => HasRoom);
+
     /// <summary>Notes that a piece of work has begun; its result comes by <see cref="HandOver"/>.</summary>
     private protected void CountIn() => _outbox.CountIn();
 

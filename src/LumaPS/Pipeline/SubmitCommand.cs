@@ -9,12 +9,18 @@ namespace LumaPS.Pipeline;
 /// <summary>What the two cmdlets that submit have in common: each input is checked, then submitted once, and the jobs come out in the order of the input.</summary>
 public abstract class SubmitCommand : LumaCommand
 {
+    private static readonly TimeSpan _costPolls = TimeSpan.FromSeconds(1);
+
     private readonly Queue<Submit> _inOrder = new();
     private readonly object _lock = new();
     private readonly int _progressId = ProgressIds.Next();
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
     private readonly HashSet<string> _knownColumns = new(StringComparer.OrdinalIgnoreCase);
     private readonly InputFailures _inputFailures;
+    private readonly Dictionary<string, SubmitForecast> _forecasts = [];
+    private readonly Dictionary<string, CostTable> _costs = [];
+    private Task _budgeted = Task.CompletedTask;
+    private QuotaBudget? _budget;
     private IReadOnlyList<string[]>? _columns;
     private int _inputs;
     private int _blanks;
@@ -50,6 +56,10 @@ public abstract class SubmitCommand : LumaCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>A budget for this call, in quota: what may pass it is not sent.</summary>
+    [Parameter]
+    public decimal? MaximumQuota { get; set; }
+
     /// <summary>How many jobs are submitted at a time, from 1 to 64, and so at most beyond those that came out.</summary>
     [Parameter]
     public int ThrottleLimit { get; set; } = LumaDefaults.ThrottleLimit;
@@ -74,6 +84,75 @@ public abstract class SubmitCommand : LumaCommand
     /// <exception cref="LumaException">For an input that cannot be one.</exception>
     private protected abstract SubmitRequest ReadRequest();
 
+    /// <summary>Makes the requests of the current input: as many as there are to be jobs.</summary>
+    /// <exception cref="LumaException">For an input that cannot be one.</exception>
+    private protected virtual IEnumerable<SubmitRequest> ReadRequests() => [ReadRequest()];
+
+    /// <summary>Whether it is only told what would happen, which needs no key.</summary>
+    private protected virtual bool IsRehearsal => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? whatIf)
+        ? whatIf is SwitchParameter { IsPresent: true }
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    private protected override bool AsksService => !IsRehearsal;
+
+    /// <summary>The connection as far as there is one.</summary>
+    private protected LumaConnection? KnownConnection => Connection ?? ProcessConnection.Current;
+
+    /// <summary>The service of a connection, or that of the environment.</summary>
+    private protected static string Service(LumaConnection? connection) => connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+
+    /// <summary>What is known of a job here; null: nothing.</summary>
+    private protected LumaJob? Known(string jobId, LumaConnection? connection) =>
+        connection is null ? Journal.Find(Service(null), jobId) : Recorded(new LumaJob { JobId = jobId }, connection) is { Id: not null } recorded ? recorded : null;
+
+    /// <summary>What jobs of a service have cost so far.</summary>
+    private protected CostTable Costs(string service) => _costs.TryGetValue(service, out CostTable? costs) ? costs : _costs[service] = new CostTable(Journal.Jobs(service));
+
+    /// <summary>What would become of requests to a service.</summary>
+    private protected SubmitForecast Forecast(string service) => _forecasts.TryGetValue(service, out SubmitForecast? forecast) ? forecast : _forecasts[service] = new SubmitForecast(Journal, service);
+
+    /// <summary>Takes a request that is in order: submits it.</summary>
+    private protected virtual void Take(SubmitRequest request, LumaConnection? connection, string place, object? target)
+    {
+        if (connection is null || IsRehearsal)
+        {
+            Rehearse(request, connection, target);
+            return;
+        }
+
+        if (!ShouldProcess(request.Prompt, ActionDescription)) return;
+        WaitForRoom();
+        if (MaximumQuota is { } maximum) _budget ??= new QuotaBudget(maximum, Costs(connection.Service), Force);
+        var after = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Enqueue(new Submit()).Start(this, request, connection, Journal, place, Subject(request.Name), _budgeted, after);
+        if (_budget is not null) _budgeted = after.Task;
+    }
+
+    /// <summary>Notes that an input was refused before anything was sent.</summary>
+    private protected virtual void Refused()
+    {
+    }
+
+    // Every field as it would be sent, then what would become of it.
+    private void Rehearse(SubmitRequest request, LumaConnection? connection, object? target)
+    {
+        LumaJob job = request.ToJob();
+        string service = Service(connection), fields = string.Join(", ", JobFields.Requests.Where(field => field.Get(job) is not null).Select(field => $"{field.WireName} '{field.Text(job)}'"));
+        string name = request.Name is { } given ? $"'{given}': " : "";
+        try
+        {
+            string becomes = Forecast(service).Known(request, Force) is { } known
+                ? $"The name has job {known.JobId ?? "of an earlier line of this input"}: it would be given, and nothing submitted."
+                : $"Cost: {(Costs(service).Of(job) is { } cost ? string.Create(CultureInfo.InvariantCulture, $"about {cost.Median} quota ({cost.Median / LumaUsage.QuotaPerUsd:0.00} USD); {cost.Jobs} such {(cost.Jobs == 1 ? "job" : "jobs")} cost {cost.Least} to {cost.Most}.") : "unknown, since no such job was ever seen here.")}";
+            string text = $"{name}{ActionDescription}, with {fields}. {becomes}";
+            ShouldProcess(text, text, ActionDescription);
+        }
+        catch (LumaException exception)
+        {
+            WriteFailure(About(Subject(request.Name), exception), target);
+        }
+    }
+
     /// <summary>The names and aliases of each parameter that takes a column.</summary>
     private protected IReadOnlyList<string[]> Columns => _columns ??=
     [
@@ -87,7 +166,7 @@ public abstract class SubmitCommand : LumaCommand
 
     /// <summary>Refuses an input, or warns of it, for what is known here of the job it is about.</summary>
     /// <exception cref="LumaException">When it cannot work.</exception>
-    private protected virtual void CheckInput(LumaConnection connection)
+    private protected virtual void CheckInput(LumaConnection? connection)
     {
     }
 
@@ -113,33 +192,38 @@ public abstract class SubmitCommand : LumaCommand
         WarnOfColumns();
         object? target = Piped is { BaseObject: PSCustomObject } ? InputObject : InputObject?.BaseObject ?? Prompt;
         string place = Place(Piped);
-        SubmitRequest request;
-        LumaConnection connection;
+        SubmitRequest[] requests;
+        LumaConnection? connection;
         try
         {
             if (FailureOfAllInput() is { } failure)
             {
+                Refused();
                 Enqueue(new Submit()).Finish(() => _inputFailures.Add(failure.Message, failure, place, target));
                 return;
             }
 
             if (MyInvocation.ExpectingInput && InputObject is null) throw Check.Invalid(InputParameter, null, "The object in the pipeline is $null.");
-            request = ReadRequest();
-            request.Validate();
-            connection = ConnectionOfInput();
+            requests = [.. ReadRequests()];
+            foreach (SubmitRequest request in requests) request.Validate();
+            connection = IsRehearsal ? KnownConnection : ConnectionOfInput();
             CheckInput(connection);
         }
         catch (LumaException exception)
         {
             // In its place: errors, too, come out in the order of the input.
             LumaException failure = About(Subject(Name), exception);
+            Refused();
             Enqueue(new Submit()).Finish(() => Report(failure, place, target));
             return;
         }
 
         _sendingOver = connection;
-        WarnOf(request, connection);
-        if (ShouldProcess(request.Prompt, ActionDescription)) Enqueue(new Submit()).Start(this, request, connection, Journal, place, Subject(request.Name));
+        foreach (SubmitRequest request in requests)
+        {
+            WarnOf(request, connection);
+            Take(request, connection, place, target);
+        }
     }
 
     private protected override ProgressRecord? Progress() =>
@@ -163,6 +247,7 @@ public abstract class SubmitCommand : LumaCommand
     // What is wrong with every item of such an input, and not only with this one.
     private LumaException? FailureOfAllInput()
     {
+        if (MaximumQuota < 0) return Check.Invalid(nameof(MaximumQuota), MaximumQuota.Value.ToString(CultureInfo.InvariantCulture), "It has to be 0 or more.");
         if (ThrottleLimit is < 1 or > 64) return Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
         if (Piped is not { } row || RowInput.MeantDelimiter(row, Columns) is not { } delimiter) return null;
         string shown = delimiter == '\t' ? "\"`t\"" : $"'{delimiter}'";
@@ -190,7 +275,7 @@ public abstract class SubmitCommand : LumaCommand
     }
 
     // Once for each value and call: a mistake that is paid for has to be seen, and a hundred of the same hide another.
-    private void WarnOf(SubmitRequest request, LumaConnection connection)
+    private void WarnOf(SubmitRequest request, LumaConnection? connection)
     {
         string place = Piped is null ? "" : Place(Piped) + ": ";
         foreach (string warning in request.Warnings(connection))
@@ -241,12 +326,28 @@ public abstract class SubmitCommand : LumaCommand
         }
     }
 
-    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject)
+    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject, Task turn, TaskCompletionSource after)
     {
+        QuotaBudget.Share? share = null;
+        SubmitResult? made = null;
         try
         {
+            if (_budget is not null)
+            {
+                await turn.WaitAsync(StopToken); // The budget goes to the first of the input.
+                try
+                {
+                    if (new SubmitForecast(journal, connection.Service).Known(request, Force) is null && Refusal(request) is null) share = await _budget.ReserveAsync(request.ToJob(), StopToken);
+                }
+                finally
+                {
+                    after.TrySetResult();
+                }
+            }
+
             var submitter = new Submitter(ClientFor(connection), journal) { Refusal = () => Refusal(request), Waiting = WarnLater };
-            SubmitResult submitted = await submitter.SubmitAsync(request, Force, StopToken);
+            SubmitResult submitted = made = await submitter.SubmitAsync(request, Force, StopToken);
+            if (share is { IsAwaited: true }) _ = LearnCostAsync(share, submitted.Job, connection);
             return () =>
             {
                 _submitted++;
@@ -257,6 +358,7 @@ public abstract class SubmitCommand : LumaCommand
         catch (LumaException exception)
         {
             if (exception.IsPermanent || exception.IsOutage) _refusedForGood ??= exception;
+            if (made is null && exception.ErrorId != LumaErrorId.LumaSubmitUnconfirmed) share?.GiveBack();
             LumaException failure = About(subject, exception);
             return () => Report(failure, place, request.Prompt);
         }
@@ -264,6 +366,32 @@ public abstract class SubmitCommand : LumaCommand
         {
             return () => { };
         }
+    }
+
+    // The first job of all tells what one costs; until then no other leaves.
+    private async Task LearnCostAsync(QuotaBudget.Share share, LumaJob job, LumaConnection connection)
+    {
+        try
+        {
+            while (!job.HasEnded)
+            {
+                await Task.Delay(_costPolls, StopToken);
+                try
+                {
+                    job = await ClientFor(connection).FetchAsync(job, cancellationToken: StopToken);
+                }
+                catch (LumaException exception) when (!exception.IsPermanent && exception.ErrorId != LumaErrorId.LumaJobNotFound)
+                {
+                    // It says nothing about the job.
+                }
+            }
+        }
+        catch (Exception exception) when (exception is LumaException or OperationCanceledException)
+        {
+            // The next job goes ahead in its place.
+        }
+
+        share.Learn(job, Costs(connection.Service));
     }
 
     // After one of the input was refused for good, the rest would be, too.
@@ -283,12 +411,12 @@ public abstract class SubmitCommand : LumaCommand
 
         public Action Finished { get; set; } = () => { };
 
-        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject) => _ = Task.Run(async () =>
+        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject, Task turn, TaskCompletionSource after) => _ = Task.Run(async () =>
         {
             Action emission;
             try
             {
-                emission = await command.SubmitAsync(request, connection, journal, place, subject);
+                emission = await command.SubmitAsync(request, connection, journal, place, subject, turn, after);
             }
             catch (Exception exception)
             {

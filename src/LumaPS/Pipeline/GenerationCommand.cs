@@ -1,0 +1,101 @@
+using System.Management.Automation;
+using Luma;
+using LumaPS.Binding;
+
+namespace LumaPS.Pipeline;
+
+/// <summary>What the cmdlets have in common that take what <c>New-LumaVideo</c> takes.</summary>
+public abstract class GenerationCommand : SubmitCommand
+{
+    /// <summary>The aspect ratio (<c>aspectRatio</c>). Documented: 9:16, 3:4, 1:1, 4:3, 16:9, 21:9; the service's default is 9:16.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AspectRatios))]
+    public string? AspectRatio { get; set; }
+
+    /// <summary>An http(s) link to the picture the video starts with (<c>imageUrl</c>).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [LinkText]
+    [ArgumentCompleter(typeof(Links))]
+    public string? ImageUrl { get; set; }
+
+    /// <summary>An http(s) link to the picture the video ends with (<c>imageEndUrl</c>).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ImageEndUrl")]
+    [LinkText]
+    [ArgumentCompleter(typeof(Links))]
+    public string? EndImageUrl { get; set; }
+
+    /// <summary>The length (<c>duration</c>): 5s or 10s, with or without the s; the service's default is 5s. 10s videos are only made in 720p.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(Durations))]
+    public string? Duration { get; set; }
+
+    /// <summary>The resolution (<c>resolution</c>): 720p or 1080p; the service's default is 720p.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(Resolutions))]
+    public string? Resolution { get; set; }
+
+    /// <summary>Whether the video loops (<c>loop</c>); the service's default is false. <c>-Loop:$false</c> says so, leaving it out says nothing.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [LoopText]
+    public SwitchParameter Loop { get; set; }
+
+    /// <summary>The speed (<c>useMode</c>): relax or fast; the service's default is relax. Different modes use different quotas.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("UseMode")]
+    [ArgumentCompleter(typeof(Modes))]
+    public string? Mode { get; set; }
+
+    private protected override string InputParameter => nameof(Prompt);
+
+    private protected override SubmitRequest ReadRequest()
+    {
+        string? prompt = ReadPrompt();
+        return new GenerationRequest
+        {
+            Prompt = prompt,
+            Name = Given(nameof(Name), Name),
+            Model = Given(nameof(Model), Model),
+            HookUrl = Given(nameof(HookUrl), HookUrl),
+            AspectRatio = Given(nameof(AspectRatio), AspectRatio),
+            ImageUrl = Given(nameof(ImageUrl), ImageUrl),
+            EndImageUrl = Given(nameof(EndImageUrl), EndImageUrl),
+            Duration = Given(nameof(Duration), Duration),
+            Resolution = Given(nameof(Resolution), Resolution),
+            Mode = Given(nameof(Mode), Mode),
+            Loop = ReadLoop(),
+        };
+    }
+
+    // Text is a prompt. An object is not made a prompt of its text: it has one, or it is an error.
+    private string? ReadPrompt()
+    {
+        if (Piped is not { } piped) return Prompt;
+        if (JobInput.IsJob(piped))
+        {
+            throw Check.Invalid(nameof(Prompt), piped.ToString(), "It is a job, and making its video again would be paid again. Go on from it with Add-LumaExtension, give its prompt: New-LumaVideo $job.Prompt, or make failed ones again with -Resubmit.");
+        }
+
+        if (piped.BaseObject is string text)
+        {
+            return WasTyped(nameof(Prompt))
+                ? throw Check.Invalid(nameof(Prompt), Prompt, $"There is another one in the pipeline: '{text}'. Give one of them.")
+                : text;
+        }
+
+        if (VisibleText.IsBlank(Prompt))
+        {
+            throw Check.Invalid(nameof(Prompt), Prompt, $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with a text in it, only {JobInput.PropertiesOf(piped)}.");
+        }
+
+        return Prompt;
+    }
+
+    private bool? ReadLoop()
+    {
+        if (WasTyped(nameof(Loop))) return Loop;
+        string? cell = Piped?.Properties[nameof(Loop)]?.Value?.ToString();
+        if (VisibleText.IsBlank(cell)) return null;
+        return LoopTextAttribute.TryParse(cell, out bool loop) ? loop : throw Check.Invalid(nameof(Loop), cell, "It has to be true or false.");
+    }
+}
