@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
+using LumaPS.Connections;
 using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
@@ -40,7 +41,7 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
         [
             new ExtensionRequest
             {
-                JobId = WasTyped(nameof(JobId)) ? JobInput.FromId(JobId ?? "").JobId : JobInput.Read(Piped!, nameof(JobId)).JobId,
+                JobId = WasTyped(nameof(JobId)) ? JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection))).JobId : JobInput.Read(Piped!, nameof(JobId)).JobId,
                 Prompt = GivenPrompt(Prompt),
                 Name = Given(nameof(Name), Name),
                 Model = Given(nameof(Model), Model),
