@@ -1,13 +1,13 @@
 BeforeDiscovery {
     # Each parameter as Name(aliases), then its position, then how the pipeline binds it.
     $cmdlets = @(
-        @{ Name = 'Connect-Luma'; Output = 'Luma.LumaConnection'; Parameters = 'ApiKey 0 name', 'BaseUri name', 'MaximumRetryCount', 'NoProxy', 'PassThru', 'Proxy', 'ProxyCredential', 'ProxyUseDefaultCredentials', 'TimeoutSec' }
-        @{ Name = 'Disconnect-Luma'; Parameters = @() }
-        @{ Name = 'Get-LumaConnection'; Output = 'Luma.LumaConnection'; Parameters = @() }
+        @{ Name = 'Connect-Luma'; Output = 'Luma.LumaConnection'; Parameters = 'ApiKey 0 name', 'BaseUri name', 'MaximumRetryCount', 'Name', 'NoProxy', 'PassThru', 'Proxy', 'ProxyCredential', 'ProxyUseDefaultCredentials', 'Scope', 'TimeoutSec' }
+        @{ Name = 'Disconnect-Luma'; Parameters = , 'Name 0' }
+        @{ Name = 'Get-LumaConnection'; Output = 'Luma.LumaConnection'; Parameters = , 'Name 0' }
         @{ Name = 'New-LumaVideo'; Output = 'Luma.LumaJob'; Parameters = 'AspectRatio name', 'Connection', 'Count', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'MaximumQuota', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'Resubmit', 'ThrottleLimit' }
         @{ Name = 'Measure-LumaRequest'; Output = 'Luma.LumaRequestMeasure'; Parameters = 'AspectRatio name', 'Connection', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force', 'HookUrl name', 'ImageUrl name', 'InputObject value', 'JobId name', 'Loop name', 'MaximumQuota', 'Mode(UseMode) name', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'Resolution name', 'TestLinks', 'ThrottleLimit' }
         @{ Name = 'Add-LumaExtension'; Output = 'Luma.LumaJob'; Parameters = 'Connection', 'Force', 'HookUrl name', 'InputObject value', 'JobId name', 'MaximumQuota', 'Model(ModelName) name', 'Name name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit' }
-        @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'After', 'Before', 'Connection', 'JobId 0 value name', 'Name', 'Path', 'Refresh', 'Status' }
+        @{ Name = 'Get-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'After', 'AllServices', 'Before', 'Connection', 'First', 'JobId 0 value name', 'Last', 'Name', 'Path', 'Refresh', 'Status' }
         @{ Name = 'Wait-LumaJob'; Output = 'Luma.LumaJob'; Parameters = 'Any', 'Connection', 'HookListener', 'Job 0 value', 'JobId', 'PollingInterval', 'Timeout(TimeoutSec)' }
         @{ Name = 'Save-LumaVideo'; Output = 'System.IO.FileInfo'; Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'MaximumSize', 'Metadata', 'SkipExisting', 'ThrottleLimit' }
         @{ Name = 'Remove-LumaJob'; Parameters = 'Connection', 'Id', 'Job 0 value', 'JobId', 'Name' }
