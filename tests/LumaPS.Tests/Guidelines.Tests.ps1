@@ -38,7 +38,7 @@ Describe 'The cmdlet <Name>' -ForEach $cmdlets {
         $own.ForEach('Name') -cnotmatch '^[A-Z][a-z]+([A-Z][a-z]+)*$' | Should -BeNullOrEmpty
         foreach ($parameter in $own | Where-Object { $_.ParameterType.IsArray -and $_.Name -notin 'Status' }) { $parameter.Name | Should -Not -Match 's$' }
         # Synonyms of the standard names.
-        $own.ForEach('Name') -match '^(Overwrite|Silent|Folder|Dir|Directory|File|Url|Uri|User|Pass|Password|Count|MaxParallel|Concurrency|Retries|TimeoutSeconds|Ids)$' | Should -BeNullOrEmpty
+        $own.ForEach('Name') -match '^(Overwrite|Silent|Folder|Dir|Directory|File|Url|Uri|User|Pass|Password|MaxParallel|Concurrency|Retries|TimeoutSeconds|Ids)$' | Should -BeNullOrEmpty
     }
 
     It 'has types that a command line can give: switches instead of booleans, and no enum of its own' {

@@ -44,7 +44,7 @@ Describe 'The README' {
     }
 
     It 'has blocks to run' -ForEach @{ Count = $blocks.Count } {
-        $Count | Should -BeGreaterThan 8
+        $Count | Should -BeGreaterThan 7
     }
 
     It 'works: <Code>' -ForEach $blocks {
