@@ -208,7 +208,7 @@ public sealed class SharedJournalTests(SharedServer shared)
         using var pair = new Pair(Server);
         await using LumaSandbox sandbox = NewSandbox();
         await pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a" });
-        Server.Execute(pair.Database, """insert into lumaps.lines (writer, id, event, line) values (1, 'x', 'intent', '{"v":2,"event":"intent","id":"x"}')""");
+        Server.Execute(pair.Database, """insert into lumaps.lines (writer, id, event, line) values (1, 'x', 'intent', '{"v":3,"event":"intent","id":"x"}')""");
         for (int look = 0; look < 3; look++) Assert.Single(pair.B.Journal.Jobs(Service(sandbox)));
         Assert.Equal(1, pair.B.Journal.SkippedLines);
     }
