@@ -82,7 +82,8 @@ Describe 'The error <Id>' -ForEach @(
 Describe 'Every error id' {
     It 'is tried above' {
         $tried = [regex]::Matches((Get-Content -LiteralPath $PSCommandPath -Raw), "Id = '(Luma\w+)'").ForEach({ $_.Groups[1].Value }) | Sort-Object -Unique
-        $tried | Should -Be ([Luma.LumaErrorId].GetEnumNames() | Sort-Object)
+        # A budget needs jobs before it: Measure-LumaRequest.Tests.ps1.
+        $tried | Should -Be ([Luma.LumaErrorId].GetEnumNames().Where({ $_ -ne 'LumaBudgetExceeded' }) | Sort-Object)
     }
 }
 

@@ -23,7 +23,7 @@ Describe 'The examples' {
     BeforeAll {
         # What the examples take for granted: a folder with these files, a job, and somebody who types the key.
         $sandbox = Start-TestSandbox
-        $null = New-Item -ItemType Directory $TestDrive/examples/callbacks
+        $null = New-Item -ItemType Directory $TestDrive/examples/callbacks, $TestDrive/examples/journals
         Copy-Item $repository/samples/shots.csv $TestDrive/examples/
         Push-Location $TestDrive/examples
         Set-Item function:Invoke-Item { } # No browser is opened.
@@ -41,6 +41,7 @@ Describe 'The examples' {
         $env:TTAPI_KEY = $sandbox.ApiKey
         $env:TTAPI_BASE_URI = $sandbox.BaseUri
         Disconnect-Luma
+        Use-NewJournal # The examples of one page know nothing of those of another.
         $job = New-LumaVideo 'a red car driving on a road' | Get-LumaJob
         $jobId = $job.JobId
         "{`"status`":`"SUCCESS`",`"jobId`":`"$jobId`"}" | Set-Content callbacks/1.json
@@ -59,7 +60,7 @@ Describe 'The examples' {
     It 'of <Name> work' -ForEach $cmdlets {
         foreach ($example in (Get-Help $Name).examples.example) {
             # That one names a job that no other record has.
-            if ($example.title -like '*Settle an unconfirmed*') { Remove-LumaJob -Name harbour-1 -Confirm:$false }
+            if ($example.title -like '*Settle an unconfirmed*' -or $Name -eq 'Import-LumaJournal') { Remove-LumaJob -Name harbour-1 -Confirm:$false -ErrorAction Ignore }
             $null = New-Item -ItemType Directory videos -Force
             $result = Invoke-Luma ([scriptblock]::Create($example.code))
             $result.Errors | Should -BeNullOrEmpty -Because "this is an example: $($example.code)"

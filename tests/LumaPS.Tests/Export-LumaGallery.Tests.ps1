@@ -84,7 +84,7 @@ Describe 'Export-LumaGallery' {
     It 'takes files and jobs from the pipeline, and writes among the files' {
         $page = Get-ChildItem -LiteralPath $videos | Export-LumaGallery
         $page.FullName | Should -BeExactly (Join-Path $videos 'gallery.html')
-        Get-PageText $page | Should -Match '4 videos · 75 quota'
+        Get-PageText $page | Should -Match '4 videos · 85 quota'
 
         $page = @(Get-LumaJob -Name 'shot #10'; $failed; $open) | Export-LumaGallery -Destination $TestDrive/jobs.html
         Get-PageText $page | Should -Match '<h2[^>]*>shot #10</h2>'
@@ -95,13 +95,13 @@ Describe 'Export-LumaGallery' {
     It 'takes jobs as they were stored, and shows what the journal knows by now' {
         $stored = $open, (Get-LumaJob -Name 'shot #10') | ConvertTo-Json | ConvertFrom-Json
         $page = @($stored; (Get-LumaJob -Name 'shot #3*').JobId) | Export-LumaGallery -Destination $TestDrive/stored.html
-        Get-PageText $page | Should -Match '2 videos · 50 quota'
+        Get-PageText $page | Should -Match '2 videos · 65 quota'
         Get-PageText $page | Should -Match '1 job without a video: 1 open<'
     }
 
     It 'adds the input to -Path, each video once' {
         $page = Get-LumaJob | Export-LumaGallery $videos -Destination $TestDrive/both.html
-        Get-PageText $page | Should -Match '4 videos · 75 quota'
+        Get-PageText $page | Should -Match '4 videos · 85 quota'
     }
 
     It 'names what it cannot show, and shows the rest' {

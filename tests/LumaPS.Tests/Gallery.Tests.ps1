@@ -62,7 +62,7 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
 
     It 'shows every video, the newest first, with its name, its prompt and what is known' {
         Get-Title | Should -BeExactly @('holiday.mp4', 'shot #3 100%', $evil, 'shot #10')
-        Invoke-Page $browser 'document.querySelector("header p").textContent' | Should -BeExactly '4 videos · 75 quota (0.75 USD), 1 of unknown cost'
+        Invoke-Page $browser 'document.querySelector("header p").textContent' | Should -BeExactly '4 videos · 85 quota (0.85 USD), 1 of unknown cost'
         Invoke-Page $browser 'document.querySelector(".card:last-child .prompt").textContent' | Should -BeExactly 'a red car'
         Invoke-Page $browser 'document.querySelector(".card:last-child .settings").textContent' | Should -BeExactly 'ray-v2 · fast · 16:9 · 720p · 5s'
         Invoke-Page $browser 'document.querySelector(".card .unknown").textContent' | Should -BeExactly 'Not in the journal'

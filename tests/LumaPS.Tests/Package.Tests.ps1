@@ -14,14 +14,14 @@ AfterAll { if ($zip) { $zip.Dispose() } }
 
 Describe 'The package' {
     It 'holds what the module needs, and nothing else' {
-        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll', 'THIRD-PARTY-NOTICES.txt'
+        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/LumaPS.Postgres.dll', 'deps/Npgsql.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll', 'THIRD-PARTY-NOTICES.txt'
         $expected | ForEach-Object { $names | Should -Contain $_ }
         $names | Where-Object { $_ -notin $expected -and $_ -notmatch '^deps/(Microsoft|System)\.[A-Za-z.]+\.dll$' -and $_ -notmatch '^([a-z]{2}-[A-Z]{2}/)[A-Za-z_.-]+\.(xml|txt)$' } | Should -BeNullOrEmpty
         $names -match '(?i)\.(pdb|deps\.json|cs)$|System\.Management\.Automation' | Should -BeNullOrEmpty
     }
 
     It 'is small' {
-        $package.Length | Should -BeLessThan 2MB
+        $package.Length | Should -BeLessThan 3MB
         $package.Length | Should -BeGreaterThan 200KB
     }
 
@@ -72,7 +72,7 @@ Describe 'The package' {
         $of = @{}
         foreach ($section in $sections) {
             [regex]::Match($section, '(?m)^Files: (.*)$').Groups[1].Value.Trim() -split ', ' | ForEach-Object { $of[$_] = $section }
-            $section | Should -Match '(?i)permission is hereby granted|redistribution and use'
+            $section | Should -Match '(?i)permission is hereby granted|permission to use, copy|redistribution and use'
         }
         $others = $names -match '\.dll$' -notmatch '(^|/)LumaPS(\.\w+)?\.dll$' -replace '.*/' | Sort-Object -Unique
         $others.Count | Should -BeGreaterThan 10
