@@ -52,7 +52,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
             if (ticket == SubmitGate.GivenUp) throw await GiveUpAsync(request, log);
             DateTimeOffset enteredAt = connection.SubmitGate.Now;
             using IDisposable inFlight = await LeaveAsync(log, ticket);
-            SubmitAttempt? attempt = await AttemptAsync(request.Path, json, cancellationToken);
+            SubmitAttempt? attempt = await AttemptAsync(request, json, cancellationToken);
             switch (attempt?.Outcome())
             {
                 case SubmitOutcome.Accepted:
@@ -193,10 +193,10 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     }
 
     // Null: it was stopped before it left.
-    private async Task<SubmitAttempt?> AttemptAsync(string path, byte[] json, CancellationToken cancellationToken)
+    private async Task<SubmitAttempt?> AttemptAsync(SubmitRequest submit, byte[] json, CancellationToken cancellationToken)
     {
         var content = new SubmitContent(json);
-        using HttpRequestMessage request = NewRequest(HttpMethod.Post, path);
+        using HttpRequestMessage request = NewRequest(HttpMethod.Post, submit.Path);
         request.Content = content;
         using var unsent = new CancellationTokenSource();
         using CancellationTokenRegistration stop = cancellationToken.Register(() =>
@@ -206,7 +206,8 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         DateTimeOffset sentAt = connection.Time.GetUtcNow();
         try
         {
-            return new SubmitAttempt(sentAt, content.MayHaveLeft, await SendAsync(request, unsent.Token), null);
+            ServiceReply reply = await SendAsync(request, unsent.Token);
+            return new SubmitAttempt(sentAt, content.MayHaveLeft, reply, null) { ParentJobId = (submit as ExtensionRequest)?.JobId };
         }
         catch (Exception) when (!content.MayHaveLeft && cancellationToken.IsCancellationRequested)
         {

@@ -12,16 +12,22 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
 {
     private const HttpStatusCode QueueFull = (HttpStatusCode)499;
 
+    /// <summary>The job that an extension was to extend: an answer that repeats its jobId names no new one.</summary>
+    public string? ParentJobId { get; init; }
+
     /// <summary>A certificate that is wrong stays wrong; a network that is away comes back.</summary>
     public bool IsWorthRepeating => Failure?.InnerException is not AuthenticationException;
+
+    private string? NewJobId => string.Equals(Reply?.JobId, ParentJobId, StringComparison.OrdinalIgnoreCase) ? null : Reply?.JobId;
 
     /// <summary>Decides by the service's own words only; whatever else comes back leaves it open whether a job was made and paid.</summary>
     public SubmitOutcome Outcome()
     {
         if (Reply is null) return MayHaveLeft ? SubmitOutcome.Unconfirmed : SubmitOutcome.Unsent;
-        if (Reply is { IsOk: true, IsEnvelope: true, JobId: not null }) return SubmitOutcome.Accepted;
+        if (Reply is { IsOk: true, IsEnvelope: true } && NewJobId is not null && !JobReply.IsFailed(Reply)) return SubmitOutcome.Accepted;
 
-        if (Reply.JobId is not null) return SubmitOutcome.Unconfirmed; // A refusal that names a job is none.
+        // A refusal that names a job is none; and what is neither a refusal nor names a new job is not understood.
+        if (NewJobId is not null || (Reply.IsOk && Reply.JobId is not null)) return SubmitOutcome.Unconfirmed;
 
         // 429 is HTTP's own word for "not processed" and may come without the service's JSON; a page for people may come from anywhere.
         if (Reply.StatusCode == HttpStatusCode.TooManyRequests && !Reply.IsHtml) return SubmitOutcome.RateLimited;
@@ -57,12 +63,12 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                 string came = Reply is null
                     ? $"no answer came: {ErrorText.Reason(Failure!)}"
                     : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
-                string known = Reply?.JobId is { } id ? $" It names the job {id}." : "";
+                string known = NewJobId is { } id ? $" It names the job {id}." : "";
                 return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
                 {
-                    JobId = Reply?.JobId,
+                    JobId = NewJobId,
                     StatusCode = Reply?.StatusCode,
-                    RecommendedAction = Reply?.JobId is { } named
+                    RecommendedAction = NewJobId is { } named
                         ? $"Ask about it: Get-LumaJob -JobId {named}"
                         : "Ask the provider whether there is a job before you submit it again. If there is: Get-LumaJob -JobId <its id> -Name <its name>. The record: Get-LumaJob -Status Unconfirmed",
                 };

@@ -7,7 +7,7 @@ public sealed class LumaException : Exception
 {
     /// <summary>Makes an exception of this kind.</summary>
     public LumaException(LumaErrorId errorId, string message, Exception? innerException = null)
-        : base(message, innerException) => ErrorId = errorId;
+        : base(VisibleText.Printable(message), innerException) => ErrorId = errorId; // It may repeat what a server sent.
 
     /// <summary>The stable name of what went wrong.</summary>
     public LumaErrorId ErrorId { get; }

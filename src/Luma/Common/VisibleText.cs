@@ -30,6 +30,10 @@ internal static class VisibleText
         return Blanks(text.AsSpan(0, start)) + visible + Blanks(text.AsSpan(start + visible.Length));
     }
 
+    /// <summary>A text from elsewhere without what would move a terminal's cursor, change its colours or its title: control characters but line ends and tabs.</summary>
+    public static string Printable(string text) =>
+        text.Any(IsControl) ? string.Concat(text.Select(c => IsControl(c) ? Rune.ReplacementChar.ToString() : c.ToString())) : text;
+
     /// <summary>Whether a text has U+FFFD in it, or half of a surrogate pair, which becomes one: it was read in the wrong encoding or cut.</summary>
     public static bool HasReplacement(string text)
     {
@@ -40,6 +44,8 @@ internal static class VisibleText
 
         return false;
     }
+
+    private static bool IsControl(char c) => char.IsControl(c) && c is not ('\r' or '\n' or '\t');
 
     private static bool IsOutside(char c) => char.IsWhiteSpace(c) || IsInvisible(c);
 

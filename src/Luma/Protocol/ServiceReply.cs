@@ -61,8 +61,8 @@ internal sealed class ServiceReply
                 {
                     RetryAfter = retryAfter,
                     IsEnvelope = (int)statusCode is >= 200 and < 300 || string.Equals(status, "FAILED", StringComparison.OrdinalIgnoreCase),
-                    Status = status,
-                    Message = Text(root, "message"),
+                    Status = VisibleText.Printable(status),
+                    Message = Text(root, "message") is { } message ? VisibleText.Printable(message) : null,
                     JobId = Text(data, "jobId") ?? Text(data, "job_id") ?? Text(root, "jobId") ?? Text(root, "job_id"),
                     Prompt = Text(data, "userPrompt"),
                     Width = Pixels(data, "width"),

@@ -27,6 +27,38 @@ public class SubmitOutcomeTests
         Assert.False(string.IsNullOrWhiteSpace(failure.RecommendedAction));
     }
 
+    [Fact]
+    public async Task What_the_service_says_moves_no_terminal()
+    {
+        SandboxFault colours = SandboxFault.Reply(400, "application/json", """{"status":"FAILED","message":"no \u001b[31mway\u001b]0;title\u0007 \u009b2J"}""");
+        LumaException failure = await OnceAsync(colours, LumaErrorId.LumaBadRequest);
+        Assert.Contains("way", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(failure.Message, char.IsControl);
+        Assert.Equal("\uFFFD[31ma\tb", VisibleText.Printable("\u001b[31ma\tb"));
+    }
+
+    [Fact]
+    public async Task A_refusal_with_200_that_names_a_job_is_unconfirmed() => await OnceAsync(
+        SandboxFault.Reply(200, "application/json", """{"status":"FAILED","message":"no","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
+        LumaErrorId.LumaSubmitUnconfirmed);
+
+    [Theory]
+    [InlineData(400, "FAILED", LumaErrorId.LumaBadRequest)]
+    [InlineData(200, "FAILED", LumaErrorId.LumaSubmitUnconfirmed)]
+    [InlineData(200, "SUCCESS", LumaErrorId.LumaSubmitUnconfirmed)]
+    [InlineData(500, "FAILED", LumaErrorId.LumaSubmitUnconfirmed)]
+    public async Task An_extensions_answer_that_repeats_its_parents_jobId_names_no_new_job(int code, string status, LumaErrorId expected)
+    {
+        await using var service = new TestService();
+        LumaJob parent = await service.Client.SubmitAsync(TestService.Car);
+        string answer = $$$"""{"status":"{{{status}}}","message":"no","jobId":"{{{parent.JobId}}}","data":{"jobId":"{{{parent.JobId}}}"}}""";
+        service.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Reply(code, "application/json", answer));
+        var failure = await Assert.ThrowsAsync<LumaException>(() => service.Client.SubmitAsync(TestService.Left(parent.JobId!)));
+        Assert.Equal(expected, failure.ErrorId);
+        Assert.DoesNotContain("It names the job", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, service.Sandbox.SubmitCount);
+    }
+
     [Theory]
     [InlineData(200)]
     [InlineData(400)]
