@@ -122,7 +122,7 @@ Describe 'The key' {
         $result = Invoke-Aloud { New-LumaVideo 'a' }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
         $result.Errors += (Invoke-Aloud { Connect-Luma -ApiKey $key -BaseUri http://example.test }).Errors
-        $result.Errors += (Invoke-Aloud { Connect-Luma -ApiKey "$key " }).Errors
+        $result.Errors += (Invoke-Aloud { Connect-Luma -ApiKey "$key x" }).Errors
         $result.Errors.Count | Should -Be 3
         Get-AllText $result | Should -Not -Match $key
     }
