@@ -17,11 +17,21 @@ public sealed class SignalFactAttribute : FactAttribute
 
     private static string? Missing(string signal)
     {
-        if (OperatingSystem.IsWindows()) return "There are no signals on Windows.";
+        if (OperatingSystem.IsWindows()) return null; // Its own events; see WorkerProcess.
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -{signal} $$; echo ignored"]) { RedirectStandardOutput = true })!;
         string output = shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
         return output.Length == 0 ? null : $"Whoever started these tests (nohup, a shell in the background) has all their processes ignore SIG{signal}.";
+    }
+}
+
+/// <summary>A test of something that only Windows has.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class WindowsFactAttribute : FactAttribute
+{
+    public WindowsFactAttribute()
+    {
+        if (!OperatingSystem.IsWindows()) Skip = "Only Windows has it; tests/windows/run runs it.";
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Luma.CrashTests.Worker;
@@ -9,6 +10,9 @@ namespace Luma.CrashTests;
 /// <summary>A worker that runs, what it has told, and the ways to end it.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
+    private const uint QueryEndSession = 0x0011;
+    private const uint EndSession = 0x0016;
+
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Where the .NET that runs this is installed.</summary>
@@ -100,12 +104,37 @@ internal sealed class WorkerProcess : IDisposable
         await EndedAsync();
     }
 
-    /// <summary>Sends a signal: INT as Ctrl+C does, TERM as a system that shuts down, HUP as a terminal that is closed.</summary>
+    /// <summary>
+    /// Sends a signal: INT as Ctrl+C does, TERM as a system that shuts down, HUP as a terminal that is closed. On Windows these
+    /// are a console's events, and only a process itself can raise them all.
+    /// </summary>
     public async Task SignalAsync(string signal)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            Tell(signal);
+            return;
+        }
+
         using Process kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
+    }
+
+    /// <summary>Tells it that the user logs off, as Windows tells each window.</summary>
+    /// <returns>Once it has heard of it; what ends when it has done what it had to.</returns>
+    public async Task<Task> LogOffAsync()
+    {
+        long deadline = Environment.TickCount64 + (long)_limit.TotalMilliseconds;
+        nint window;
+        while ((window = FindWindow("LumaPS.SessionEnd", _process.Id.ToString(CultureInfo.InvariantCulture))) == 0)
+        {
+            Assert.True(Environment.TickCount64 < deadline, "It has no window that could be told.");
+            await Task.Delay(20);
+        }
+
+        Assert.Equal(1, SendMessage(window, QueryEndSession, 0, 0));
+        return Task.Run(() => SendMessage(window, EndSession, 1, 0));
     }
 
     /// <summary>Waits for its end.</summary>
@@ -143,6 +172,12 @@ internal sealed class WorkerProcess : IDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
+
+    [DllImport("user32.dll", EntryPoint = "FindWindowW", CharSet = CharSet.Unicode)]
+    private static extern nint FindWindow(string windowClass, string title);
+
+    [DllImport("user32.dll", EntryPoint = "SendMessageW")]
+    private static extern nint SendMessage(nint window, uint message, nint parameter, nint details);
 
     private async Task ReadAsync()
     {

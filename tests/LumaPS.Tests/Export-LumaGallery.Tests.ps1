@@ -65,6 +65,15 @@ Describe 'Export-LumaGallery' {
         Get-Content $mine -Raw | Should -Match 'my%20%5Bvideos%5D%20%26%20more/holiday\.mp4"'
     }
 
+    It 'looks at what it is to replace before the work' {
+        $empty, $mine = (Join-Path $TestDrive 'no videos'), (Join-Path $TestDrive 'other.html')
+        $null = New-Item -ItemType Directory $empty
+        'mine' | Set-Content $mine
+        $result = Invoke-Luma { Export-LumaGallery $empty -Destination $mine }
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaFileExists,LumaPS.Commands.ExportLumaGalleryCommand'
+        $result.Warning | Should -BeNullOrEmpty # Of the folder, which has no videos.
+    }
+
     It 'takes a folder as -Destination, and makes it' {
         (Export-LumaGallery $videos -Destination "$TestDrive/pages").FullName | Should -BeExactly (Join-Path $TestDrive 'pages' 'gallery.html')
     }

@@ -552,7 +552,7 @@ Describe 'The journal' {
             $running.Shell.Dispose()
         }
 
-        It 'in <_>: it refuses, before anything is sent, and makes no folder' -ForEach 'lumaps', '$HOME/lumaps', '"~/lumaps"', '~nobody/lumaps' {
+        It 'in <_>: it refuses, before anything is sent, and makes no folder' -ForEach 'lumaps', '$HOME/lumaps', '"~/lumaps"', '~nobody/lumaps', 'C:lumaps', '\lumaps' {
             $env:LUMAPS_HOME = $_
             $folder = (New-Item -ItemType Directory (Join-Path $root ([guid]::NewGuid().ToString('n')))).FullName
             Push-Location -LiteralPath $folder
@@ -575,6 +575,16 @@ Describe 'The journal' {
             $jobId = Receive-Shell $shell
             $jobId | Should -BeExactly $sandbox.Jobs[0].JobId
             Join-Path $alone .lumaps/journal | Should -Exist
+        }
+
+        # The share that Windows makes of each drive, which only administrators may use.
+        It 'on a share, on Windows: two processes submit a name once' -Skip:(-not $IsWindows -or -not (Test-Path "\\localhost\$([IO.Path]::GetTempPath()[0])$\")) {
+            $env:LUMAPS_HOME = "\\localhost\$($root[0])$" + $root.Substring(2) + '\on a share'
+            $job = New-LumaVideo a -Name n
+            Receive-Shell (Start-Shell '(New-LumaVideo a -Name n).JobId; (New-LumaVideo b).JobId' $sandbox) | Should -Match "^$($job.JobId)"
+            $sandbox.SubmitCount | Should -Be 2
+            (Get-LumaJob).JobId -join ' ' | Should -BeExactly ($sandbox.Jobs.JobId -join ' ')
+            Join-Path $root 'on a share/journal' | Should -Exist
         }
 
         It 'whose file locks do nothing: it refuses, and nothing is sent' {
@@ -643,6 +653,39 @@ Describe 'The journal' {
             Wait-For { $sandbox.SubmitCount -eq 8 }
             $sandbox.LatencyMilliseconds = 50 # A minute for all of them, however long the signal takes.
             sh -c "kill -$Signal $($running.Process.Id)"
+            $hold.Release.SetResult()
+            $null = Receive-Shell $running
+            $made = @($sandbox.Jobs.JobId)
+            (@(Get-LumaJob).JobId | Sort-Object) -join ' ' | Should -BeExactly (($made | Sort-Object) -join ' ')
+            Get-LumaJob -Status Unconfirmed | Should -BeNullOrEmpty
+            $made.Count | Should -BeLessThan 10000
+        }
+
+        # Only a process itself can raise a console's closing: on a thread that runs CtrlRoutine, as Windows does.
+        It 'has them when the console is closed, on Windows' -Skip:(-not $IsWindows) {
+            $hold = New-Hold
+            $sandbox.MisbehaveAlways('Submit', $hold.Fault)
+            $trigger = Join-Path $root ([guid]::NewGuid().ToString('n'))
+            $running = Start-Shell @"
+                Add-Type -Namespace Native -Name Console -MemberDefinition '
+                    [DllImport("kernel32.dll")] static extern IntPtr CreateThread(IntPtr attributes, UIntPtr stack, IntPtr start, IntPtr parameter, uint flags, IntPtr id);
+                    public static void CloseOnce(string trigger)
+                    {
+                        IntPtr routine = NativeLibrary.GetExport(NativeLibrary.Load("kernel32.dll"), "CtrlRoutine");
+                        var thread = new System.Threading.Thread(() =>
+                        {
+                            while (!System.IO.File.Exists(trigger)) System.Threading.Thread.Sleep(20);
+                            CreateThread(IntPtr.Zero, UIntPtr.Zero, routine, new IntPtr(2), 0, IntPtr.Zero);
+                        });
+                        thread.IsBackground = true;
+                        thread.Start();
+                    }'
+                [Native.Console]::CloseOnce('$trigger')
+                1..10000 | ForEach-Object { "`$_" } | New-LumaVideo -ThrottleLimit 8
+"@ $sandbox
+            Wait-For { $sandbox.SubmitCount -eq 8 } 60
+            $sandbox.LatencyMilliseconds = 50
+            Set-Content -LiteralPath $trigger ''
             $hold.Release.SetResult()
             $null = Receive-Shell $running
             $made = @($sandbox.Jobs.JobId)

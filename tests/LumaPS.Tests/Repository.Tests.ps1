@@ -39,6 +39,15 @@ Describe 'The build' {
     }
 }
 
+Describe 'The workflow for every change' {
+    It 'runs all there is on Windows, Windows on Arm, Linux and macOS' {
+        $text = Get-Content -LiteralPath $root/.github/workflows/ci.yml -Raw
+        $text | Should -Match '(?m)^\s+os: \[windows-latest, windows-11-arm, ubuntu-latest, macos-latest\]\r?$'
+        $text | Should -Match '(?m)^\s+run: dotnet test\r?$' # No filter, no project.
+        $text | Should -Not -Match 'exclude:|continue-on-error|if: .*os'
+    }
+}
+
 Describe 'The workflow <Name>' -ForEach $workflows {
     It 'names files that there are' {
         $named = [regex]::Matches($Text, '(?<![\w/$.{}-])(?:\./)?(?<Path>(?:\.ci|build|docs|samples|src|tests)(?:/[\w.-]+)+|[\w-]+\.(?:ps1|psd1))(?![\w*])').ForEach({ $_.Groups['Path'].Value }) | Select-Object -Unique

@@ -154,6 +154,39 @@ Describe 'Where Save-LumaVideo saves' {
         ($square | Save-LumaVideo 'folder.mp4').FullName | Should -BeExactly (Join-Path $root "folder.mp4/$name")
     }
 
+    It 'on Windows for <Destination>: <Expected>' -Skip:(-not $IsWindows) -ForEach @(
+        @{ Destination = 'new\'; Expected = 'new\<name>' }
+        @{ Destination = '.\new\deeper\'; Expected = 'new\deeper\<name>' }
+        @{ Destination = 'one.mp4\'; Expected = 'one.mp4\<name>' }
+        @{ Destination = 'new\one.mp4'; Expected = 'new\one.mp4' }
+        @{ Destination = '<drive>new'; Expected = 'new\<name>' }
+        @{ Destination = '<drive>one.mp4'; Expected = 'one.mp4' }
+        @{ Destination = '<long>'; Expected = '<long>\<name>' }
+    ) {
+        $Destination, $Expected = $Destination, $Expected | ForEach-Object {
+            $_.Replace('<drive>', (Split-Path $root -Qualifier)).Replace('<long>', (@('x' * 120) * 3 -join '\')).Replace('<name>', $name)
+        }
+        $file = $square | Save-LumaVideo $Destination
+        $file.FullName | Should -BeExactly (Join-Path $root $Expected)
+        Assert-SavedVideo $file.FullName $square
+    }
+
+    It 'on Windows in the current folder of another drive' -Skip:(-not $IsWindows -or (Get-PSDrive -PSProvider FileSystem | Where-Object Root -Like '?:\').Count -lt 2) {
+        $drive = Split-Path $root -Qualifier
+        Set-Location (Get-PSDrive -PSProvider FileSystem | Where-Object Root -Like '?:\' | Where-Object Root -NotLike "$drive*" | Select-Object -First 1).Root
+        ($square | Save-LumaVideo "${drive}new").FullName | Should -BeExactly (Join-Path $root "new\$name")
+    }
+
+    # The share that Windows makes of each drive, which only administrators may use.
+    It 'on Windows on a share' -Skip:(-not $IsWindows -or -not (Test-Path "\\localhost\$([IO.Path]::GetTempPath()[0])$\")) {
+        $share = "\\localhost\$($root[0])$" + $root.Substring(2)
+        ($square | Save-LumaVideo "$share\new").FullName | Should -BeExactly "$share\new\$name"
+        ($square | Save-LumaVideo "$($share.Replace('\', '/'))/new/one.mp4").FullName | Should -BeExactly "$share\new\one.mp4"
+        Set-Location -LiteralPath $share
+        ($wide | Save-LumaVideo).FullName | Should -BeExactly "$share\$($wide.JobId).mp4"
+        Assert-SavedVideo (Join-Path $root "new\one.mp4") $square
+    }
+
     It 'on a PSDrive' {
         $null = New-PSDrive -Name LumaVideos -PSProvider FileSystem -Root $root
         try {

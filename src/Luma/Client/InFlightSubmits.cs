@@ -42,7 +42,8 @@ internal static class InFlightSubmits
     {
         if (_signals is not null) return;
 
-        // From .NET 10 on these end the process without the event below. If they cannot be had, the next submit tries again.
+        // From .NET 10 on these end the process without the event below. On Windows they are the closing of the console, and for
+        // what runs as a service the end of the system. If they cannot be had, the next submit tries again.
         PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         try
         {
@@ -55,11 +56,16 @@ internal static class InFlightSubmits
         }
 
         AppDomain.CurrentDomain.ProcessExit += (_, _) => WaitForAll();
+        if (OperatingSystem.IsWindows()) SessionEnd.Watch(OnEnd);
     }
 
     private static void OnSignal(PosixSignalContext signal)
     {
-        if (signal.Cancel) return; // The host goes on.
+        if (!signal.Cancel) OnEnd(); // Else the host goes on.
+    }
+
+    private static void OnEnd()
+    {
         WaitForAll();
         _ = GoOnAsync();
     }

@@ -54,6 +54,25 @@ public static partial class GalleryPage
         return Placeholder().Replace(Resource("page.html"), match => parts[match.Groups[1].Value]);
     }
 
+    /// <summary>Looks whether a page can be written, before it is made. It changes nothing.</summary>
+    /// <param name="path">The file, as a full path.</param>
+    /// <param name="overwrite">Whether any file of that name is to be replaced; a page made by this one always is.</param>
+    /// <exception cref="LumaException">
+    /// <see cref="LumaErrorId.LumaFileExists"/>; <see cref="LumaErrorId.LumaInvalidValue"/> where it can never be written, or somebody
+    /// has it open.
+    /// </exception>
+    public static void Check(string path, bool overwrite = false)
+    {
+        try
+        {
+            SaveTarget.Check(path, MayReplace(path, overwrite));
+        }
+        catch (Exception exception) when (IsUnwritable(exception))
+        {
+            throw Unwritable(path, exception);
+        }
+    }
+
     /// <summary>Writes the page: whole, or not at all.</summary>
     /// <param name="path">The file, as a full path. Its folder is made if it does not exist.</param>
     /// <param name="page">The page.</param>
@@ -68,7 +87,7 @@ public static partial class GalleryPage
         try
         {
             Directory.CreateDirectory(folder);
-            if (!overwrite && File.Exists(path) && !(overwrite = IsGallery(path))) throw FileExists(path);
+            overwrite = MayReplace(path, overwrite);
             try
             {
                 using (FileStream file = new(part, FileMode.CreateNew))
@@ -81,7 +100,7 @@ public static partial class GalleryPage
             }
             catch (IOException) when (!overwrite && File.Exists(path))
             {
-                throw FileExists(path);
+                throw FileExists(path, "was not there a moment ago");
             }
             finally
             {
@@ -90,20 +109,16 @@ public static partial class GalleryPage
 
             return new FileInfo(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (IsUnwritable(exception))
         {
-            string what = $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.";
-            throw new LumaException(LumaErrorId.LumaInvalidValue, what, exception)
-            {
-                RecommendedAction = $"{FileOperations.WhatToDo(exception)}.",
-            };
+            throw Unwritable(path, exception);
         }
     }
 
     /// <summary>Whether a file is a page made here.</summary>
     public static bool IsGallery(string path)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream file = FileOperations.Retry(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         byte[] head = new byte[LongestHead];
         int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         return _utf8.GetString(head, 0, length).Contains($"<meta name=\"generator\" content=\"{Generator}", StringComparison.Ordinal);
@@ -121,8 +136,26 @@ public static partial class GalleryPage
         };
     }
 
-    private static LumaException FileExists(string path) =>
-        new(LumaErrorId.LumaFileExists, $"The gallery was not written: {path} exists and is no page of Export-LumaGallery.")
+    // Its own page and no other, unless it was told otherwise, and none that somebody has made read-only.
+    private static bool MayReplace(string path, bool overwrite)
+    {
+        if (overwrite || !File.Exists(path)) return overwrite;
+        if (!IsGallery(path)) throw FileExists(path, "is no page of Export-LumaGallery");
+        if (File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly)) throw FileExists(path, "is read-only");
+        return true;
+    }
+
+    private static bool IsUnwritable(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+
+    private static LumaException Unwritable(string path, Exception exception)
+    {
+        string what = $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.";
+        return new LumaException(LumaErrorId.LumaInvalidValue, what, exception) { RecommendedAction = $"{FileOperations.WhatToDo(exception)}." };
+    }
+
+    private static LumaException FileExists(string path, string what) =>
+        new(LumaErrorId.LumaFileExists, $"The gallery was not written: {path} exists and {what}.")
         {
             RecommendedAction = "Give another -Destination, or -Force to replace it.",
         };

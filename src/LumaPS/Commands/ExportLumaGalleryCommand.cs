@@ -41,7 +41,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>Replaces a file that exists, also where it is no page of this cmdlet.</summary>
+    /// <summary>Replaces a file that exists, also where it is no page of this cmdlet or is read-only.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -150,6 +150,9 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
 
     private void Write(string? folder, GallerySource source)
     {
+        // Before the work where it is known before: the target among the videos of the input is known when they are.
+        string? known = folder is not null || !string.IsNullOrEmpty(Destination) ? Target(folder ?? "") : null;
+        if (known is not null) GalleryPage.Check(known, Force);
         List<GalleryVideo> found = [];
         if (folder is not null) found.AddRange(VideosIn(folder, source));
         foreach (string path in _paths)
@@ -171,7 +174,8 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
             : source.Without(videos, service, DateTime.Now);
         string[] folders = [.. videos.Select(video => video.File.DirectoryName!).Distinct(GallerySource.PathComparer)];
         folder ??= folders is [{ } only] ? only : null;
-        string target = Target(folder ?? this.FullPath(".", nameof(Destination)));
+        string target = known ?? Target(folder ?? this.FullPath(".", nameof(Destination)));
+        if (known is null) GalleryPage.Check(target, Force);
         string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(folder ?? ""));
         string title = !string.IsNullOrWhiteSpace(Title) ? Title.Trim() : name.Length > 0 ? name : DefaultTitle;
         string page = GalleryPage.Render(videos, title, System.IO.Path.GetDirectoryName(target)!, jobs);

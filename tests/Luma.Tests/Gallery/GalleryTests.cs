@@ -122,6 +122,55 @@ public sealed class GalleryTests : IDisposable
     }
 
     [Fact]
+    public void A_page_that_somebody_has_made_read_only_is_replaced_when_asked_for()
+    {
+        string path = _folder["gallery.html"];
+        GalleryPage.Write(path, Render([]));
+        File.SetAttributes(path, FileAttributes.ReadOnly);
+        foreach (Action look in new Action[] { () => GalleryPage.Check(path), () => GalleryPage.Write(path, Render([], "again")) })
+        {
+            LumaException failure = Assert.Throws<LumaException>(look);
+            Assert.Equal(LumaErrorId.LumaFileExists, failure.ErrorId);
+            Assert.Contains("is read-only", failure.Message, StringComparison.Ordinal);
+        }
+
+        GalleryPage.Check(path, overwrite: true);
+        Assert.True(File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly));
+        GalleryPage.Write(path, Render([], "again"), overwrite: true);
+        Assert.Contains("<title>again</title>", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.False(File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly));
+    }
+
+    [WindowsFact]
+    public void A_page_that_somebody_has_open_is_noticed_before_the_work()
+    {
+        string path = _folder["gallery.html"];
+        GalleryPage.Write(path, Render([]));
+        using (new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            LumaException failure = Assert.Throws<LumaException>(() => GalleryPage.Check(path));
+            Assert.Equal(LumaErrorId.LumaInvalidValue, failure.ErrorId);
+            Assert.Contains("Close the program that has the file open", failure.RecommendedAction, StringComparison.Ordinal);
+        }
+
+        GalleryPage.Check(path);
+    }
+
+    [Fact]
+    public void A_name_that_no_page_can_have_is_noticed_before_the_work()
+    {
+        Directory.CreateDirectory(_folder["folder.html"]);
+        File.WriteAllText(_folder["file"], "");
+        foreach (string path in new[] { _folder["folder.html"], _folder[new string('x', 300) + ".html"] })
+        {
+            Assert.Equal(LumaErrorId.LumaInvalidValue, Assert.Throws<LumaException>(() => GalleryPage.Check(path)).ErrorId);
+        }
+
+        GalleryPage.Check(_folder["new/gallery.html"]);
+        Assert.Equal(["file"], _folder.Files);
+    }
+
+    [Fact]
     public void What_cannot_be_written_leaves_nothing()
     {
         File.WriteAllText(_folder["file"], "");

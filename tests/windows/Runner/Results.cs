@@ -6,8 +6,8 @@ namespace Luma.WindowsTests;
 
 /// <summary>
 /// Writes a line for each thing that happens, fields separated by tabs: <c>started CASE</c>, <c>passed CASE TEST SECONDS</c>,
-/// <c>failed CASE TEST MESSAGE</c>, <c>skipped CASE TEST REASON</c>, <c>ended CASE</c>, <c>broken WHERE MESSAGE</c>. Each is in the file
-/// at once, so that it tells what ran when the process hung or died.
+/// <c>told CASE TEST OUTPUT</c>, <c>failed CASE TEST MESSAGE</c>, <c>skipped CASE TEST REASON</c>, <c>ended CASE</c>, <c>broken WHERE
+/// MESSAGE</c>. Each is in the file at once, so that it tells what ran when the process hung or died.
 /// </summary>
 internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
@@ -24,6 +24,7 @@ internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessa
             case ITestCaseStarting starting: Write("started", starting.TestCase.DisplayName); break;
             case ITestPassed passed:
                 Write("passed", passed.TestCase.DisplayName, passed.Test.DisplayName, passed.ExecutionTime.ToString(CultureInfo.InvariantCulture));
+                if (passed.Output.Length > 0) Write("told", passed.TestCase.DisplayName, passed.Test.DisplayName, passed.Output);
                 break;
             case ITestFailed failed: Write("failed", failed.TestCase.DisplayName, failed.Test.DisplayName, Text(failed)); break;
             case ITestSkipped skipped: Write("skipped", skipped.TestCase.DisplayName, skipped.Test.DisplayName, skipped.Reason); break;
