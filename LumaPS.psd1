@@ -28,6 +28,7 @@
         'Start-LumaSandbox'
         'Stop-LumaHookListener'
         'Stop-LumaSandbox'
+        'Test-LumaConnection'
         'Wait-LumaJob'
     )
     FunctionsToExport      = @()

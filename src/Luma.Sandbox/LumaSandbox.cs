@@ -20,14 +20,16 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     private LumaSandbox(LumaSandboxOptions options)
     {
         this.options = options;
-        string instance = RandomNumberGenerator.GetHexString(8, lowercase: true);
+        string instance = options.Instance ?? RandomNumberGenerator.GetHexString(8, lowercase: true);
+        ApiKey = options.ApiKey ?? Guid.NewGuid().ToString();
         log = new RequestLog(options.RecordRequests);
         callbacks = new CallbackSender(options.TimeProvider);
         videos = new VideoHost(instance, options, faults, log, new Lazy<JobStore>(() => jobs!));
         jobs = new JobStore(options, videos.BaseUri, callbacks);
         try
         {
-            api = new ApiHost(instance, ApiKey, options, faults, log, jobs);
+            Func<byte[], (byte[], Action?)>? control = options.Control is { } answer ? question => answer(this, question) : null;
+            api = new ApiHost(instance, ApiKey, options, faults, log, jobs, control);
         }
         catch (IOException)
         {
@@ -39,11 +41,11 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
         api.Start();
     }
 
-    /// <summary>The address to connect to: http://127.0.0.1:{port}/{instance}/, with 8 random hex characters as the instance.</summary>
+    /// <summary>The address to connect to: http://127.0.0.1:{port}/{instance}/, with 8 random hex characters as the instance unless it was told another.</summary>
     public Uri BaseUri => api.BaseUri;
 
-    /// <summary>The only key that this sandbox lets in, a UUID.</summary>
-    public string ApiKey { get; } = Guid.NewGuid().ToString();
+    /// <summary>The only key that this sandbox lets in; a UUID unless it was told another.</summary>
+    public string ApiKey { get; }
 
     /// <summary>The port of the API.</summary>
     public int Port => api.Port;
@@ -84,6 +86,14 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     {
         get => options.LatencyMilliseconds;
         set => options.LatencyMilliseconds = value;
+    }
+
+    /// <inheritdoc cref="LumaSandboxOptions.Strict"/>
+    /// <remarks>Applies to requests that arrive from now on.</remarks>
+    public bool Strict
+    {
+        get => options.Strict;
+        set => options.Strict = value;
     }
 
     /// <inheritdoc cref="LumaSandboxOptions.VideoBytes"/>

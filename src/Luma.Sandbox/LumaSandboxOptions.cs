@@ -13,6 +13,18 @@ public sealed class LumaSandboxOptions
     /// <summary>The port of the API on 127.0.0.1, 1 to 65535; 0 for a free one. Default: 0.</summary>
     public int Port { get; init; }
 
+    /// <summary>The only key that the sandbox lets in. Null (the default): a UUID of its own.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The path of its address, letters and digits: what makes it a service of its own. Null (the default): 8 random hex characters.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>
+    /// Whether values of aspectRatio, modelName, duration, resolution and useMode that the API documentation does not list are
+    /// refused with HTTP 400. Default: false, as what the service itself does with them is not documented.
+    /// </summary>
+    public bool Strict { get; set; }
+
     /// <summary>How long a job takes, in seconds: 0 (done at once) to 2,592,000 (30 days). Default: 5.</summary>
     public double JobSeconds
     {
@@ -77,6 +89,9 @@ public sealed class LumaSandboxOptions
 
     /// <summary>The clock of jobs, delays and dates. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>What a process of its own is asked and told, and the answer; null: nobody asks.</summary>
+    internal Func<LumaSandbox, byte[], (byte[] Answer, Action? Sent)>? Control { get; init; }
 
     /// <summary>How long the job takes by these settings, in seconds.</summary>
     internal double SecondsOf(SandboxJob job) =>

@@ -64,10 +64,20 @@ internal abstract class SandboxHost : IAsyncDisposable
     /// <param name="effects">What goes wrong.</param>
     protected abstract HttpReply Answer(SandboxTarget? target, string path, HttpRequest head, byte[] body, FaultEffects effects);
 
+    /// <summary>Whether a request is for the sandbox itself: it is none of the service, meets no fault and is not counted.</summary>
+    /// <param name="path">The path without the instance.</param>
+    /// <param name="head">The rest of its head.</param>
+    protected virtual bool IsControl(string path, HttpRequest head) => false;
+
+    /// <summary>Answers such a request.</summary>
+    /// <param name="body">Its body.</param>
+    protected virtual HttpReply Control(byte[] body) => throw new NotSupportedException();
+
     private async ValueTask<HttpReply> HandleAsync(HttpExchange exchange)
     {
         string path = exchange.Head.Path;
         if (path.StartsWith(instance + "/", StringComparison.Ordinal)) path = path[instance.Length..];
+        if (IsControl(path, exchange.Head)) return Control(await exchange.ReadBodyAsync());
         SandboxTarget? target = TargetOf(path);
         FaultEffects effects = faults.Take(target, out long arrival);
 

@@ -17,7 +17,7 @@ public class ArchitectureTests
         ["Jobs"],
         ["Protocol", "Journal"],
         ["Client", "Callbacks"],
-        ["Submitting", "Waiting", "Saving", "Usage"],
+        ["Submitting", "Waiting", "Saving", "Usage", "Diagnostics"],
         ["Gallery"],
     ];
 

@@ -14,8 +14,9 @@ BeforeDiscovery {
         @{ Name = 'ConvertFrom-LumaHook'; Output = 'Luma.LumaJob'; Parameters = 'InputObject 0 value' }
         @{ Name = 'Start-LumaHookListener'; Output = 'Luma.LumaHookListener'; Parameters = 'Connection', 'Port 0', 'PublicUrl' }
         @{ Name = 'Stop-LumaHookListener'; Parameters = 'HookListener 0 value' }
-        @{ Name = 'Start-LumaSandbox'; Output = 'Luma.Sandbox.LumaSandbox'; Parameters = 'FailPercent', 'JobSeconds', 'LatencyMilliseconds', 'Port 0' }
-        @{ Name = 'Stop-LumaSandbox'; Parameters = 'Sandbox 0 value' }
+        @{ Name = 'Start-LumaSandbox'; Output = 'Luma.Sandbox.LumaSandbox Luma.Sandbox.LumaSandboxProcess'; Parameters = 'FailPercent', 'JobSeconds', 'LatencyMilliseconds', 'Persist', 'Port 0', 'Strict' }
+        @{ Name = 'Test-LumaConnection'; Output = 'Luma.LumaConnectionTest System.Boolean'; Parameters = 'CheckForUpdate', 'Connection value', 'Quiet', 'TimeoutSec' }
+        @{ Name = 'Stop-LumaSandbox'; Parameters = 'Persist', 'Port', 'Sandbox 0 value' }
     )
 }
 
@@ -46,7 +47,7 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
     }
 
     It 'takes -Connection where it talks to the service' {
-        $command.Parameters.ContainsKey('Connection') | Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -eq 'Measure-LumaRequest' -or $Name -eq 'Start-LumaHookListener')
+        $command.Parameters.ContainsKey('Connection') | Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -eq 'Measure-LumaRequest' -or $Name -in 'Start-LumaHookListener', 'Test-LumaConnection')
     }
 
     It 'takes -WhatIf and -Confirm where money or files change' {

@@ -53,6 +53,7 @@ Describe 'The examples' {
         Clear-LumaConnection
         Stop-LumaHookListener
         Stop-LumaSandbox
+        Stop-LumaSandbox -Persist
     }
 
     AfterAll { Pop-Location }

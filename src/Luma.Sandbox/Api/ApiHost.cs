@@ -9,8 +9,12 @@ internal sealed class ApiHost : SandboxHost
     /// <summary>The Content-Type of all answers.</summary>
     public const string Json = "application/json; charset=utf-8";
 
+    private const string KeyHeader = "TT-API-KEY";
+
     private readonly string apiKey;
+    private readonly LumaSandboxOptions options;
     private readonly JobStore jobs;
+    private readonly Func<byte[], (byte[] Answer, Action? Sent)>? control;
 
     /// <summary>Opens the port of the API.</summary>
     /// <param name="instance">The first segment of the sandbox's own paths.</param>
@@ -19,11 +23,33 @@ internal sealed class ApiHost : SandboxHost
     /// <param name="faults">What goes wrong.</param>
     /// <param name="log">What arrived.</param>
     /// <param name="jobs">The jobs.</param>
-    public ApiHost(string instance, string apiKey, LumaSandboxOptions options, FaultPlan faults, RequestLog log, JobStore jobs)
+    /// <param name="control">Answers whoever keeps the sandbox in a process of its own; null: nobody does.</param>
+    public ApiHost(
+        string instance,
+        string apiKey,
+        LumaSandboxOptions options,
+        FaultPlan faults,
+        RequestLog log,
+        JobStore jobs,
+        Func<byte[], (byte[] Answer, Action? Sent)>? control)
         : base(options.Port, instance, options, faults, log)
     {
         this.apiKey = apiKey;
+        this.options = options;
         this.jobs = jobs;
+        this.control = control;
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsControl(string path, HttpRequest head) => control is not null && path == SandboxControl.Path && head.Header(KeyHeader) == apiKey;
+
+    /// <inheritdoc/>
+    protected override HttpReply Control(byte[] body)
+    {
+        (byte[] answer, Action? sent) = control!(body);
+        HttpReply reply = HttpReply.Bytes(200, Json, answer);
+        reply.Done = sent;
+        return reply;
     }
 
     /// <inheritdoc/>
@@ -40,7 +66,7 @@ internal sealed class ApiHost : SandboxHost
     {
         if (target is null) return Refuse(404, "The requested resource does not exist.");
         // No key is ever part of an answer, not even a wrong one.
-        if (head.Header("TT-API-KEY") != apiKey) return Refuse(401, "The TT-API-KEY is missing or wrong.");
+        if (head.Header(KeyHeader) != apiKey) return Refuse(401, "The TT-API-KEY is missing or wrong.");
         try
         {
             return (target, head.Method) switch
@@ -62,7 +88,7 @@ internal sealed class ApiHost : SandboxHost
     private HttpReply Generate(byte[] body, FaultEffects effects)
     {
         Dictionary<string, JsonElement> fields = RequestFields.Parse(body);
-        RequestFields.CheckSubmit(fields);
+        RequestFields.CheckSubmit(fields, options.Strict);
         return Ok(ServiceJson.Accepted(jobs.Add("generation", fields, null, effects.OnJob)));
     }
 
@@ -72,7 +98,7 @@ internal sealed class ApiHost : SandboxHost
         SandboxJob parent = jobs.Find(RequestFields.Required(fields, "jobId")) is { IsForgotten: false } known
             ? known
             : throw new ParameterException("jobId is not known");
-        RequestFields.CheckSubmit(fields);
+        RequestFields.CheckSubmit(fields, options.Strict);
         return Ok(ServiceJson.Accepted(jobs.Add("extension", fields, parent, effects.OnJob)));
     }
 

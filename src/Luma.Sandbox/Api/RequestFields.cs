@@ -8,6 +8,16 @@ internal static class RequestFields
     private static readonly string[] _links = ["imageUrl", "imageEndUrl", "hookUrl"];
     private static readonly string[] _texts = ["userPrompt", "aspectRatio", "modelName", "duration", "resolution", "useMode", .. _links];
 
+    // As the API documentation lists them; the module sends others as well, since the lists change.
+    private static readonly (string Name, string[] Values)[] _documented =
+    [
+        ("aspectRatio", ["9:16", "3:4", "1:1", "4:3", "16:9", "21:9"]),
+        ("modelName", ["ray-v1", "ray-v2", "ray-v2-flash", "ray-v3", "ray-v3-reasoning"]),
+        ("duration", ["5s", "10s"]),
+        ("resolution", ["720p", "1080p"]),
+        ("useMode", ["relax", "fast"]),
+    ];
+
     /// <summary>The members of a JSON object; of several of one name the last.</summary>
     /// <exception cref="ParameterException">The body is not a JSON object.</exception>
     public static Dictionary<string, JsonElement> Parse(byte[] body)
@@ -28,8 +38,10 @@ internal static class RequestFields
     }
 
     /// <summary>Checks what both kinds of submits have in common, and what a generation adds.</summary>
+    /// <param name="fields">The members.</param>
+    /// <param name="isStrict">Whether values that the API documentation does not list are refused.</param>
     /// <exception cref="ParameterException">A member is missing or has a wrong type or value.</exception>
-    public static void CheckSubmit(IReadOnlyDictionary<string, JsonElement> fields)
+    public static void CheckSubmit(IReadOnlyDictionary<string, JsonElement> fields, bool isStrict)
     {
         Required(fields, "userPrompt");
         foreach (string name in _texts) Optional(fields, name);
@@ -41,6 +53,12 @@ internal static class RequestFields
         }
         if (Optional(fields, "duration") == "10s" && Optional(fields, "resolution") == "1080p")
             throw new ParameterException("10s long videos are only available in 720p");
+        if (!isStrict) return;
+        foreach ((string name, string[] values) in _documented)
+        {
+            if (Optional(fields, name) is { } value && !values.Contains(value))
+                throw new ParameterException($"{name} must be one of {string.Join(", ", values)}");
+        }
     }
 
     /// <summary>A text that has to be there.</summary>

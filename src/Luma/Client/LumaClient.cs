@@ -11,6 +11,9 @@ namespace Luma;
 public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? trace = null, Journal? journal = null)
 {
     private const string KeyHeader = "TT-API-KEY";
+
+    // The service's jobIds are random UUIDs of version 4; this one has no version.
+    private const string ImpossibleJobId = "00000000-0000-0000-0000-000000000000";
     private static readonly TimeSpan _longestQueueWait = TimeSpan.FromMinutes(30);
     private static readonly string _userAgent = $"LumaPS/{typeof(LumaClient).Assembly.GetName().Version?.ToString(3)}";
 
@@ -123,6 +126,29 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         LumaJob fetched = JobReply.Apply(job, reply, connection);
         await RecordAsync(job, fetched);
         return fetched;
+    }
+
+    /// <summary>
+    /// Asks about a job that cannot be, once: what comes back tells about the network, the key and the service's clock. It
+    /// costs nothing and says nothing about any job.
+    /// </summary>
+    /// <param name="withKey">Whether the key is sent.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    /// <param name="method">GET or POST; null: GET, and POST where GET is not allowed.</param>
+    /// <exception cref="HttpRequestException">There was no whole answer.</exception>
+    internal async Task<ProbeReply> ProbeAsync(bool withKey, CancellationToken cancellationToken, HttpMethod? method = null)
+    {
+        HttpClient http = connection.ServiceClient; // Made before the time is taken.
+        using HttpRequestMessage request = FetchRequest(ImpossibleJobId, method ?? HttpMethod.Get);
+        if (!withKey) request.Headers.Remove(KeyHeader);
+        request.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
+        DateTimeOffset sentAt = connection.Time.GetUtcNow();
+        long start = connection.Time.GetTimestamp();
+        using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        TimeSpan elapsed = connection.Time.GetElapsedTime(start);
+        var reply = ServiceReply.Parse(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null) return await ProbeAsync(withKey, cancellationToken, HttpMethod.Post);
+        return new ProbeReply(reply, sentAt, elapsed, response.Headers.Date);
     }
 
     private async Task RecordAsync(LumaJob before, LumaJob now)
@@ -244,7 +270,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Headers.TryAddWithoutValidation(KeyHeader, connection.ApiKey);
+        if (connection.ApiKey.Length > 0) request.Headers.TryAddWithoutValidation(KeyHeader, connection.ApiKey);
         request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
         request.Headers.Accept.ParseAdd("application/json");
         request.Headers.ExpectContinue = false;

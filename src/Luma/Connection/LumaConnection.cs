@@ -17,7 +17,7 @@ public sealed class LumaConnection
     {
         ArgumentNullException.ThrowIfNull(options);
         CheckAddress(options.BaseUri);
-        CheckKey(options);
+        if (!options.IsKeyless) CheckKey(options);
         _options = options;
         _secrets = new SecretTexts([options.ApiKey, (options.ProxyCredential as NetworkCredential)?.Password, .. ProxyAddress.SecretsOfEnvironment()]);
         BaseUri = options.BaseUri.AbsoluteUri.EndsWith('/') ? options.BaseUri : new Uri(options.BaseUri.AbsoluteUri + "/");
@@ -46,6 +46,17 @@ public sealed class LumaConnection
 
     /// <summary>Whether the service is reached without a proxy. Other hosts on this machine always are, unless a proxy was given.</summary>
     public bool NoProxy => _options.NoProxy || (BaseUri.IsLoopback && Proxy is null);
+
+    /// <summary>The proxy that requests to the service go through, without user and password; null: none.</summary>
+    internal Uri? ProxyInUse
+    {
+        get
+        {
+            if (_options.NoProxy) return null;
+            Uri? proxy = Proxy ?? new LoopbackBypass(HttpClient.DefaultProxy).GetProxy(BaseUri);
+            return proxy is null || proxy == BaseUri ? null : new Uri(proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped));
+        }
+    }
 
     internal string ApiKey => _options.ApiKey;
 

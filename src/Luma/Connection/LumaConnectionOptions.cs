@@ -11,6 +11,9 @@ public sealed class LumaConnectionOptions
     /// <summary>Where the key came from, for errors about it.</summary>
     public string ApiKeySource { get; init; } = "-ApiKey";
 
+    /// <summary>Whether it works without a key, to find out whether the service can be reached; nothing can be submitted over it.</summary>
+    internal bool IsKeyless { get; init; }
+
     /// <summary>A name for the connection; null: none.</summary>
     public string? Name { get; init; }
 

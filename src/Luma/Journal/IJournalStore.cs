@@ -50,6 +50,13 @@ internal interface IJournalStore
     /// <exception cref="LumaException">The line is not written, or nobody knows whether it is. Writing it once more does no harm.</exception>
     Task AppendAsync(JournalLine line);
 
+    /// <summary>
+    /// Finds out whether a line could be written, and leaves none. What a first line would make (a folder, tables) is made.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LumaException">No line could be written now.</exception>
+    Task CheckWritableAsync(CancellationToken cancellationToken);
+
     /// <summary>Takes a lock on some keys at once, against this process and all others that use the store; waits while somebody else has one of them.</summary>
     /// <param name="keys">The keys, compared ordinally; all of them or none, so that two who want the same two never wait for each other.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -100,6 +100,10 @@ public sealed class Journal
     /// <summary>The job of a record that has no jobId: in flight, or unconfirmed.</summary>
     internal LumaJob? Open(string service, string id) => Get(service, id) is { JobId: null } open ? open : null;
 
+    /// <summary>Finds out whether a job could be recorded, without recording one.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: none could.</exception>
+    internal Task CheckWritableAsync(CancellationToken cancellationToken) => _store.CheckWritableAsync(cancellationToken);
+
     /// <summary>Records that the user wants a job forgotten. The job itself goes on.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     public Task RemoveAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Removed, Id = id });

@@ -9,10 +9,12 @@ namespace LumaPS.Commands;
 
 /// <summary>Starts a local stand-in for the service, on this machine only: no key, no quota, no cost.</summary>
 [Cmdlet(VerbsLifecycle.Start, "LumaSandbox", HelpUri = HelpPages.Address + "Start-LumaSandbox.md")]
-[OutputType(typeof(LumaSandbox))]
-public sealed class StartLumaSandboxCommand : PSCmdlet
+[OutputType(typeof(LumaSandbox), typeof(LumaSandboxProcess))]
+public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
 {
-    /// <summary>The port, from 1 to 65535; 0: a free one.</summary>
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The port, from 1 to 65535; 0: a free one, or with -Persist 8642.</summary>
     [Parameter(Position = 0)]
     [WholeNumber]
     public int Port { get; set; }
@@ -32,6 +34,14 @@ public sealed class StartLumaSandboxCommand : PSCmdlet
     [WholeNumber]
     public int LatencyMilliseconds { get; set; }
 
+    /// <summary>Refuses values that the API documentation does not list, as HTTP 400.</summary>
+    [Parameter]
+    public SwitchParameter Strict { get; set; }
+
+    /// <summary>Starts it in a process of its own, with an address and a key that stay; where that runs already, it is returned.</summary>
+    [Parameter]
+    public SwitchParameter Persist { get; set; }
+
     /// <summary>Not before: what stands behind it in the pipeline is to forget its old connection first.</summary>
     protected override void ProcessRecord()
     {
@@ -41,23 +51,49 @@ public sealed class StartLumaSandboxCommand : PSCmdlet
             InRange(nameof(JobSeconds), JobSeconds, 0, 86400);
             InRange(nameof(FailPercent), FailPercent, 0, 100);
             InRange(nameof(LatencyMilliseconds), LatencyMilliseconds, 0, 600000);
-            WriteObject(RunningSandboxes.Start(new LumaSandboxOptions
+            WriteObject(Persist ? StartProcess() : RunningSandboxes.Start(new LumaSandboxOptions
             {
                 Port = Port,
                 JobSeconds = JobSeconds,
                 FailPercent = FailPercent,
                 LatencyMilliseconds = LatencyMilliseconds,
+                Strict = Strict,
             }));
         }
         catch (LumaException exception)
         {
             ThrowTerminatingError(exception.ToErrorRecord(Port));
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox could not start: {exception.Message}", exception) { RecommendedAction = "Leave -Port out, and it takes a free one." }.ToErrorRecord(Port));
+            string action = Persist ? "Give another -Port, which is then another sandbox with an address and a key of its own." : "Leave -Port out, and it takes a free one.";
+            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox could not start: {ErrorText.Reason(exception)}", exception) { RecommendedAction = action }.ToErrorRecord(Port));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
         }
     }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
+
+    private LumaSandboxProcess StartProcess()
+    {
+        var given = new SandboxSettings
+        {
+            JobSeconds = Given(nameof(JobSeconds)) ? JobSeconds : null,
+            FailPercent = Given(nameof(FailPercent)) ? FailPercent : null,
+            LatencyMilliseconds = Given(nameof(LatencyMilliseconds)) ? LatencyMilliseconds : null,
+            Strict = Given(nameof(Strict)) ? Strict.IsPresent : null,
+        };
+        return PersistentSandboxes.StartAsync(Port == 0 ? PersistentSandboxes.DefaultPort : Port, given, _stop.Token).GetAwaiter().GetResult();
+    }
+
+    private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     private static void InRange(string parameter, double value, double least, double most)
     {

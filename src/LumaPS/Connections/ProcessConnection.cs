@@ -61,6 +61,12 @@ internal static class ProcessConnection
 
     private static string? AddressOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_BASE_URI") is { Length: > 0 } address ? address : null;
 
+    /// <summary>Whether the last Connect-Luma did not succeed, so that nothing may be sent.</summary>
+    public static bool IsBroken
+    {
+        get { lock (_lock) return _state == State.Broken; }
+    }
+
     /// <summary>The connection to send over.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/> where there is none.</exception>
     public static LumaConnection Required()
@@ -74,6 +80,10 @@ internal static class ProcessConnection
             };
         }
     }
+
+    /// <summary>A connection without a key to the address of the environment: to find out whether it can be reached, or to look at links.</summary>
+    /// <exception cref="LumaException">The address cannot be used.</exception>
+    public static LumaConnection Keyless() => Create(new LumaConnectionOptions { ApiKey = "", IsKeyless = true, BaseUri = DefaultAddress() });
 
     /// <summary>A job's own connection; none while the last Connect-Luma has not succeeded, when nothing may be sent over any.</summary>
     public static LumaConnection? UnlessBroken(LumaConnection? connection)

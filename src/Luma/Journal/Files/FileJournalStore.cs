@@ -79,6 +79,27 @@ internal sealed class FileJournalStore : IJournalStore
     }
 
     /// <inheritdoc/>
+    public async Task CheckWritableAsync(CancellationToken cancellationToken)
+    {
+        using IDisposable locks = await LockAsync(["test"], cancellationToken); // Locks that do nothing are an error of their own.
+        string path = Path.Combine(Folder, $"test-{Guid.NewGuid():n}.tmp");
+        try
+        {
+            using (FileStream file = PrivateFile.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                file.WriteByte((byte)'\n');
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(exception, "written");
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         Prepare();

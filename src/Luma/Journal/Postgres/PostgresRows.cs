@@ -17,6 +17,13 @@ internal static class PostgresRows
         delete from lumaps.open where id = any(@closes);
         """;
 
+    /// <summary>Inserts a row that is no line, and is taken back: it tells whether lines can be written.</summary>
+    public const string Try = """
+        insert into lumaps.lines (writer, id, event, line) values (0, 'test', 'test', '{}');
+        insert into lumaps.open values ('test') on conflict do nothing;
+        delete from lumaps.open where id = 'test';
+        """;
+
     /// <summary>Those who write and live, as the server knows it: whoever has the lock on its number has a session.</summary>
     public const string Live = """
         select (classid::bigint << 32) | objid::bigint from pg_locks

@@ -80,6 +80,36 @@ internal sealed class PostgresStore : IJournalStore
     }
 
     /// <inheritdoc/>
+    public Task CheckWritableAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                bool isOpen = false;
+                try
+                {
+                    using DbConnection connection = _create(true);
+                    connection.Open();
+                    isOpen = true;
+                    _schema.Prepare(connection);
+                    using DbTransaction transaction = connection.BeginTransaction();
+                    using DbCommand insert = connection.CreateCommand();
+                    insert.Transaction = transaction;
+                    insert.CommandText = PostgresRows.Try;
+                    insert.ExecuteNonQuery();
+                    transaction.Rollback();
+                    return;
+                }
+                catch (Exception exception) when (exception is DbException or IOException or InvalidOperationException or TimeoutException)
+                {
+                    // Those in the pool may have broken while nobody looked.
+                    if (!isOpen || !PostgresErrors.IsAway(exception) || attempt > MostStale) throw _errors.Of(exception, "written");
+                }
+            }
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         string? nameKey = keys.FirstOrDefault(key => key.StartsWith(Journal.NameLockPrefix, StringComparison.Ordinal))?[Journal.NameLockPrefix.Length..];
