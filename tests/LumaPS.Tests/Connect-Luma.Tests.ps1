@@ -56,6 +56,57 @@ Describe 'Connect-Luma' {
         $shown | Should -Not -Match 'ss-made-up|alice'
     }
 
+    It 'is at the proxy whoever a -Proxy names, and shows it nowhere there either' {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        try {
+            $running = Start-LumaScript @'
+                param($proxy)
+                $connection = Connect-Luma -ApiKey made-up-key -BaseUri https://service.example -Proxy $proxy -MaximumRetryCount 0 -PassThru
+                $VerbosePreference = 'Continue'
+                Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 -Connection $connection *>&1
+'@ "http://alice:p%40ss@127.0.0.1:$($listener.LocalEndpoint.Port)"
+            $heads = foreach ($try in 1, 2) {
+                $client = $listener.AcceptTcpClient()
+                $reader = [IO.StreamReader]::new($client.GetStream())
+                $lines = while ($line = $reader.ReadLine()) { $line }
+                $lines -join "`n"
+                $answer = [Text.Encoding]::ASCII.GetBytes("HTTP/1.1 $($try -eq 1 ? 407 : 503) No`r`nProxy-Authenticate: Basic realm=""x""`r`nConnection: close`r`nContent-Length: 0`r`n`r`n")
+                $client.GetStream().Write($answer)
+                $client.Dispose()
+            }
+            $output = Receive-LumaScript $running
+        }
+        finally {
+            $listener.Stop()
+            Clear-LumaConnection
+        }
+        $heads[0] | Should -Match '^CONNECT service.example:443'
+        $heads[1] | Should -Match "Proxy-Authorization: Basic $([Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes('alice:p@ss')))"
+        $shown = $output | ForEach-Object { "$_ $($_ | Format-List * -Force | Out-String) $($_.Exception)" } | Out-String
+        $shown | Should -Match '503'
+        $shown | Should -Not -Match 'alice|p@ss|p%40ss'
+    }
+
+    It 'shows user and password of HTTPS_PROXY nowhere, and tells of a proxy that .NET passes over, once' {
+        $said = Invoke-NewProcess @'
+            if (-not $IsWindows) { 'https_proxy', 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy' | ForEach-Object { Remove-Item env:$_ -ErrorAction Ignore } }
+            Import-Module $env:LUMAPS_TEST_MODULE
+            $VerbosePreference = 'Continue'
+            $connection = Connect-Luma -ApiKey made-up-key -BaseUri https://service.example -MaximumRetryCount 0 -PassThru
+            & { try { Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 -ErrorAction Stop } catch { "$_ $($_.Exception) $($_ | Format-List * -Force | Out-String)" } } *>&1 | Out-String
+            $connection | Format-List * -Force | Out-String
+            $env:HTTPS_PROXY = 'socks5h://alice:s3cret@127.0.0.1:1'
+            $env:TTAPI_KEY = 'made-up-key'
+            $env:TTAPI_BASE_URI = 'http://127.0.0.1:1'
+            Disconnect-Luma
+            1..2 | ForEach-Object { Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 -ErrorAction SilentlyContinue 3>&1 }
+'@ @{ HTTPS_PROXY = 'http://alice:s3cret@127.0.0.1:1'; LUMAPS_HOME = $env:LUMAPS_HOME }
+        $said | Should -Match '127.0.0.1:1'
+        $said | Should -Not -Match 's3cret|alice'
+        [regex]::Matches($said, 'HTTPS_PROXY is socks5h://127.0.0.1:1').Count | Should -Be 1
+    }
+
     It 'tells of a socks5h proxy in the environment, which .NET passes over' {
         $env:ALL_PROXY = 'socks5h://me:secret-in-here@proxy.test:1080'
         try { Connect-Luma -ApiKey made-up-key -WarningVariable warnings -WarningAction SilentlyContinue }

@@ -123,6 +123,9 @@ Describe 'An error about a row' {
         @{ Case = 'New-LumaVideo'; Property = 'userPrompt'; Script = { $good, $bad, $good | New-LumaVideo -ThrottleLimit 1 } }
         @{ Case = 'Add-LumaExtension'; Property = 'jobId'; Script = { $good, $bad, $good | Add-LumaExtension more -WarningAction SilentlyContinue } }
         @{ Case = 'Wait-LumaJob'; Property = 'JobId'; Script = { $good, $bad, $good | Wait-LumaJob } }
+        @{ Case = 'Get-LumaJob'; Property = 'JobId'; Script = { $good, $bad, $good | Get-LumaJob } }
+        @{ Case = 'Measure-LumaUsage'; Property = 'Status'; Script = { $good, ($bad | Add-Member -PassThru JobId $job.JobId), $good | Measure-LumaUsage } }
+        @{ Case = 'Export-LumaGallery'; Property = 'Id'; Script = { $good, ($bad | Add-Member -PassThru JobId $job.JobId), $good | Export-LumaGallery -Destination $TestDrive/page.html } }
         @{ Case = 'Save-LumaVideo'; Property = 'JobId'; Script = { $good, $bad, $good | Save-LumaVideo $TestDrive/throwing -Force -FileName '{JobId}.mp4' } }
     ) {
         $good = [pscustomobject]@{ userPrompt = 'x'; JobId = $job.JobId }

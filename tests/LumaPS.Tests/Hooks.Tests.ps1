@@ -222,6 +222,22 @@ Describe 'Stop-LumaHookListener' {
     }
 }
 
+Describe 'Stop-LumaHookListener of what is not there' {
+    It 'stops none where a variable that is not there was given: <Case>' -ForEach @(
+        @{ Case = 'by name'; Script = { Stop-LumaHookListener -HookListener $undefined } }
+        @{ Case = 'by place'; Script = { Stop-LumaHookListener $undefined } }
+        @{ Case = 'in the pipeline'; Script = { $undefined | Stop-LumaHookListener } }
+    ) {
+        $running = Start-LumaHookListener
+        try {
+            $result = Invoke-Luma $Script
+            $running.IsRunning | Should -BeTrue
+            $result.Errors[0].FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.StopLumaHookListenerCommand'
+        }
+        finally { $running | Stop-LumaHookListener }
+    }
+}
+
 Describe 'Waiting with a listener' {
     BeforeAll {
         # What takes long goes on beside the other tests: a job of six seconds, and when it came out.

@@ -44,11 +44,12 @@ BeforeAll {
     }
 
     # A script in a runspace of its own, which can be stopped.
-    function Start-Script([string] $Script) {
+    function Start-Script([string] $Script, [object[]] $Arguments = @()) {
         $shell = [powershell]::Create()
         $null = $shell.AddScript("Import-Module '$($modulePath.Replace("'", "''"))'").Invoke()
         $shell.Commands.Clear()
         $null = $shell.AddScript($Script)
+        foreach ($argument in $Arguments) { $null = $shell.AddArgument($argument) }
         @{ Shell = $shell; Result = $shell.BeginInvoke() }
     }
 
@@ -83,9 +84,21 @@ BeforeAll {
         $release = [Threading.Tasks.TaskCompletionSource]::new()
         @{ Release = $release; Fault = [Luma.Sandbox.SandboxFault]::None.AfterRelease($release.Task) }
     }
+
+    # A submit that waits for a name which another process has. It tells so after ten seconds, so it begins beside all the others.
+    $waiting = @{ Sandbox = New-Sandbox; Folder = (New-Item -ItemType Directory (Join-Path (New-Home) journal)).FullName }
+    $waiting.Process = [IO.File]::Open((Join-Path $waiting.Folder 'another0.lock'), 'CreateNew', 'ReadWrite', 'None')
+    $now = [datetime]::UtcNow.ToString('o', [cultureinfo]::InvariantCulture)
+    $connection = $waiting.Sandbox | Connect-Luma -PassThru
+    Disconnect-Luma
+    Set-Content -LiteralPath (Join-Path $waiting.Folder 'another0.jsonl') "{""v"":1,""event"":""intent"",""id"":""another"",""at"":""$now"",""service"":""$($connection.Service)"",""name"":""n"",""kind"":""Generation"",""prompt"":""a"",""submittedAt"":""$now""}"
+    $waiting.Submit = Start-Script 'New-LumaVideo a -Name n -Connection $args[0]' $connection
+    Wait-For { Test-Path (Join-Path $waiting.Folder 'names.lock') } # From here on it has its journal.
 }
 
 AfterAll {
+    $waiting.Submit.Shell.Dispose()
+    $waiting.Process.Dispose()
     $sandboxes | ForEach-Object Dispose
     $environment.GetEnumerator() | ForEach-Object { [Environment]::SetEnvironmentVariable($_.Key, $_.Value) }
     Disconnect-Luma
@@ -435,8 +448,8 @@ Describe 'The journal' {
         }
 
         It 'removes each of many without reading all for each' {
-            # Each with a look at all the others, these would take minutes.
-            $many = 5000
+            # Each with a look at all the others, these would take many minutes.
+            $many = 12000
             $journal = (New-Item -ItemType Directory -Force (Join-Path $env:LUMAPS_HOME journal)).FullName
             $service = (Get-LumaJob)[0].Service
             $lines = foreach ($i in 1..$many) {
@@ -445,7 +458,9 @@ Describe 'The journal' {
                 "{""v"":1,""event"":""status"",""id"":""m$i"",""at"":""2026-05-04T03:02:02Z"",""status"":""Failed""}"
             }
             [IO.File]::WriteAllLines((Join-Path $journal 'many.jsonl'), [string[]]$lines)
-            Get-LumaJob -Name 'many-1*' -Status Failed | Remove-LumaJob
+            $removing = Start-Script "Get-LumaJob -Name 'many-1*' -Status Failed | Remove-LumaJob"
+            $removing.Result.AsyncWaitHandle.WaitOne(60000) | Should -BeTrue
+            $removing.Shell.Dispose()
             @(Get-LumaJob -Name 'many-*').Count | Should -Be ($many - @(1..$many | Where-Object { "$_" -like '1*' }).Count)
         }
 
@@ -749,5 +764,15 @@ Describe 'Two services and one journal' {
         (Get-LumaJob -Connection $toB).JobId | Should -BeExactly $ofB.JobId
         Remove-LumaJob -Name car -Connection $toA -Confirm:$false -ErrorAction Ignore
         (Get-LumaJob).JobId | Should -BeExactly $ofB.JobId
+    }
+}
+
+Describe 'A name that another process has' {
+    It 'is waited for, and after a while it is told who has it' {
+        $warnings = $waiting.Submit.Shell.Streams.Warning
+        Wait-For { $warnings.Count }
+        $warnings[0].Message | Should -BeLike "'n' is being submitted elsewhere since *(Id another)*Ctrl+C is safe*"
+        $waiting.Sandbox.RequestCount | Should -Be 0
+        $waiting.Submit.Result.IsCompleted | Should -BeFalse
     }
 }

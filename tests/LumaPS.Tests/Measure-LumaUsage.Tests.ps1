@@ -118,6 +118,15 @@ Describe 'Measure-LumaUsage' {
         $usage.Jobs, $usage.QuotaUnknown, $usage.Unconfirmed | Should -Be 1, 1, 1
     }
 
+    It 'reads the quota of a CSV file as it was written in the culture <_>' -ForEach 'de-DE', 'sv-SE', 'th-TH', 'ar-SA' {
+        [cultureinfo]::CurrentCulture = $_
+        try {
+            [pscustomobject]@{ JobId = [guid]::NewGuid(); Id = 'x'; Status = 'Succeeded'; Kind = 'Generation'; Service = 'elsewhere.example'; Quota = 12.5d } | Export-Csv $TestDrive/stored.csv
+            (Import-Csv $TestDrive/stored.csv | Measure-LumaUsage).Quota | Should -Be 12.5
+        }
+        finally { [cultureinfo]::CurrentCulture = 'en-US' }
+    }
+
     It 'gives each service lines of its own' {
         $usage = Get-LumaJob -AllServices | Measure-LumaUsage
         $usage.Service | Sort-Object | Should -Be ($service, 'elsewhere.example' | Sort-Object)

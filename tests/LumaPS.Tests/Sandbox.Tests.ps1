@@ -112,6 +112,18 @@ Describe 'Stop-LumaSandbox' {
         $first.IsRunning | Should -BeTrue
     }
 
+    It 'stops none where a variable that is not there was given: <Case>' -ForEach @(
+        @{ Case = 'by name'; Script = { Stop-LumaSandbox -Sandbox $undefined } }
+        @{ Case = 'by place'; Script = { Stop-LumaSandbox $undefined } }
+        @{ Case = 'an array of one'; Script = { Stop-LumaSandbox -Sandbox @($undefined) } }
+        @{ Case = 'in the pipeline'; Script = { $undefined | Stop-LumaSandbox } }
+    ) {
+        $running = Start-LumaSandbox
+        $result = Invoke-Luma $Script
+        $running.IsRunning | Should -BeTrue
+        $result.Errors[0].FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.StopLumaSandboxCommand'
+    }
+
     It 'restores no connection' {
         $env:TTAPI_KEY = 'k'
         try {

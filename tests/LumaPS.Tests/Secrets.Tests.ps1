@@ -109,6 +109,34 @@ Describe 'The key' {
         $sandbox.RequestCount | Should -Be $before
     }
 
+    It 'is nowhere where what it was taken for is not in the journal: <Case>' -ForEach @(
+        @{ Case = 'Remove-LumaJob -JobId'; Script = { Remove-LumaJob -JobId $key, " $key" } }
+        @{ Case = 'Remove-LumaJob -Job'; Script = { Remove-LumaJob $key; $key | Remove-LumaJob } }
+        @{ Case = 'Remove-LumaJob, an object'; Script = { [pscustomobject]@{ JobId = $key }, [pscustomobject]@{ JobId = $key } | Remove-LumaJob } }
+        @{ Case = 'Remove-LumaJob -Id and -Name'; Script = { Remove-LumaJob -Id $key; Remove-LumaJob -Name $key } }
+        @{ Case = 'Get-LumaJob -Name'; Script = { Get-LumaJob -Name $key; Get-LumaJob -Name $key.ToUpperInvariant() } }
+        @{ Case = 'Measure-LumaUsage'; Script = { $null = $key, $key | Measure-LumaUsage } }
+    ) {
+        $result = Invoke-Aloud $Script
+        $result.Errors.ForEach({ $_.FullyQualifiedErrorId.Split(',')[0] }) | Should -BeExactly 'LumaInvalidValue', 'LumaInvalidValue'
+        Get-AllText $result | Should -Not -Match $key
+    }
+
+    It 'is nowhere where it is no jobId by its form: <Case>' -ForEach @(
+        @{ Case = 'Get-LumaJob'; Script = { Get-LumaJob -JobId $key } }
+        @{ Case = 'Wait-LumaJob'; Script = { $key | Wait-LumaJob } }
+        @{ Case = 'Save-LumaVideo'; Script = { Save-LumaVideo -JobId $key -Destination $folder } }
+        @{ Case = 'Add-LumaExtension'; Script = { Add-LumaExtension 'more' -JobId $key; $key | Add-LumaExtension 'more' } }
+        @{ Case = 'Remove-LumaJob'; Script = { Remove-LumaJob -JobId $key } }
+    ) {
+        $key = 'made-up-key-of-another-form'
+        Connect-Luma -ApiKey $key -BaseUri $sandbox.BaseUri
+        $result = Invoke-Aloud $Script
+        $result.Errors.Count | Should -BeGreaterOrEqual 1
+        Get-AllText $result | Should -Not -Match $key
+        $sandbox.RequestCount | Should -Be 0
+    }
+
     It 'is nowhere where Add-LumaExtension took it for a jobId' {
         $before = $sandbox.RequestCount
         $result = Invoke-Aloud { Add-LumaExtension 'more' -JobId $key; $key | Add-LumaExtension 'more' }

@@ -135,6 +135,17 @@ Describe 'What nobody sees' {
     }
 }
 
+Describe 'A budget as text' {
+    It 'is a number with a point, and 12,5 is not 125' {
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        { New-LumaVideo x -MaximumQuota '12,5' } | Should -Throw "*'12,5' is no quota*"
+        $sandbox.RequestCount | Should -Be 0
+        (New-LumaVideo x -MaximumQuota '12.5').JobId | Should -Not -BeNullOrEmpty
+        $sandbox.Dispose()
+    }
+}
+
 Describe 'Empty rows and lines' {
     BeforeEach {
         $sandbox = Start-TestSandbox
@@ -151,6 +162,20 @@ Describe 'Empty rows and lines' {
         $result.Verbose.Message -like '*is empty*' | Should -BeExactly 'Row 2 is empty and is skipped.', 'Row 3 is empty and is skipped.', 'Row 5 is empty and is skipped.'
         $typed = Invoke-Luma { 'imageUrl', 'https://example.test/a.png', '""' | ConvertFrom-Csv | New-LumaVideo 'x' }
         $typed.Output | Should -HaveCount 1
+    }
+
+    It 'of a database are skipped, and its NULL is nothing' {
+        $table = [Data.DataTable]::new()
+        'userPrompt', 'useMode', 'aspect_ratio' | ForEach-Object { $null = $table.Columns.Add($_) }
+        $null = $table.Rows.Add('a', [DBNull]::Value, '16:9')
+        $null = $table.Rows.Add([DBNull]::Value, '', ' ')
+        $result = Invoke-Luma { $table | New-LumaVideo -Verbose }
+        $result.Errors | Should -BeNullOrEmpty
+        $result.Warning.Message | Should -BeLike "The column 'aspect_ratio' is not used.*"
+        $result.Verbose.Message -like '*is empty*' | Should -BeExactly 'Row 2 is empty and is skipped.'
+        $sandbox.Requests.Body | Should -BeExactly '{"userPrompt":"a"}'
+        $fast = Invoke-Luma { $table | New-LumaVideo -Mode fast -Verbose }
+        $fast.Verbose.Message -like '*gives way*' | Should -BeNullOrEmpty
     }
 
     It 'of a text file are skipped' {

@@ -59,5 +59,5 @@ public static class Check
     /// <summary>The error for a value that is not to be shown.</summary>
     public static LumaException Refused(string parameter, string reason) => new(LumaErrorId.LumaInvalidValue, $"-{parameter} {reason}. Nothing was sent.");
 
-    private static string Shown(string value) => value.Length > LongestShown ? $"'{value.AsSpan(0, LongestShown)}…'" : $"'{value}'";
+    private static string Shown(string value) => $"'{VisibleText.Shorten(value, LongestShown)}'";
 }

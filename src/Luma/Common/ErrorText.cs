@@ -16,6 +16,5 @@ internal static class ErrorText
     }
 
     /// <summary>The beginning of a prompt, in quotes.</summary>
-    public static string Prompt(string? prompt) =>
-        prompt is { Length: > LongestPrompt } ? $"'{prompt.AsSpan(0, LongestPrompt)}…'" : $"'{prompt}'";
+    public static string Prompt(string? prompt) => $"'{VisibleText.Shorten(prompt ?? "", LongestPrompt)}'";
 }

@@ -22,10 +22,10 @@ public sealed class LumaException : Exception
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>What came instead of an answer, as part of a sentence: <c>HTTP 502, an HTML page</c>.</summary>
-    internal string? Answer { get; init; }
+    internal string? Answer { get; init => field = value is null ? null : VisibleText.Printable(value); }
 
     /// <summary>What to do about it, in one sentence.</summary>
-    public string? RecommendedAction { get; init; }
+    public string? RecommendedAction { get; init => field = value is null ? null : VisibleText.Printable(value); }
 
     /// <summary>Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.</summary>
     internal bool IsLockLost { get; init; }

@@ -90,10 +90,16 @@ public sealed class LumaConnection
 
     /// <summary>Refuses the key where a jobId belongs: both are UUIDs, and a jobId is shown, sent and made part of file names.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
-    public void CheckJobId(string? jobId)
+    public void CheckJobId(string? jobId) => CheckNotKey("JobId", jobId);
+
+    /// <summary>Refuses the key where something else belongs that is shown.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="value">Its value.</param>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
+    internal void CheckNotKey(string parameter, string? value)
     {
-        if (!string.Equals(jobId, ApiKey, StringComparison.OrdinalIgnoreCase)) return;
-        throw new LumaException(LumaErrorId.LumaInvalidValue, "-JobId is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.") { JobId = "***" };
+        if (value is null || !VisibleText.Trim(value).Equals(ApiKey, StringComparison.OrdinalIgnoreCase)) return;
+        throw new LumaException(LumaErrorId.LumaInvalidValue, $"-{parameter} is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.") { JobId = "***" };
     }
 
     /// <summary>Takes the key, and the proxy's password, out of a text.</summary>

@@ -18,9 +18,9 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
         text = text.Trim();
         Match parts = Parts().Match(text);
         string shown = Shown(text);
-        if (parts.Groups["scheme"].Value.Equals("socks5h", StringComparison.OrdinalIgnoreCase))
+        if (IsUnknown(parts.Groups["scheme"].Value) && IsSocks(parts.Groups["scheme"].Value))
         {
-            throw Check.Invalid(parameter, shown, ".NET does not know socks5h and would connect without the proxy. Give socks5://, with which it is the proxy, too, that looks names up.");
+            throw Check.Invalid(parameter, shown, $".NET does not know {parts.Groups["scheme"].Value} and would connect without the proxy. Give socks5://, with which it is the proxy, too, that looks names up.");
         }
 
         string plain = $"{parts.Groups["scheme"].Value}://{parts.Groups["rest"].Value}";
@@ -40,8 +40,10 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
 
     /// <summary>What is to be told of the environment's proxies; null: nothing. .NET passes over what it does not know, and connects without a proxy.</summary>
     public static string? WarningOfEnvironment() => Environmental()
-        .Where(setting => setting.Value.StartsWith("socks5h:", StringComparison.OrdinalIgnoreCase))
-        .Select(setting => $"The environment variable {setting.Name} is {Shown(setting.Value)}. .NET does not know socks5h and connects without a proxy. Set it to socks5://, with which it is the proxy, too, that looks names up.")
+        .Select(setting => (setting.Name, setting.Value, Scheme: Scheme().Match(setting.Value).Groups[1].Value))
+        .Where(setting => setting.Scheme.Length > 0 && IsUnknown(setting.Scheme))
+        .Select(setting => $"The environment variable {setting.Name} is {Shown(setting.Value)}. .NET does not know {setting.Scheme} and connects without a proxy. "
+            + (IsSocks(setting.Scheme) ? "Set it to socks5://, with which it is the proxy, too, that looks names up." : "Set it to an address like http://proxy.example:8080."))
         .FirstOrDefault();
 
     /// <summary>The user's password, and as it was written.</summary>
@@ -50,6 +52,10 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
         string written = Parts().Match(address).Groups["password"].Value;
         return written.Length == 0 ? [] : [written, Uri.UnescapeDataString(written)];
     }
+
+    private static bool IsUnknown(string scheme) => !_schemes.Contains(scheme, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsSocks(string scheme) => scheme.StartsWith("socks", StringComparison.OrdinalIgnoreCase);
 
     private static NetworkCredential? CredentialOf(Match parts) => parts.Groups["user"] is { Success: true } user
         ? new NetworkCredential(Uri.UnescapeDataString(user.Value), Uri.UnescapeDataString(parts.Groups["password"].Value))
@@ -64,6 +70,9 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
     // The last @ before the path ends the password: an @ in it is often not escaped.
     [GeneratedRegex(@"^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?<user>[^:/@]*)(?::(?<password>[^/]*))?@)?(?<rest>[^@]*)$")]
     private static partial Regex Parts();
+
+    [GeneratedRegex(@"^([A-Za-z][A-Za-z0-9+.-]*)://")]
+    private static partial Regex Scheme();
 
     [GeneratedRegex(@"(?<=^|://)[^/]*@")]
     private static partial Regex UserAndPassword();

@@ -29,10 +29,10 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout, Secret
             HttpRequestError kind = isLate ? HttpRequestError.Unknown : HttpRequestError.ConnectionError;
             throw new HttpRequestException(kind, $"There was {error}.", new TimeoutException(error, exception));
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && secrets.IsIn(exception))
+        catch (Exception exception) when (exception is not OperationCanceledException && (secrets.IsIn(exception) || MovesTerminal(exception)))
         {
             // A peer that repeats the key in an answer that is none: what the exception says is kept, who says it is not.
-            error = secrets.Redact(exception.Message);
+            error = VisibleText.Printable(secrets.Redact(exception.Message)!);
             throw exception is HttpRequestException failed
                 ? new HttpRequestException(failed.HttpRequestError, error, null, failed.StatusCode)
                 : new HttpRequestException(HttpRequestError.Unknown, error);
@@ -52,6 +52,17 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout, Secret
     }
 
     protected virtual string Target(Uri address) => address.Host + address.AbsolutePath;
+
+    // An exception repeats what it could not read, and PowerShell shows those behind an error as well.
+    private static bool MovesTerminal(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (VisibleText.Printable(exception.Message) != exception.Message) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Reads as much of the answer as has to come within the time of the request.</summary>
     protected virtual Task<HttpResponseMessage> ReceiveAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>

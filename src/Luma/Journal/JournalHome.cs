@@ -13,7 +13,18 @@ internal static class JournalHome
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: the path is not absolute.</exception>
     public static string Folder() => IsChosen
         ? Absolute(Environment.GetEnvironmentVariable(Variable)!)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "LumaPS");
+        : OfUser(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify));
+
+    /// <summary>The folder in the user's local data folder.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: that one is not absolute, since HOME is not.</exception>
+    public static string OfUser(string dataFolder)
+    {
+        if (Path.IsPathFullyQualified(dataFolder)) return Path.Combine(dataFolder, "LumaPS");
+        throw new LumaException(LumaErrorId.LumaJournalError, $"The user's local data folder is '{dataFolder}', which is not an absolute path. It would be another folder wherever a process starts, and a second journal would submit the same job twice. Nothing was sent.")
+        {
+            RecommendedAction = $"Set HOME to the absolute path of the home folder, or {Variable} to the folder of the journal.",
+        };
+    }
 
     /// <summary>A path as the environment has it. A leading <c>~</c> is the home folder: nothing else expands it in a unit file, a Dockerfile or the <c>env:</c> of a CI.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: the path is not absolute.</exception>

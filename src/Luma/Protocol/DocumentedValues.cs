@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -10,6 +11,8 @@ namespace Luma;
 /// <remarks>The lists change, so a value outside of them is sent as it is; but it is a billable job, so it is warned of.</remarks>
 internal sealed partial class DocumentedValues
 {
+    private const int LongestShown = 60;
+
     private readonly Func<string, string?> _read;
     private readonly bool _sendsWhatWasRead;
 
@@ -61,7 +64,7 @@ internal sealed partial class DocumentedValues
             : All.FirstOrDefault(other => other != this && other.Values.Contains(other.Normalize(value))) is { } owner
             ? $" It is a value of -{owner.Parameter}: check the columns."
             : "";
-        return $"'{Shown(value)}' is not among the documented values of -{Parameter} ({string.Join(", ", Values)}).{hint} It is sent as it is, and the job may be billable.";
+        return $"'{VisibleText.Shorten(value, LongestShown)}' is not among the documented values of -{Parameter} ({string.Join(", ", Values)}).{hint} It is sent as it is, and the job may be billable.";
     }
 
     private string? Find(string value)
@@ -71,19 +74,22 @@ internal sealed partial class DocumentedValues
         return Values.FirstOrDefault(documented => _read(documented) == read);
     }
 
-    // Another keyboard's full-width digits, colons and letters become the plain ones.
+    // Another keyboard's digits, and its full-width colons and letters, become the plain ones.
     private static string Compatible(string value)
     {
         string text = VisibleText.Trim(value);
         try
         {
-            return text.Normalize(NormalizationForm.FormKC);
+            return string.Concat(text.Normalize(NormalizationForm.FormKC).Select(Digit));
         }
         catch (ArgumentException)
         {
             return text; // Half of a surrogate pair.
         }
     }
+
+    // Arabic, Persian, Thai and other keyboards have digits of their own.
+    private static char Digit(char c) => CharUnicodeInfo.GetDecimalDigitValue(c) is >= 0 and int digit ? (char)('0' + digit) : c;
 
     private static string? LettersAndDigits(string text) =>
         text.All(c => char.IsAsciiLetterOrDigit(c) || char.IsWhiteSpace(c) || c is '-' or '_' or '\u2010' or '\u2011' or '\u2013')
@@ -103,21 +109,20 @@ internal sealed partial class DocumentedValues
 
     private static string WithoutZeros(string digits) => digits.TrimStart('0') is { Length: > 0 } number ? number : "0";
 
-    private static string Shown(string value) => value.Length > 60 ? value[..60] + "…" : value;
-
-    [GeneratedRegex(@"^([0-9]{1,4})\s*[:/xX×∶]\s*([0-9]{1,4})$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^([0-9]{1,4})\s*[:/xX×∶⁄∕]\s*([0-9]{1,4})$", RegexOptions.CultureInvariant)]
     private static partial Regex Ratio();
 
-    [GeneratedRegex(@"^([0-9]{1,5})(?:[.,]0+)?\s*[pP]?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^([0-9]{1,5})(?:[.,٫]0+)?\s*[pP]?$", RegexOptions.CultureInvariant)]
     private static partial Regex Lines();
 
-    [GeneratedRegex(@"^([0-9]+)(?:[.,]0+)?\s*(?:s|secs?|seconds?)?\.?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^([0-9]+)(?:[.,٫]0+)?\s*(?:s|secs?|seconds?)?\.?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Seconds();
 
     // A TimeSpan, or a spreadsheet's time. A minute and more is another column's, or a slip: 0:05 becomes 00:05:00 there.
     [GeneratedRegex(@"^0{1,2}:00:([0-9]{2})(?:\.0+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Time();
 
-    [GeneratedRegex(@"^[0-9]{1,2}:[0-9]{2}:[0-9]{2}", RegexOptions.CultureInvariant)]
+    // Also behind a date, as modules that read spreadsheets give it: 12/30/1899 16:09:00.
+    [GeneratedRegex(@"(?:^|\s)[0-9]{1,2}:[0-9]{2}:[0-9]{2}", RegexOptions.CultureInvariant)]
     private static partial Regex SpreadsheetTime();
 }

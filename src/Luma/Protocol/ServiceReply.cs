@@ -61,8 +61,8 @@ internal sealed class ServiceReply
                 {
                     RetryAfter = retryAfter,
                     IsEnvelope = (int)statusCode is >= 200 and < 300 || string.Equals(status, "FAILED", StringComparison.OrdinalIgnoreCase),
-                    Status = VisibleText.Printable(status),
-                    Message = Text(root, "message") is { } message ? VisibleText.Printable(message) : null,
+                    Status = status,
+                    Message = Text(root, "message"),
                     JobId = Text(data, "jobId") ?? Text(data, "job_id") ?? Text(root, "jobId") ?? Text(root, "job_id"),
                     Prompt = Text(data, "userPrompt"),
                     Width = Pixels(data, "width"),
@@ -104,7 +104,7 @@ internal sealed class ServiceReply
         }
     }
 
-    // A string, or a number as it was written; blank counts as missing.
+    // A string, or a number as it was written; blank counts as missing. Whatever it is, somebody will see it on a terminal.
     private static string? Text(JsonElement parent, string name)
     {
         JsonElement value = Member(parent, name);
@@ -116,7 +116,7 @@ internal sealed class ServiceReply
                 JsonValueKind.Number => value.GetRawText(),
                 _ => null,
             };
-            return string.IsNullOrWhiteSpace(text) ? null : text;
+            return string.IsNullOrWhiteSpace(text) ? null : VisibleText.Printable(text);
         }
         catch (InvalidOperationException)
         {

@@ -35,9 +35,7 @@ public abstract record SubmitRequest
     /// <param name="connection">Where it is going; null: not known yet.</param>
     /// <returns>Sentences; the same one for the same value.</returns>
     internal virtual IEnumerable<string> Warnings(LumaConnection? connection) => Given(
-        Prompt is not null && VisibleText.HasReplacement(Prompt)
-            ? "The prompt has U+FFFD in it, the character for what could not be read: the file is in another encoding (Import-Csv and Get-Content take -Encoding). It is sent as it is, and the job may be billable."
-            : null,
+        Prompt is null ? null : PromptWarnings.For(Prompt),
         DocumentedValues.Model.WarningFor(Model),
         UnreachableWarning(nameof(HookUrl), HookUrl, connection, "no callback will come"));
 

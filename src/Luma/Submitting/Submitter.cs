@@ -15,6 +15,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
     /// <summary>How often a name is taken anew after the journal's connection broke.</summary>
     private const int MostBreaks = 5;
 
+    private const int LongestShown = 60;
+
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _silentWait = TimeSpan.FromSeconds(10);
 
@@ -107,7 +109,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
     // more than the service tells, so what it does not tell speaks against nothing.
     private static bool IsRequestOf(LumaJob found, LumaJob open) => found.HookUrl is { } address
         ? address == open.HookUrl
-        : found.Prompt is null || JournalJson.AsWritten(found.Prompt) == JournalJson.AsWritten(open.Prompt);
+        : found.Prompt is null || RequestDifference.AsTold(found.Prompt) == RequestDifference.AsTold(open.Prompt);
 
     private static LumaJob Merged(LumaJob known, LumaJob fetched) => JobFields.PreferRequest(fetched, known) with
     {
@@ -238,5 +240,5 @@ public sealed class Submitter(LumaClient client, Journal journal)
         return Conflict(record.JobId, $"The name '{job.Name}' belongs to another request: {fields}.", "Take a new name for the new request, or submit it under this one with -Force.");
     }
 
-    private static string Shown(string? value) => value is null ? "not given" : value.Length > 60 ? $"'{value.AsSpan(0, 60)}…'" : $"'{value}'";
+    private static string Shown(string? value) => value is null ? "not given" : $"'{VisibleText.Shorten(value, LongestShown)}'";
 }

@@ -37,19 +37,7 @@ internal static class JobInput
                 throw Check.Invalid(parameter, null, "The input is $null; give a job, or a jobId.");
         }
 
-        object? Value(string name)
-        {
-            try
-            {
-                return input.Properties[name]?.Value;
-            }
-            catch (GetValueException exception)
-            {
-                throw Check.Invalid(parameter, TypeOf(input), $"Its {name} cannot be read: {ErrorText.Reason(exception)}");
-            }
-        }
-
-        string? Text(string name) => Value(name) is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
+        string? Text(string name) => TextOf(input, name, parameter);
         if (Text(nameof(LumaJob.JobId)) is not { } jobId)
         {
             throw Check.Invalid(parameter, TypeOf(input), $"It has no JobId, only {PropertiesOf(input)}.");
@@ -62,7 +50,7 @@ internal static class JobInput
             JobId = jobId,
             Name = Text(nameof(LumaJob.Name)),
             Kind = Text(nameof(LumaJob.Kind)),
-            SubmittedAt = Time(Value(nameof(LumaJob.SubmittedAt))),
+            SubmittedAt = Time(ValueOf(input, nameof(LumaJob.SubmittedAt), parameter)),
             Service = Text(nameof(LumaJob.Service)),
         };
         return JobFields.Requests.Aggregate(stored, (job, field) => Text(field.Name) switch
@@ -78,8 +66,7 @@ internal static class JobInput
     public static LumaJob AsStored(PSObject input)
     {
         if (input.BaseObject is LumaJob live) return live;
-        string? Text(string name) =>
-            input.Properties[name]?.Value is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
+        string? Text(string name) => TextOf(input, name, "Job");
         string? id = Text(nameof(LumaJob.Id)), status = Text(nameof(LumaJob.Status));
         LumaJob stored = Text(nameof(LumaJob.JobId)) is null && id is not null && status is not null
             ? new LumaJob
@@ -94,8 +81,7 @@ internal static class JobInput
             Id = id,
             Status = status ?? LumaJobStatus.Running,
             Message = Text(nameof(LumaJob.Message)),
-            Quota = LanguagePrimitives.TryConvertTo(
-                Text(nameof(LumaJob.Quota)), CultureInfo.InvariantCulture, out decimal? quota) ? quota : null,
+            Quota = Number(Text(nameof(LumaJob.Quota))),
             SavedPath = Text(nameof(LumaJob.SavedPath)),
         };
     }
@@ -106,6 +92,21 @@ internal static class JobInput
         jobId = VisibleText.Trim(jobId);
         Check.JobId(jobId);
         return new LumaJob { JobId = jobId };
+    }
+
+    private static string? TextOf(PSObject input, string name, string parameter) =>
+        ValueOf(input, name, parameter) is { } value && LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
+
+    private static object? ValueOf(PSObject input, string name, string parameter)
+    {
+        try
+        {
+            return input.Properties[name]?.Value;
+        }
+        catch (GetValueException exception)
+        {
+            throw Check.Invalid(parameter, TypeOf(input), $"Its {name} cannot be read: {ErrorText.Reason(exception)}");
+        }
     }
 
     // Of what a callback says nothing but the jobId is taken: not its link, nor its prompt.
@@ -120,6 +121,10 @@ internal static class JobInput
         string names = string.Join(", ", input.Properties.Select(property => property.Name).Take(20));
         return names.Length == 0 ? "no properties" : names;
     }
+
+    // As Export-Csv writes it, with the comma of the culture. Not as thousands: 12,5 would be 125.
+    private static decimal? Number(string? text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) || decimal.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number) ? number : null;
 
     private static DateTime? Time(object? value) => value switch
     {

@@ -4,7 +4,7 @@ using Luma;
 namespace LumaPS.Binding;
 
 /// <summary>
-/// Makes a script property that throws the error of its object. PowerShell reads the properties that have a parameter's name
+/// Makes a property that throws, mostly one that is a script, the error of its object. PowerShell reads the properties that have a parameter's name
 /// after this parameter, and one that throws there ends the whole pipeline.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
@@ -17,7 +17,7 @@ internal sealed class ReadablePropertiesAttribute : ArgumentTransformationAttrib
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         if (inputData is not PSObject row) return inputData;
-        foreach (PSScriptProperty property in row.Properties.OfType<PSScriptProperty>().Where(property => _names.Contains(property.Name)))
+        foreach (PSPropertyInfo property in row.Properties.Where(property => _names.Contains(property.Name)))
         {
             try
             {

@@ -65,7 +65,7 @@ public abstract class RecordedJobs : IArgumentCompleter
         string name = job.Name is null ? "" : $"{job.Name}, ";
         string at = job.SubmittedAt is { } time ? time.ToString(", yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "";
         string prompt = (job.Prompt ?? "").ReplaceLineEndings(" ");
-        return $"{name}{job.Status}{at}: {(prompt.Length > LongestPrompt ? string.Concat(prompt.AsSpan(0, LongestPrompt), "…") : prompt)}";
+        return $"{name}{job.Status}{at}: {VisibleText.Shorten(prompt, LongestPrompt)}";
     }
 
     private static string Quoted(string value) =>

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Management.Automation;
 using Luma;
 
@@ -38,6 +39,7 @@ internal static class RowInput
     {
         string line => VisibleText.IsBlank(line),
         PSCustomObject => row.Properties.Any() && row.Properties.All(cell => IsBlankCell(cell)),
+        DataRow cells => cells.ItemArray.Length > 0 && cells.ItemArray.All(IsBlankValue),
         _ => false,
     };
 
@@ -50,7 +52,7 @@ internal static class RowInput
     /// <param name="known">Columns that need not be looked at again; grows.</param>
     public static IEnumerable<string> UnusedColumns(PSObject row, IReadOnlyList<string[]> parameters, HashSet<string> known)
     {
-        if (row.BaseObject is not PSCustomObject) yield break;
+        if (row.BaseObject is not (PSCustomObject or DataRow)) yield break;
         foreach (PSPropertyInfo cell in row.Properties)
         {
             if (known.Contains(cell.Name) || IsBlankCell(cell)) continue;
@@ -101,11 +103,19 @@ internal static class RowInput
 
     private static string Key(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 
+    // A database's NULL is nothing as well.
+    private static bool IsBlankValue(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        null or DBNull => true,
+        string text => VisibleText.IsBlank(text),
+        _ => false,
+    };
+
     private static bool IsBlankCell(PSPropertyInfo cell)
     {
         try
         {
-            return cell.Value is not { } value || (value is PSObject wrapped ? wrapped.BaseObject : value) is string text && VisibleText.IsBlank(text);
+            return IsBlankValue(cell.Value);
         }
         catch (GetValueException)
         {

@@ -58,6 +58,7 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 
     private LumaJob ReadParent()
     {
+        if ((WasTyped(nameof(JobId)) ? JobId : Piped?.BaseObject as string) is { } text) CheckNotKey(nameof(JobId), text); // Before any error shows it.
         if (WasTyped(nameof(JobId))) return JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection)));
         if (Piped is { } piped) return JobInput.Read(piped, nameof(JobId));
         throw Check.Invalid(nameof(JobId), null, "Give the jobId of the video to go on from, or pipe its job in.");

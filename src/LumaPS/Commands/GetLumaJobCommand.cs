@@ -160,6 +160,7 @@ public sealed class GetLumaJobCommand : JobCommand
             string? service = AllServices ? null : ServiceInUse.Of(Connection);
             CheckCount(nameof(First), First);
             CheckCount(nameof(Last), Last);
+            foreach (string name in Name ?? []) CheckNotKey(nameof(Name), name);
             NamePattern[]? names = Name?.Select(name => new NamePattern(name)).ToArray();
             if (Status?.FirstOrDefault(status => !Statuses.Known.Contains(status, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             {

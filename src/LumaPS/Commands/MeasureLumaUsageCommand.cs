@@ -36,7 +36,11 @@ public sealed class MeasureLumaUsageCommand : JobCommand
 
     private bool TakesJobs => MyInvocation.ExpectingInput || WasTyped(nameof(Job));
 
-    private protected override void Take(PSObject? input) => _jobs.Add(Known(Whole(input)));
+    private protected override void Take(PSObject? input)
+    {
+        if (input?.BaseObject is string text) CheckNotKey(nameof(Job), text);
+        _jobs.Add(Known(Whole(input)));
+    }
 
     private protected override void InputEnded()
     {

@@ -51,13 +51,11 @@ public sealed class RemoveLumaJobCommand : JobCommand
         try
         {
             string service = CurrentService;
-            foreach (string jobId in JobId ?? []) RemoveJobId(jobId, service);
-
-            foreach (string id in Id ?? []) Remove((Journal.Get(service, id) ?? Journal.Get(service, id.ToLowerInvariant())) is { } job ? [job] : [], nameof(Id), id, service, mustExist: true);
-            foreach (string name in Name ?? [])
-            {
-                Remove(NamePattern.Find(Journal, service, name), nameof(Name), name, service, mustExist: !WildcardPattern.ContainsWildcardCharacters(name));
-            }
+            RemoveEach(nameof(JobId), JobId, typed => RemoveJobId(typed, service));
+            RemoveEach(nameof(Id), Id, id =>
+                Remove((Journal.Get(service, id) ?? Journal.Get(service, id.ToLowerInvariant())) is { } job ? [job] : [], nameof(Id), id, service, mustExist: true));
+            RemoveEach(nameof(Name), Name, name =>
+                Remove(NamePattern.Find(Journal, service, name), nameof(Name), name, service, mustExist: !WildcardPattern.ContainsWildcardCharacters(name)));
         }
         catch (LumaException exception)
         {
@@ -65,19 +63,27 @@ public sealed class RemoveLumaJobCommand : JobCommand
         }
     }
 
+    private void RemoveEach(string parameter, string[]? values, Action<string> remove)
+    {
+        foreach (string value in values ?? [])
+        {
+            try
+            {
+                CheckNotKey(parameter, value);
+                remove(value);
+            }
+            catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaInvalidValue)
+            {
+                WriteFailure(exception, exception.JobId ?? value); // The others are removed.
+            }
+        }
+    }
+
     private void RemoveJobId(string typed, string service)
     {
-        try
-        {
-            (Connection ?? ProcessConnection.Current)?.CheckJobId(typed);
-            string jobId = ShortJobId.Complete(typed, () => Journal, service);
-            if (Journal.Find(service, jobId) is { } job) Remove(job);
-            else WriteFailure(NotFound("JobId", jobId, service), jobId);
-        }
-        catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaInvalidValue)
-        {
-            WriteFailure(exception, exception.JobId ?? typed); // The others are removed.
-        }
+        string jobId = ShortJobId.Complete(typed, () => Journal, service);
+        if (Journal.Find(service, jobId) is { } job) Remove(job);
+        else WriteFailure(NotFound("JobId", jobId, service), jobId);
     }
 
     private static LumaException NotFound(string parameter, string value, string service) =>

@@ -15,8 +15,8 @@ public sealed class StopLumaHookListenerCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (HookListener is null && MyInvocation.ExpectingInput) return;
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(HookListener)) && HookListener is null or [null, ..])
+        bool isGiven = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(HookListener));
+        if (isGiven && HookListener is null or [null, ..])
         {
             // A variable that was misspelled does not mean all.
             WriteError(Check.Invalid(nameof(HookListener), null, "It was given and is $null. Leave -HookListener out to stop every listener of this process.").ToErrorRecord());

@@ -62,8 +62,8 @@ public sealed class StopLumaSandboxCommand : PSCmdlet, IDisposable
 
     private void StopGiven()
     {
-        if (Sandbox is null && MyInvocation.ExpectingInput) return;
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Sandbox)) && Sandbox is null or [null, ..])
+        bool isGiven = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(Sandbox));
+        if (isGiven && Sandbox is null or [null, ..])
         {
             // A variable that was misspelled does not mean all.
             throw Check.Invalid(nameof(Sandbox), null, "It was given and is $null. Leave -Sandbox out to stop every sandbox of this process.");

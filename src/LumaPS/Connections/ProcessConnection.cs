@@ -12,6 +12,7 @@ internal static class ProcessConnection
     private static State _state = State.Environment;
     private static readonly Dictionary<string, LumaConnection> _named = new(StringComparer.OrdinalIgnoreCase);
     private static LumaConnection? _connection;
+    private static int _warnedOfProxy;
     private static (string Key, string? Address)? _environment;
 
     private enum State
@@ -41,6 +42,13 @@ internal static class ProcessConnection
                 };
             }
         }
+    }
+
+    /// <summary>What is to be told of the environment's proxies before the first request over a connection that nobody has made with Connect-Luma, which tells it itself; once.</summary>
+    public static string? TakeProxyWarning()
+    {
+        lock (_lock) if (_state != State.Environment) return null;
+        return ProxyAddress.WarningOfEnvironment() is { } warning && Interlocked.Exchange(ref _warnedOfProxy, 1) == 0 ? warning : null;
     }
 
     /// <summary>The key of the environment, without the line end that it has in files and in some secret stores.</summary>

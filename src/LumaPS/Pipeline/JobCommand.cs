@@ -41,7 +41,13 @@ public abstract class JobCommand : LumaCommand
 
     /// <summary>The job an input means. A jobId may be typed short where the journal knows the whole one.</summary>
     /// <exception cref="LumaException">When it means none, or more than one.</exception>
-    private protected LumaJob JobOf(PSObject? input) => JobInput.Read(Whole(input), InputParameter);
+    private protected LumaJob JobOf(PSObject? input)
+    {
+        if (input?.BaseObject is string text) CheckNotKey(InputParameter, text); // Before any error shows it.
+        LumaJob job = JobInput.Read(Whole(input), InputParameter);
+        CheckNotKey(InputParameter, job.JobId);
+        return job;
+    }
 
     /// <summary>An input whose jobId, where a short one was typed, is whole.</summary>
     /// <exception cref="LumaException">When it means none, or more than one.</exception>

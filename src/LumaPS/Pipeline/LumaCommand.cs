@@ -93,7 +93,9 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _isVerbose = IsVerbose();
         _mayDrain = !_typed.Contains("OutVariable") && !_typed.Contains("PipelineVariable"); // They would see it.
         PrepareJournal();
-        if (AsksService) PrepareConnection();
+        if (!AsksService) return;
+        if (Connection is null && ProcessConnection.TakeProxyWarning() is { } warning) WriteWarning(warning);
+        PrepareConnection();
     }
 
     /// <inheritdoc/>
@@ -177,6 +179,10 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     /// <inheritdoc cref="CommandJournal.Recorded"/>
     private protected LumaJob Recorded(LumaJob job, LumaConnection connection) => _journal.Recorded(job, connection);
+
+    /// <summary>Refuses the API key where what names a job belongs: an error about it would show it.</summary>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
+    private protected void CheckNotKey(string parameter, string? value) => (Connection ?? ProcessConnection.Current)?.CheckNotKey(parameter, value);
 
     /// <summary>Hands an object down the pipeline.</summary>
     private protected void Output(object output)

@@ -58,6 +58,7 @@ public abstract class SubmitCommand : LumaCommand
 
     /// <summary>A budget for this call, in quota: what may pass it is not sent.</summary>
     [Parameter]
+    [Quota]
     public decimal? MaximumQuota { get; set; }
 
     /// <summary>How many jobs are submitted at a time, from 1 to 64, and so at most beyond those that came out.</summary>

@@ -38,6 +38,24 @@ public class SubmitOutcomeTests
     }
 
     [Fact]
+    public async Task What_comes_instead_of_an_answer_moves_no_terminal_either()
+    {
+        await using var server = new RawServer(async (stream, _, stop) =>
+        {
+            await RawServer.ReadRequestAsync(stream, stop);
+            await RawServer.WriteAsync(stream, "HTTP/1.1 2\u001b[31m00 OK\r\n\r\n", stop);
+        });
+        await using var service = new TestService();
+        var traces = new List<RequestTrace>();
+        var client = new LumaClient(service.Connect(server.Address()), traces.Add);
+        LumaException submit = await TestService.FailureAsync(client.SubmitAsync(TestService.Car));
+        LumaException fetch = await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3" }, retry: false));
+        Assert.Equal((LumaErrorId.LumaSubmitUnconfirmed, LumaErrorId.LumaNetworkError), (submit.ErrorId, fetch.ErrorId));
+        Assert.DoesNotContain('\u001b', $"{submit} {fetch} {fetch.Answer} {string.Join(' ', traces)}");
+        Assert.Contains("'2\uFFFD['", string.Join(' ', traces), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refusal_with_200_that_names_a_job_is_unconfirmed() => await OnceAsync(
         SandboxFault.Reply(200, "application/json", """{"status":"FAILED","message":"no","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
         LumaErrorId.LumaSubmitUnconfirmed);

@@ -40,6 +40,27 @@ public class VisibleTextTests
     }
 
     [Theory]
+    [InlineData("🚗")]
+    [InlineData("👨\u200D👩\u200D👧")]
+    [InlineData("🇸🇪")]
+    [InlineData("e\u0301")]
+    public void What_is_shown_of_a_long_text_ends_between_two_characters(string character)
+    {
+        for (int before = 0; before < 8; before++)
+        {
+            string text = new string('a', before) + string.Concat(Enumerable.Repeat(character, 60));
+            foreach (string shown in new[] { ErrorText.Prompt(text), Check.Invalid("Prompt", text, "x").Message, DocumentedValues.Mode.WarningFor(text)! })
+            {
+                string beginning = shown[(shown.IndexOf('\'') + 1)..shown.IndexOf('…')];
+                Assert.StartsWith(beginning, text, StringComparison.Ordinal);
+                Assert.True(beginning.Length > 30 && (beginning.Length - before) % character.Length == 0, $"'{beginning}' ends within a character.");
+            }
+        }
+
+        Assert.Equal(character, VisibleText.Shorten(character, character.Length));
+    }
+
+    [Theory]
     [InlineData("a red \uFFFDcar", true)]
     [InlineData("a \ud83d car", true)]
     [InlineData("a red car 🚗", false)]

@@ -17,6 +17,19 @@ public sealed class JournalHomeTests
         Assert.Equal(Path.GetFullPath(Path.Combine(Home, "x y")), JournalHome.Absolute(Path.Combine(Home, "x y")));
 
     [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("~/.local/share")]
+    public void A_home_that_is_no_absolute_path_is_refused(string dataFolder)
+    {
+        LumaException error = Assert.Throws<LumaException>(() => JournalHome.OfUser(dataFolder));
+        Assert.Equal(LumaErrorId.LumaJournalError, error.ErrorId);
+        Assert.Contains($"'{dataFolder}', which is not an absolute path", error.Message, StringComparison.Ordinal);
+        Assert.Contains("HOME", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(Path.Combine(Home, "LumaPS"), JournalHome.OfUser(Home));
+    }
+
+    [Theory]
     [InlineData("$HOME/x", "variable")]
     [InlineData("%USERPROFILE%\\x", "variable")]
     [InlineData("\"~/.lumaps\"", "quotes")]

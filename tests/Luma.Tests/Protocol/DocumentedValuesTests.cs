@@ -4,12 +4,12 @@ namespace Luma.Tests;
 public class DocumentedValuesTests
 {
     [Theory]
-    [InlineData("AspectRatio", "16:9", "16:9", "16 : 9", "16:09", "016:9", "16：9", "１６：９", "16x9", "16×9", "16/9", "\uFEFF16:9\u200B", " 16:9\u00A0", "16∶9")]
+    [InlineData("AspectRatio", "16:9", "16:9", "16 : 9", "16:09", "016:9", "16：9", "１６：９", "16x9", "16×9", "16/9", "\uFEFF16:9\u200B", " 16:9\u00A0", "16∶9", "١٦:٩", "۱۶:۹", "๑๖:๙", "16⁄9")]
     [InlineData("AspectRatio", "9:16", "9:16", "09:16", "9/16")]
     [InlineData("AspectRatio", "1:1", "1:1", "01:01")]
     [InlineData("Model", "ray-v2", "ray-v2", "RAY-V2", "Ray V2", "ray_v2", "rayv2", "ray‑v2", "ray–v2")]
     [InlineData("Model", "ray-v3-reasoning", "Ray-V3-Reasoning", "ray v3 reasoning")]
-    [InlineData("Duration", "5s", "5s", "5", "5S", "5 s", "5sec", "5 secs", "5 seconds", "5 Second", "5.0", "5,00", "05", "00:00:05", "0:00:05", "00:00:05.000", "５")]
+    [InlineData("Duration", "5s", "5s", "5", "5S", "5 s", "5sec", "5 secs", "5 seconds", "5 Second", "5.0", "5,00", "05", "00:00:05", "0:00:05", "00:00:05.000", "５", "٥", "٥٫٠")]
     [InlineData("Duration", "10s", "10s", "10", "10 s", "10sec", "10.0", "00:00:10", "10 sec.")]
     [InlineData("Resolution", "720p", "720p", "720", "720P", "720 p", "720.0", "0720")]
     [InlineData("Resolution", "1080p", "1080p", "1080", "1080P", "1080.0", "1080 P", "１０８０ｐ")]
@@ -68,6 +68,7 @@ public class DocumentedValuesTests
     [InlineData("AspectRatio", "RAY-V2", "It is a value of -Model: check the columns.")]
     [InlineData("Model", "Fast", "It is a value of -Mode: check the columns.")]
     [InlineData("AspectRatio", "16:09:00", "A spreadsheet has made a time of a ratio: format that column as text.")]
+    [InlineData("AspectRatio", "12/30/1899 16:09:00", "A spreadsheet has made a time of a ratio: format that column as text.")]
     public void A_value_of_another_field_or_of_a_spreadsheet_is_told_as_such(string field, string value, string says) =>
         Assert.Contains(says, Of(field).WarningFor(value), StringComparison.Ordinal);
 

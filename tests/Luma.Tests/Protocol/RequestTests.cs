@@ -100,7 +100,7 @@ public class RequestTests
         LumaJob job = await lab.Client.SubmitAsync(new GenerationRequest { Prompt = prompt });
         Assert.Equal(prompt, lab.LastBody().GetProperty("userPrompt").GetString());
         Assert.Equal(prompt, job.Prompt);
-        Assert.Equal(prompt, (await lab.Client.FetchAsync(new LumaJob { JobId = job.JobId })).Prompt);
+        Assert.Equal(VisibleText.Printable(prompt), (await lab.Client.FetchAsync(new LumaJob { JobId = job.JobId })).Prompt);
     }
 
     [Fact]

@@ -270,6 +270,41 @@ public sealed class SubmitterTests : IDisposable
         Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, (await Assert.ThrowsAsync<LumaException>(() => submit)).ErrorId);
     }
 
+    [Theory]
+    [InlineData(",\"quota\":\"25\"")]
+    [InlineData(",\"width\":640")]
+    [InlineData(",\"height\":360")]
+    [InlineData(null)]
+    public async Task Each_thing_that_is_told_later_of_a_job_is_written_down_for_itself(string? more)
+    {
+        (Journal journal, Submitter submitter) = Process();
+        LumaJob job = (await submitter.SubmitAsync(Request())).Job;
+        var client = new LumaClient(Connection(), journal: journal);
+        string Answer(string message, string data) => $$$"""{"status":"SUCCESS","jobId":"{{{job.JobId}}}","message":{{{message}}},"data":{"videoUrl":"https://v.example/1.mp4"{{{data}}}}}""";
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", Answer("null", "")), SandboxFault.Reply(200, "application/json", Answer(more is null ? "\"late\"" : "null", more ?? "")));
+        job = await client.FetchAsync(await client.FetchAsync(job));
+        LumaJob recorded = Process().Journal.Get(Service, job.Id!)!;
+        Assert.Equal((job.Quota, job.Width, job.Height, job.Message), (recorded.Quota, recorded.Width, recorded.Height, recorded.Message));
+        Assert.Single(new object?[] { recorded.Quota, recorded.Width, recorded.Height, recorded.Message }, told => told is not null);
+    }
+
+    [Theory]
+    [InlineData("a red\u000Bcar")]
+    [InlineData("a \u001b[31mred car")]
+    public async Task A_prompt_with_characters_that_no_terminal_gets_is_known_again(string prompt)
+    {
+        GenerationRequest request = Request() with { Prompt = prompt };
+        _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
+        await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(request));
+        LumaJob found = await new LumaClient(Connection()).FetchAsync(new LumaJob { JobId = _sandbox.Jobs[0].JobId });
+        Assert.DoesNotContain(found.Prompt!, char.IsControl);
+        await Process().Submitter.AdoptAsync(found, "shot-01"); // It settles the submit.
+        Assert.Equal(found.JobId, (await Process().Submitter.SubmitAsync(request)).Job.JobId);
+        await Process().Submitter.AdoptAsync(found with { JobId = "11111111-1111-1111-1111-111111111111", Id = null }, "other"); // It has no submit here.
+        Assert.Equal("11111111-1111-1111-1111-111111111111", (await Process().Submitter.SubmitAsync(request with { Name = "other" })).Job.JobId);
+        Assert.Equal(1, _sandbox.SubmitCount);
+    }
+
     [Fact]
     public async Task What_is_told_later_of_a_job_that_has_ended_is_written_down()
     {
