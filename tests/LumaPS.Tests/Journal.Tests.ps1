@@ -35,7 +35,7 @@ BeforeAll {
         }
     }
 
-    function Wait-For([scriptblock] $Condition, [double] $Seconds = 20) {
+    function Wait-For([scriptblock] $Condition, [double] $Seconds = 60) {
         $watch = [Diagnostics.Stopwatch]::StartNew()
         while (-not (& $Condition)) {
             if ($watch.Elapsed.TotalSeconds -gt $Seconds) { throw "Not within $Seconds s: {$Condition}" }
@@ -414,7 +414,7 @@ Describe 'The journal' {
             $sandbox.JobSeconds = 600
             'd', 'e' | ForEach-Object { New-LumaVideo $_ -Name "shot-$_" } | Out-Null
             $output = Receive-Shell (Start-Shell 'Remove-LumaJob -Name shot-d; Remove-LumaJob -Name shot-e' $sandbox -Answers 'n', 'y')
-            $output | Should -Match 'shot-d \((Pending|Running)\) has not ended'
+            if (-not $IsWindows) { $output | Should -Match 'shot-d \((Pending|Running)\) has not ended' } # There it goes to the console itself.
             @(Get-LumaJob -Name shot-d).Count | Should -Be 1
             @(Get-LumaJob -Name shot-e -ErrorAction Ignore).Count | Should -Be 0
         }
@@ -602,7 +602,7 @@ Describe 'The journal' {
             Join-Path $root 'on a share/journal' | Should -Exist
         }
 
-        It 'whose file locks do nothing: it refuses, and nothing is sent' {
+        It 'whose file locks do nothing: it refuses, and nothing is sent' -Skip:$IsWindows { # Nothing switches them off there.
             $shell = Start-Shell '$ErrorView = "ConciseView"; foreach ($name in $null, "n") { try { New-LumaVideo a -Name $name -ErrorAction Stop } catch { "$($_.FullyQualifiedErrorId): $_" } }' $sandbox @{ DOTNET_SYSTEM_IO_DISABLEFILELOCKING = '1' }
             $output = Receive-Shell $shell
             [regex]::Matches($output, 'LumaJournalError,LumaPS.Commands.NewLumaVideoCommand: .*File locks do nothing').Count | Should -Be 2
@@ -698,7 +698,7 @@ Describe 'The journal' {
                 [Native.Console]::CloseOnce('$trigger')
                 1..10000 | ForEach-Object { "`$_" } | New-LumaVideo -ThrottleLimit 8
 "@ $sandbox
-            Wait-For { $sandbox.SubmitCount -eq 8 } 60
+            Wait-For { $sandbox.SubmitCount -eq 8 }
             $sandbox.LatencyMilliseconds = 50
             Set-Content -LiteralPath $trigger ''
             $hold.Release.SetResult()

@@ -37,6 +37,30 @@ internal static class FileOperations
         }
     }
 
+    /// <summary>Deletes a file that others may be reading, if that is possible, and frees its name at once.</summary>
+    /// <remarks>
+    /// A file that is open when it is deleted keeps its name on Windows until the last who has it open closes it, and meanwhile nobody
+    /// can open it: on shares, and on local disks before Windows 10. So it gets another name first.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <param name="aside">A name that is free and that nobody looks for.</param>
+    /// <returns>Whether no file has that name any more.</returns>
+    public static bool TryRemove(string path, string aside)
+    {
+        if (!OperatingSystem.IsWindows()) return TryDelete(path);
+        if (!File.Exists(path)) return true;
+        try
+        {
+            Move(path, aside);
+            File.Delete(aside);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return !File.Exists(path);
+        }
+    }
+
     /// <summary>Writes a small file, whatever was in it.</summary>
     public static void Write(string path, string text) => Retry(() => File.WriteAllText(path, text));
 

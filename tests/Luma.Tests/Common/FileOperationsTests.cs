@@ -89,6 +89,23 @@ public sealed class FileOperationsTests : IDisposable
     }
 
     [WindowsFact]
+    public async Task A_file_that_a_reader_has_open_frees_its_name_at_once()
+    {
+        await File.WriteAllTextAsync(_folder["a"], "old");
+        await using (FileStream reader = new(_folder["a"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        {
+            Assert.True(FileOperations.TryRemove(_folder["a"], _folder["aside"]));
+            await File.WriteAllTextAsync(_folder["a"], "new");
+            Assert.Equal(3, reader.Length);
+        }
+
+        Assert.Equal(["a"], _folder.Files);
+        Assert.Equal("new", await File.ReadAllTextAsync(_folder["a"]));
+        Assert.True(FileOperations.TryRemove(_folder["b"], _folder["aside"]));
+        await using (new FileStream(_folder["a"], FileMode.Open, FileAccess.Read, FileShare.Read)) Assert.False(FileOperations.TryRemove(_folder["a"], _folder["aside"]));
+    }
+
+    [WindowsFact]
     public async Task What_stays_open_fails_and_nothing_is_lost()
     {
         await File.WriteAllTextAsync(_folder["new"], "new");

@@ -54,6 +54,21 @@ public sealed class JournalCompactionTests : IDisposable
     }
 
     [WindowsFact]
+    public async Task A_segment_that_a_reader_keeps_open_is_in_no_others_way()
+    {
+        Fill(JournalCompaction.Threshold);
+        LumaJob[] before = Jobs(_folder.Open());
+        await using (new FileStream(_folder.Segments.First(), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        {
+            await JournalCompaction.RunAsync(_folder.Path);
+            Assert.Single(_folder.Segments);
+            Assert.Equal(before, Jobs(_folder.Open()));
+        }
+
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*.tmp"));
+    }
+
+    [WindowsFact]
     public async Task A_reader_waits_for_a_segment_that_somebody_has_for_himself()
     {
         Fill(2);

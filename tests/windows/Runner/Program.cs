@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 using Xunit.Sdk;
 
 // Runner ASSEMBLY RESULTS [--list] [--only FILE] [--but FILE]: both files name test cases, one a line.
-// It lies in the folder of the tests, with their dependencies as its own. Exit code 0: all that was to be run was run.
+// It lies in the folder of the tests, with their dependencies as its own. A line "whole" at the end of the results: all that was
+// to be run was run. The exit code does not tell it: Wine ends with 0 also what has died.
 string[] tests = Names("--only");
 HashSet<string> left = [.. Names("--but")];
 using var results = new Results(args[1]);
@@ -36,6 +37,7 @@ if (chosen.Length == 0) return 0;
 using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
 executor.RunTests(chosen, results, new Options());
 results.Done.WaitOne();
+results.Write("whole");
 return 0;
 
 string[] Names(string option)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Luma;
@@ -9,6 +10,7 @@ namespace Luma;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process, and so does its lock.")]
 internal sealed class FileJournalStore : IJournalStore
 {
+    private static readonly TimeSpan _longestCompaction = TimeSpan.FromSeconds(10);
     private readonly object _lock = new();
     private readonly Dictionary<string, JournalSegment> _segments = [];
     private readonly Dictionary<string, IndexedSegment> _indexed = [];
@@ -245,12 +247,15 @@ internal sealed class FileJournalStore : IJournalStore
     private void Refresh()
     {
         const int MostTries = 10;
+        long start = Stopwatch.GetTimestamp();
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                if (TryRefresh(isLast: attempt == MostTries)) return;
-                if (attempt == MostTries) throw new IOException("it is being compacted all the time.");
+                // A compaction deletes one segment after the other, which takes its time where a scanner looks at each.
+                if (TryRefresh(isLast: attempt >= MostTries)) return;
+                if (attempt >= MostTries && Stopwatch.GetElapsedTime(start) > _longestCompaction) throw new IOException("it is being compacted all the time.");
+                if (attempt > 1) Thread.Sleep(FileLock.Pause);
             }
             catch (Exception exception) when (attempt < MostTries && FileOperations.IsInUse(exception))
             {

@@ -26,7 +26,7 @@ internal static class JournalCompaction
             // Only one process at a time; the others go on without.
             using IDisposable? own = FileLock.TryTake(Path.Combine(folder, "compaction.lock"));
             if (own is null) return 0;
-            foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) FileOperations.TryDelete(left);
+            foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) DeleteAtOnce(left);
             DeleteLocksWithoutSegment(folder);
             foreach (string index in Directory.EnumerateFiles(folder, "*" + JournalIndex.Extension).Where(path => !File.Exists(Path.ChangeExtension(path, JournalSegment.Extension)))) FileOperations.TryDelete(index);
             new FileClaims(folder).DeleteLeft();
@@ -36,6 +36,19 @@ internal static class JournalCompaction
         {
             // It is housekeeping: what was not done is done another time.
             return 0;
+        }
+    }
+
+    // Or not at all: what somebody has open is waited for by nobody.
+    private static void DeleteAtOnce(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is there the next time.
         }
     }
 
@@ -89,13 +102,16 @@ internal static class JournalCompaction
         foreach (JournalSegment segment in dead)
         {
             // One that somebody has open stays, with its lock, until the next time: the same records stand twice.
-            if (!FileOperations.TryDelete(segment.Path)) continue;
+            if (!FileOperations.TryRemove(segment.Path, Aside(segment.Path))) continue;
             FileOperations.TryDelete(Path.ChangeExtension(segment.Path, JournalSegment.LockExtension));
-            FileOperations.TryDelete(JournalIndex.PathOf(segment.Path));
+            FileOperations.TryRemove(JournalIndex.PathOf(segment.Path), Aside(JournalIndex.PathOf(segment.Path)));
         }
 
         return read;
     }
+
+    /// <summary>A name of its own for a file that is being written or deleted; what is left under such names goes with the next compaction.</summary>
+    internal static string Aside(string path) => $"{path}.{Path.GetRandomFileName()[..8]}{Unfinished}";
 
     private static bool TryRead(JournalSegment segment)
     {

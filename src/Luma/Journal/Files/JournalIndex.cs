@@ -131,7 +131,7 @@ internal sealed class JournalIndex
         }
 
         // Under a name of its own: several may do so at a time, and all write the same.
-        string unfinished = $"{segment}.{Path.GetRandomFileName()[..8]}{JournalCompaction.Unfinished}";
+        string index = PathOf(segment), unfinished = JournalCompaction.Aside(segment);
         try
         {
             using (FileStream file = PrivateFile.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -140,7 +140,8 @@ internal sealed class JournalIndex
                 file.Flush(flushToDisk: true);
             }
 
-            FileOperations.Move(unfinished, PathOf(segment), overwrite: true);
+            if (File.Exists(index)) FileOperations.TryRemove(index, JournalCompaction.Aside(index)); // Windows replaces none that is open.
+            FileOperations.Move(unfinished, index, overwrite: true);
         }
         catch
         {
