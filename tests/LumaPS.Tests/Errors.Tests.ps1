@@ -40,6 +40,7 @@ Describe 'The error <Id>' -ForEach @(
     @{ Id = 'LumaDownloadFailed'; Fault = 'Video', 500; Script = { $job | Save-LumaVideo $TestDrive/none }; Says = 'was not saved', 'is paid and stays'; OfJob = $true; Do = 'Save-LumaVideo' }
     @{ Id = 'LumaFileExists'; Before = { Set-Content $TestDrive/there.mp4 x }; Script = { $job | Save-LumaVideo $TestDrive/there.mp4 }; Says = 'there\.mp4 exists', 'is paid and stays'; OfJob = $true; Do = '-Force' }
     @{ Id = 'LumaNetworkError'; Script = { New-LumaVideo a -Connection (New-TestConnection ([pscustomobject]@{ ApiKey = 'k'; BaseUri = 'http://127.0.0.1:1' }) @{ MaximumRetryCount = 0 }) }; Says = 'did not get through to http://127\.0\.0\.1:1', 'not sent and nothing was paid'; Do = 'Check the network' }
+    @{ Id = 'LumaBudgetExceeded'; Script = { New-LumaVideo a -MaximumQuota 1 }; Says = "'a' was not sent, so it cost nothing", '-MaximumQuota 1'; Do = 'Measure-LumaRequest' }
     @{ Id = 'LumaJournalError'; Before = { Set-Content $TestDrive/file x; $env:LUMAPS_HOME = "$TestDrive/file" }; Script = { New-LumaVideo a }; Says = 'journal', 'not sent, and nothing was paid'; Do = 'LUMAPS_HOME' }
 ) {
     BeforeAll {
@@ -82,8 +83,7 @@ Describe 'The error <Id>' -ForEach @(
 Describe 'Every error id' {
     It 'is tried above' {
         $tried = [regex]::Matches((Get-Content -LiteralPath $PSCommandPath -Raw), "Id = '(Luma\w+)'").ForEach({ $_.Groups[1].Value }) | Sort-Object -Unique
-        # A budget needs jobs before it: Measure-LumaRequest.Tests.ps1.
-        $tried | Should -Be ([Luma.LumaErrorId].GetEnumNames().Where({ $_ -ne 'LumaBudgetExceeded' }) | Sort-Object)
+        $tried | Should -Be ([Luma.LumaErrorId].GetEnumNames() | Sort-Object)
     }
 }
 

@@ -49,6 +49,15 @@ Describe 'Measure-LumaRequest' {
         $measure.Links.Problem | Should -Match 'does not answer'
         "$warnings" | Should -Match 'a\.png'
     }
+
+    It 'looks at pictures through the proxy of the connection' {
+        $proxy = Start-TestSandbox # It answers 404 for any host.
+        $connection = Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -Proxy "http://127.0.0.1:$($proxy.Port)" -Scope None -PassThru
+        $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = 'http://pictures.example.invalid/a.png' } | Measure-LumaRequest -TestLinks -Connection $connection -WarningAction SilentlyContinue
+        $measure.Links.Problem | Should -Be 'It answers HTTP 404.'
+        $proxy.Requests.Path | Should -Be '/a.png'
+        $proxy.Requests[0].Headers.Keys | Should -Not -Contain 'TT-API-KEY'
+    }
 }
 
 Describe 'New-LumaVideo, before it is paid' {
@@ -80,6 +89,18 @@ Describe 'New-LumaVideo, before it is paid' {
         $jobs = 1..4 | ForEach-Object { "take $_" } | New-LumaVideo -MaximumQuota 60 -ErrorVariable failures -ErrorAction SilentlyContinue
         $jobs.Prompt | Should -Be @('take 1', 'take 2')
         $failures.Count | Should -Be 2
+    }
+
+    It 'waits for the first cost no longer than Wait-LumaJob would: a sandbox that was stopped ends it' {
+        Use-NewJournal
+        $slow = Start-LumaSandbox -JobSeconds 600
+        $connection = New-TestConnection $slow
+        $running = Start-LumaScript '"take 1", "take 2" | New-LumaVideo -MaximumQuota 60 -Connection $args[0]' $connection
+        Wait-Until { $slow.RequestCount -gt 1 }
+        $slow | Stop-LumaSandbox
+        (Receive-LumaScript $running).Prompt | Should -Be 'take 1'
+        $running.Errors.Exception.Message | Should -BeLike '*was stopped*nothing was paid*'
+        $sandbox | Connect-Luma
     }
 
     It 'makes failed jobs again when it is told to' {

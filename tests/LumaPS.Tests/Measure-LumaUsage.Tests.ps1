@@ -141,17 +141,34 @@ Describe 'Measure-LumaUsage' {
         $sandbox.RequestCount | Should -Be $requests
     }
 
-    It 'shows jobs, quota, USD and the unknown first of all at 80 columns' {
-        $lines = @((Measure-LumaUsage Month, Model | Format-Table | Out-String -Width 80 -Stream).TrimEnd().Where({ $_ }))
+    It 'shows a column for each thing it is grouped by, then jobs, quota, USD and the unknown, at 80 columns: <Groups>' -ForEach @(
+        @{ Groups = 'Month', 'Model'; Row = '^2026-10 ray-v2 +1 +25 +0[.]25 +0' }
+        @{ Groups = 'Model', 'Month'; Row = '^ray-v2 +2026-10 +1 +25 +0[.]25 +0' }
+        @{ Groups = 'Model', 'Name'; Row = '^ray-v2 +\S+ +1 +25 +0[.]25 +0' }
+        @{ Groups = , 'Kind'; Row = '^Generation +\d+ +\d+' }
+    ) {
+        $lines = @((Measure-LumaUsage $Groups | Out-String -Width 80 -Stream).TrimEnd().Where({ $_ }))
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
-        ($lines[0] -split '\s+')[0..4] | Should -BeExactly 'Group', 'Jobs', 'Quota', 'USD', 'QuotaUnknown'
-        $lines -match '^2026-10 \| ray-v2 +1 +25 +0[.]25 +0' | Should -HaveCount 1
+        ($lines[0] -split '\s+')[0..($Groups.Count + 3)] | Should -BeExactly ($Groups + 'Jobs', 'Quota', 'USD', 'QuotaUnknown')
+        $lines -match $Row | Should -Not -BeNullOrEmpty
     }
 
-    It 'has a table that fits 120 columns' {
+    It 'has a table that fits 120 columns, and one without groups' {
         $text = Measure-LumaUsage Month, Model | Format-Table | Out-String -Width 120
-        $text | Should -Match '2026-11 \| ray-v2'
-        $text | Should -Match 'QuotaUnknown'
+        $text | Should -Match 'Unconfirmed'
         Measure-LumaUsage | Out-String -Width 120 | Should -Match '\(all\)'
+    }
+
+    It 'shows its columns in every session, and leaves the views of other types as they are' {
+        $text = Receive-LumaScript (Start-LumaScript 'Measure-LumaUsage Mode, Kind | Out-String -Width 80; Get-LumaJob | Format-Table | Out-String -Width 80')
+        $text[0] | Should -Match '^\s*Mode +Kind +Jobs +Quota +USD +QuotaUnknown'
+        $text[1] | Should -Match '^\s*JobId +Name +Status'
+    }
+
+    It 'is still a line of usage for what follows' {
+        $usage = @(Measure-LumaUsage Kind)[0]
+        $usage -is [Luma.LumaUsage] | Should -BeTrue
+        $usage.psobject.TypeNames | Should -Contain 'Luma.LumaUsage'
+        ($usage | ConvertTo-Csv)[0] | Should -Match '^"Service","Day"'
     }
 }

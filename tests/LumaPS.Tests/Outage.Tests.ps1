@@ -30,3 +30,25 @@ Describe 'New-LumaVideo without a service' {
         "$($failures[0])" | Should -Match 'The sandbox at .+ was stopped.+nothing was paid'
     }
 }
+
+Describe 'Jobs of a sandbox that was stopped' {
+    BeforeAll {
+        $sandbox = Start-LumaSandbox -JobSeconds 600
+        $sandbox | Connect-Luma
+        $job = New-LumaVideo 'a car'
+    }
+
+    It 'end a wait that is under way, and every later question, at once' {
+        $running = Start-LumaScript '$args[0] | Wait-LumaJob -PollingInterval 1' $job
+        Wait-Until { $sandbox.RequestCount -gt 1 }
+        $sandbox | Stop-LumaSandbox
+        $null = Receive-LumaScript $running
+        $running.Errors.Exception.Message | Should -BeLike "The sandbox at $($sandbox.BaseUri) was stopped*$($job.JobId)*"
+        foreach ($script in { $job | Wait-LumaJob }, { $job | Get-LumaJob }, { Get-LumaJob -Refresh }, { $job | Save-LumaVideo $TestDrive }) {
+            $result = Invoke-Luma $script
+            $result.Errors.FullyQualifiedErrorId | Should -BeLike 'LumaNetworkError,*'
+            "$($result.Errors)" | Should -BeLike '*was stopped*'
+            $result.Errors[0].TargetObject | Should -Be $job.JobId
+        }
+    }
+}

@@ -105,11 +105,20 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         using HttpRequestMessage request = FetchRequest(jobId, method ?? HttpMethod.Get);
         request.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
         request.Headers.TryAddWithoutValidation("Pragma", "no-cache"); // For what speaks HTTP/1.0 in between.
-        if (retry) request.Options.Set(RequestOptions.Retry, true);
+        if (retry && !StoppedServices.Contains(connection.BaseUri)) request.Options.Set(RequestOptions.Retry, true);
         ServiceReply reply;
         try
         {
             reply = await SendAsync(request, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException && StoppedServices.Contains(connection.BaseUri))
+        {
+            throw new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox at {connection.BaseUri} was stopped, and its jobs with it, so it cannot be asked about job {jobId}.", exception)
+            {
+                JobId = jobId,
+                IsOutage = true,
+                RecommendedAction = "Start another one: Start-LumaSandbox | Connect-Luma. Or connect to the service: Connect-Luma.",
+            };
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

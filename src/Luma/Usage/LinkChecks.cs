@@ -3,20 +3,68 @@ using System.Net.Http.Headers;
 
 namespace Luma;
 
-/// <summary>Looks at links to pictures before they are part of a paid request. It sends no key, and reads a few bytes of each.</summary>
-internal static class LinkChecks
+/// <summary>
+/// Tests links to pictures before they are part of a billable request. It sends no key and reads a few bytes of each: what a host
+/// sends beyond them is not read, and the connection is closed.
+/// </summary>
+/// <param name="client">The client, which goes through the connection's proxy.</param>
+internal sealed class LinkChecks(HttpClient client)
 {
     private const int HeadLength = 16;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private const int MostAtOnce = 8;
 
-    /// <summary>Looks at one link.</summary>
-    /// <param name="client">The way out.</param>
-    /// <param name="link">The link.</param>
+    /// <summary>How long one link may take.</summary>
+    public TimeSpan LinkLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long all of them may take; those that were not tested by then say so.</summary>
+    public TimeSpan TotalLimit { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Tests links, several at a time, and returns the results in their order.</summary>
+    /// <param name="links">The links.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static async Task<LumaLinkCheck> LookAtAsync(HttpClient client, string link, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LumaLinkCheck>> TestAsync(IEnumerable<string> links, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        over.CancelAfter(_patience);
+        over.CancelAfter(TotalLimit);
+        using var room = new SemaphoreSlim(MostAtOnce);
+        return await Task.WhenAll(links.Select(async link =>
+        {
+            try
+            {
+                await room.WaitAsync(over.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return TooLate(link);
+            }
+
+            try
+            {
+                return await TestAsync(link, over.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return TooLate(link);
+            }
+            finally
+            {
+                room.Release();
+            }
+        }));
+    }
+
+    /// <summary>Whether bytes begin as a picture does.</summary>
+    internal static bool IsPicture(ReadOnlySpan<byte> head) =>
+        head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
+        || head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])
+        || head.StartsWith("GIF8"u8)
+        || (head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..].StartsWith("WEBP"u8))
+        || (head.Length >= 12 && head[4..].StartsWith("ftypavif"u8));
+
+    private async Task<LumaLinkCheck> TestAsync(string link, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        over.CancelAfter(LinkLimit);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, link);
@@ -37,15 +85,11 @@ internal static class LinkChecks
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(link, null, false, null, $"It has not answered in {_patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s.");
+            return new(link, null, false, null, $"It has not answered in {Seconds(LinkLimit)}.");
         }
     }
 
-    /// <summary>Whether bytes begin as a picture does.</summary>
-    internal static bool IsPicture(ReadOnlySpan<byte> head) =>
-        head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-        || head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])
-        || head.StartsWith("GIF8"u8)
-        || (head.Length >= 12 && head.StartsWith("RIFF"u8) && head[8..].StartsWith("WEBP"u8))
-        || (head.Length >= 12 && head[4..].StartsWith("ftypavif"u8));
+    private LumaLinkCheck TooLate(string link) => new(link, null, false, null, $"It was not tested: all links together may take {Seconds(TotalLimit)}.");
+
+    private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

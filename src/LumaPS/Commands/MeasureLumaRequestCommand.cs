@@ -116,7 +116,7 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
     private async Task<IReadOnlyList<LumaLinkCheck>> LookAtLinksAsync()
     {
         if (_links.Count == 0) return [];
-        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        return await Task.WhenAll(_links.Select(link => LinkChecks.LookAtAsync(client, link, StopToken)));
+        LumaConnection connection = KnownConnection ?? ProcessConnection.Keyless(); // Its client has the proxy, and sends no key.
+        return await new LinkChecks(connection.VideoClient).TestAsync(_links, StopToken);
     }
 }

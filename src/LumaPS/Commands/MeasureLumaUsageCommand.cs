@@ -63,11 +63,12 @@ public sealed class MeasureLumaUsageCommand : JobCommand
             }
 
             // Quota of one service is no quota of another: each has lines of its own. Of nothing at all there is one line, too.
+            LumaUsageGroup[] groups = [.. (GroupBy ?? []).Distinct()];
             string[] services = [.. all.Select(job => job.Service ?? service).Distinct().Order(StringComparer.Ordinal)];
             foreach (string each in services.DefaultIfEmpty(service))
             {
                 IEnumerable<LumaJob> jobs = all.Where(job => (job.Service ?? service) == each).Where(IsInTime);
-                foreach (LumaUsage usage in LumaUsage.Measure(each, jobs, GroupBy ?? [])) Output(usage);
+                foreach (LumaUsage usage in LumaUsage.Measure(each, jobs, groups)) Output(UsageViews.Shown(usage, groups, InvokeCommand));
             }
         }
         catch (LumaException exception)

@@ -9,8 +9,6 @@ namespace LumaPS.Pipeline;
 /// <summary>What the two cmdlets that submit have in common: each input is checked, then submitted once, and the jobs come out in the order of the input.</summary>
 public abstract class SubmitCommand : LumaCommand
 {
-    private static readonly TimeSpan _costPolls = TimeSpan.FromSeconds(1);
-
     private readonly Queue<Submit> _inOrder = new();
     private readonly object _lock = new();
     private readonly int _progressId = ProgressIds.Next();
@@ -369,27 +367,21 @@ public abstract class SubmitCommand : LumaCommand
         }
     }
 
-    // The first job of all tells what one costs; until then no other leaves.
+    // The first job of all tells what one costs; until then no other leaves. It is waited for as Wait-LumaJob waits, and no longer.
     private async Task LearnCostAsync(QuotaBudget.Share share, LumaJob job, LumaConnection connection)
     {
+        var ended = new TaskCompletionSource<JobWaitResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var waiter = new JobWaiter(new JobWaiterOptions { Warning = WarnLater }, end => ended.TrySetResult(end));
+        waiter.Add(job, ClientFor(connection));
         try
         {
-            while (!job.HasEnded)
-            {
-                await Task.Delay(_costPolls, StopToken);
-                try
-                {
-                    job = await ClientFor(connection).FetchAsync(job, cancellationToken: StopToken);
-                }
-                catch (LumaException exception) when (!exception.IsPermanent && exception.ErrorId != LumaErrorId.LumaJobNotFound)
-                {
-                    // It says nothing about the job.
-                }
-            }
+            JobWaitResult end = await ended.Task.WaitAsync(StopToken);
+            job = end.Job;
+            if (end.Error is { } error) WarnLater($"What job {job.JobId} costs is not known, so the next job is submitted in its place to tell what one costs. {error.Message}");
         }
-        catch (Exception exception) when (exception is LumaException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // The next job goes ahead in its place.
+            // Stopped: there is no next job.
         }
 
         share.Learn(job, Costs(connection.Service));
