@@ -105,8 +105,7 @@ internal sealed class PartFile : IDisposable
     {
         WriteOrigin(new Origin(_origin?.Link, _origin?.ETag, sha256));
 
-        // Windows moves no open file; elsewhere the lock is kept until the name is given.
-        if (OperatingSystem.IsWindows()) Close();
+        // Open, and so locked, until the name is given.
         FileOperations.Move(_path, target, overwrite);
         Close();
     }
@@ -146,10 +145,13 @@ internal sealed class PartFile : IDisposable
     private static FileStream OpenLocked(string path)
     {
         const int MostTries = 10;
+
+        // Windows gives another name to an open file only if that is shared; nobody reads or writes it either way.
+        FileShare share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
         for (int attempt = 1; attempt <= MostTries; attempt++)
         {
             FileStream stream = FileOperations.Retry(() => new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0, FileOptions.Asynchronous));
             if (OperatingSystem.IsWindows() || IsAt(path, stream)) return stream;
             stream.Dispose();
         }

@@ -43,13 +43,7 @@ public sealed class VideoSaver(LumaClient client)
         LumaJob job, string target, bool overwrite = false, SaveProgress? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (!overwrite && File.Exists(target))
-        {
-            FileInfo named = await _placement.TakeNamedAsync(job, target, cancellationToken);
-            if (WritesMetadata) AddMetadata(job, named);
-            return named;
-        }
-
+        if (!overwrite && File.Exists(target)) return await TakeNamedAsync(job, target, cancellationToken);
         if (!overwrite && WritesMetadata && VideoMetadata.IsNameTaken(target)) throw SaveErrors.MetadataNameTaken(job, target);
         var source = new VideoSource(client, job);
         try
@@ -58,6 +52,9 @@ public sealed class VideoSaver(LumaClient client)
             await source.PrepareAsync(cancellationToken);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using PartFile part = PartFile.Open(target, VideoPlacement.FileId(job));
+
+            // Who had the part until now may have given the video its name.
+            if (!overwrite && File.Exists(target)) return await TakeNamedAsync(job, target, cancellationToken);
             var transfer = new VideoTransfer(client, part, new TransferLimits(MaximumSize, StallTimeout), progress ?? new SaveProgress());
             await new VideoDownload(source, transfer, part, client.Connection, FirstWait).RunAsync(cancellationToken);
             string sha256 = await part.FinishAsync(cancellationToken);
@@ -98,5 +95,12 @@ public sealed class VideoSaver(LumaClient client)
         {
             throw SaveErrors.Unwritable(job, VideoMetadata.PathOf(file.FullName), exception);
         }
+    }
+
+    private async Task<FileInfo> TakeNamedAsync(LumaJob job, string target, CancellationToken cancellationToken)
+    {
+        FileInfo named = await _placement.TakeNamedAsync(job, target, cancellationToken);
+        if (WritesMetadata) AddMetadata(job, named);
+        return named;
     }
 }

@@ -134,6 +134,22 @@ public class VideoFileTests
         Assert.Empty(saving.Folder.Files);
     }
 
+    [Fact]
+    public async Task A_file_that_has_got_its_name_since_is_not_downloaded_again()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        var answer = new TaskCompletionSource();
+        saving.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(answer.Task));
+        Task asked = saving.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch);
+        Task<FileInfo> saved = saving.Saver.SaveAsync(saving.Job with { VideoUrl = null }, saving.Target);
+        await asked.WaitAsync(TestService.Patience);
+        await File.WriteAllTextAsync(saving.Target, "by another process");
+        answer.SetResult();
+        Assert.Equal(LumaErrorId.LumaFileExists, (await TestService.FailureAsync(saved)).ErrorId);
+        Assert.Equal(0, saving.Sandbox.VideoRequestCount);
+        Assert.Equal(["a.mp4"], saving.Folder.Files);
+    }
+
     [WindowsFact]
     public async Task A_file_that_a_player_has_open_is_noticed_before_the_download()
     {
