@@ -200,8 +200,7 @@ Describe 'A long pipeline' {
     It 'saves a job of 1 s while one of 8 s still runs' {
         $files = Receive-LumaScript $oneAndEight
         $files.Name | Should -BeExactly '1 s.mp4', '8 s.mp4'
-        $files[0].Seconds | Should -BeLessThan 7.5
-        $files[1].Seconds | Should -BeGreaterThan 8
+        $files[1].Seconds | Should -BeGreaterThan ($files[0].Seconds + 3) # Whenever the pipeline began.
     }
 
     It 'takes a CSV file with 200 rows' {
