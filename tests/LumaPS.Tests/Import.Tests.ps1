@@ -38,7 +38,7 @@ Describe 'Importing LumaPS' {
 
     It 'brings these cmdlets, and nothing else' {
         $module = Get-Module LumaPS
-        $module.ExportedCommands.Keys | Sort-Object | Should -BeExactly 'Add-LumaExtension', 'Connect-Luma', 'ConvertFrom-LumaHook', 'Disconnect-Luma', 'Export-LumaGallery', 'Export-LumaJournal', 'Get-LumaConnection', 'Get-LumaJob', 'Import-LumaJournal', 'Measure-LumaRequest', 'Measure-LumaUsage', 'New-LumaVideo', 'Remove-LumaJob', 'Save-LumaVideo', 'Start-LumaHookListener', 'Start-LumaSandbox', 'Stop-LumaHookListener', 'Stop-LumaSandbox', 'Wait-LumaJob'
+        $module.ExportedCommands.Keys | Sort-Object | Should -BeExactly 'Add-LumaExtension', 'Connect-Luma', 'ConvertFrom-LumaHook', 'Disconnect-Luma', 'Export-LumaGallery', 'Export-LumaJournal', 'Get-LumaConnection', 'Get-LumaJob', 'Import-LumaJournal', 'Measure-LumaRequest', 'Measure-LumaUsage', 'New-LumaVideo', 'Remove-LumaJob', 'Save-LumaVideo', 'Start-LumaHookListener', 'Start-LumaSandbox', 'Stop-LumaHookListener', 'Stop-LumaSandbox', 'Test-LumaConnection', 'Wait-LumaJob'
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
         $module.ExportedVariables.Count + $module.ExportedAliases.Count | Should -Be 0
     }
