@@ -5,7 +5,7 @@
     Author                 = 'LumaPS contributors'
     CompanyName            = 'LumaPS contributors'
     Copyright              = '(c) LumaPS contributors. MIT licence.'
-    Description            = "Makes videos with TTAPI's Luma text-to-video service, from the pipeline: submit, wait, extend, save. It never sends a submit twice that may have been paid, never says a wrong thing about a job, and never leaves a file that looks whole and is not."
+    Description            = 'Makes videos with Luma (TTAPI) from the pipeline. Never submits twice, loses a job or leaves a broken file.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
     FormatsToProcess       = @('LumaPS.Format.ps1xml')

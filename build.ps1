@@ -12,7 +12,8 @@ Runs all tests.
 Builds the module and installs it for the current user.
 .EXAMPLE
 ./build.ps1 -Task Package
-Leaves out/LumaPS.<version>.nupkg, after its tests: it is published to a folder, installed from there, makes a video in the sandbox, is updated and uninstalled.
+Leaves out/LumaPS.<version>.nupkg, after its tests: it is published to a folder, installed from there,
+makes a video in the sandbox, is updated and uninstalled.
 #>
 #Requires -Version 7.4
 [CmdletBinding()]
@@ -36,7 +37,10 @@ try {
         'Analyze' {
             Import-Module PSScriptAnalyzer -MinimumVersion 1.23
             dotnet build -c Release src/LumaPS # The manifest is checked where the files are that it names.
-            $scripts = @(Get-ChildItem -Recurse -File -Include *.ps1, *.psm1, *.psd1 -Exclude LumaPS.psd1, requirements.psd1 | Where-Object FullName -NotMatch '[\\/](bin|obj|out)[\\/]')
+            $scripts = @(
+                Get-ChildItem -Recurse -File -Include *.ps1, *.psm1, *.psd1 -Exclude LumaPS.psd1, requirements.psd1 |
+                    Where-Object FullName -NotMatch '[\\/](bin|obj|out)[\\/]'
+            )
             $scripts += Get-Item out/LumaPS/LumaPS.psd1
             $findings = $scripts | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings ./PSScriptAnalyzerSettings.psd1 }
             if ($findings) {
@@ -55,7 +59,10 @@ try {
             dotnet test tests/LumaPS.Tests --filter 'DisplayName~Package.Tests|DisplayName~Install.Tests'
             ./build/New-Package.ps1 # The same bytes as in the tests.
         }
-        'Clean' { Get-Item out, src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, samples/*/bin, samples/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force }
+        'Clean' {
+            Get-Item out, src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, samples/*/bin, samples/*/obj -ErrorAction Ignore |
+                Remove-Item -Recurse -Force
+        }
     }
 }
 finally {

@@ -23,7 +23,8 @@ try {
     $what = @{ Name = 'LumaPS'; Repository = $repository; Prerelease = $true; Scope = 'CurrentUser' }
     $installed = Install-PSResource @what -TrustRepository -Reinstall -PassThru
     if (-not $installed) { throw "PSResourceGet did not install $($package.Name)." }
-    "LumaPS $($installed.Version) is in $($installed.InstalledLocation), where every PowerShell of yours finds it. Uninstall-PSResource LumaPS takes it away."
+    "LumaPS $($installed.Version) is in $($installed.InstalledLocation), where every PowerShell of yours finds it. " +
+        "Uninstall-PSResource LumaPS takes it away."
 }
 finally {
     Unregister-PSResourceRepository -Name $repository -ErrorAction Ignore

@@ -79,8 +79,14 @@ foreach ($file in $files) { $parts[[IO.Path]::GetRelativePath($ModuleFolder, $fi
 
 # Types by extension, and by name for a file that has none, such as LICENSE.
 $extensions = @('rels', 'nuspec') + $files.Extension.TrimStart('.').ToLowerInvariant().Where({ $_ }) | Sort-Object -Unique
-$types = @($extensions.ForEach({ "  <Default Extension=`"$_`" ContentType=`"$(if ($_ -eq 'rels') { 'application/vnd.openxmlformats-package.relationships+xml' } else { 'application/octet-stream' })`" />" }))
-$types += $files.Where({ -not $_.Extension }).ForEach({ "  <Override PartName=`"/$([IO.Path]::GetRelativePath($ModuleFolder, $_.FullName).Replace('\', '/'))`" ContentType=`"application/octet-stream`" />" })
+$types = @($extensions.ForEach({
+    $type = $_ -eq 'rels' ? 'vnd.openxmlformats-package.relationships+xml' : 'octet-stream'
+    "  <Default Extension=`"$_`" ContentType=`"application/$type`" />"
+}))
+$types += $files.Where({ -not $_.Extension }).ForEach({
+    $path = [IO.Path]::GetRelativePath($ModuleFolder, $_.FullName).Replace('\', '/')
+    "  <Override PartName=`"/$path`" ContentType=`"application/octet-stream`" />"
+})
 $parts['[Content_Types].xml'] = @"
 <?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -95,10 +101,13 @@ $zip = [IO.Compression.ZipArchive]::new([IO.File]::Create($package), [IO.Compres
 try {
     foreach ($name in $parts.Keys) {
         $entry = $zip.CreateEntry($name, [IO.Compression.CompressionLevel]::SmallestSize)
-        $entry.LastWriteTime = [DateTimeOffset]::new(2000, 1, 1, 0, 0, 0, [timespan]::Zero) # A zip has a time for each file; this one says nothing, and changes nothing.
+        # A zip has a time for each file; this one says nothing, and changes nothing.
+        $entry.LastWriteTime = [DateTimeOffset]::new(2000, 1, 1, 0, 0, 0, [timespan]::Zero)
         $to = $entry.Open()
         try {
-            $bytes = $parts[$name] -is [string] ? [Text.UTF8Encoding]::new($false).GetBytes($parts[$name].Replace("`r`n", "`n")) : [IO.File]::ReadAllBytes($parts[$name].FullName)
+            $bytes = $parts[$name] -is [string] ?
+                [Text.UTF8Encoding]::new($false).GetBytes($parts[$name].Replace("`r`n", "`n")) :
+                [IO.File]::ReadAllBytes($parts[$name].FullName)
             $to.Write($bytes, 0, $bytes.Length)
         }
         finally { $to.Dispose() }

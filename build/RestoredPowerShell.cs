@@ -7,7 +7,8 @@ internal static class RestoredPowerShell
 {
     /// <summary>Its <c>pwsh.dll</c>, in NuGet's folder of packages.</summary>
     public static string Path { get; } = System.IO.Path.GetFullPath(
-        typeof(RestoredPowerShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "PowerShell").Value!);
+        typeof(RestoredPowerShell).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "PowerShell").Value!);
 
     /// <summary>The program that runs it: the <c>dotnet</c> whose runtime this process has, which may not be on the <c>PATH</c>.</summary>
     public static string DotNet { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(

@@ -47,7 +47,9 @@ function Add-Paragraph($Parent, [string] $Text) {
 foreach ($example in $xml.SelectNodes('//command:example', $names)) {
     $introduction = $example.SelectSingleNode('maml:introduction', $names)
     $text = $introduction.ChildNodes.InnerText -join "`n`n"
-    if ($text -notmatch '(?s)^```powershell\r?\n(?<Code>.+?)\r?\n```(?<Remarks>.*)$') { throw "An example without code: $($example.OuterXml)" }
+    if ($text -notmatch '(?s)^```powershell\r?\n(?<Code>.+?)\r?\n```(?<Remarks>.*)$') {
+        throw "An example without code: $($example.OuterXml)"
+    }
     $example.SelectSingleNode('dev:code', $names).InnerText = $Matches.Code -replace '\r'
     $remarks = $example.SelectSingleNode('dev:remarks', $names) ?? $example.AppendChild($xml.CreateElement('dev', 'remarks', $dev))
     Add-Paragraph $remarks ($Matches.Remarks -replace [char]0x80)
@@ -68,7 +70,9 @@ foreach ($page in $pages) {
     }
 }
 
-foreach ($link in $xml.SelectNodes("//maml:navigationLink/maml:uri[not(starts-with(., 'http')) and . != '']", $names)) { $link.InnerText = "$address/$($link.InnerText)" }
+foreach ($link in $xml.SelectNodes("//maml:navigationLink/maml:uri[not(starts-with(., 'http')) and . != '']", $names)) {
+    $link.InnerText = "$address/$($link.InnerText)"
+}
 
 $settings = [Xml.XmlWriterSettings]@{ Indent = $true; NewLineChars = "`n"; Encoding = [Text.UTF8Encoding]::new($false) }
 $path = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Destination)

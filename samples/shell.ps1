@@ -18,7 +18,8 @@ Import-Module $module -Global -ErrorAction Stop
 $env:LUMAPS_HOME = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../out/quickstart/journal'))
 Start-LumaSandbox -JobSeconds 3 -ErrorAction Stop | Connect-Luma -ErrorAction Stop
 
-"LumaPS $((Get-Module LumaPS).Version) in PowerShell $($PSVersionTable.PSVersion), connected to a sandbox: no key, no network, no cost. Leave with exit. Type first:"
+"LumaPS $((Get-Module LumaPS).Version) in PowerShell $($PSVersionTable.PSVersion), connected to a sandbox: no key, no network, no " +
+    "cost. Leave with exit. Type first:"
 ''
 "    New-LumaVideo 'a red car driving on a road' | Wait-LumaJob | Save-LumaVideo -Destination ./videos"
 ''

@@ -3,7 +3,8 @@ using System.Reflection;
 
 // The quick start: the module as this repository builds it, in the PowerShell that came with the restore, against the sandbox.
 // `-- --shell` opens a PowerShell to try it by hand instead.
-string repository = Path.GetFullPath(typeof(Program).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Repository").Value!);
+string repository = Path.GetFullPath(
+    typeof(Program).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Repository").Value!);
 string samples = Path.Combine(repository, "samples");
 string[]? arguments = args switch
 {
@@ -13,7 +14,8 @@ string[]? arguments = args switch
 };
 if (arguments is null)
 {
-    Console.Error.WriteLine($"The quick start takes nothing, or --shell for a PowerShell to try LumaPS in. It was given: {string.Join(' ', args)}");
+    Console.Error.WriteLine(
+        $"The quick start takes nothing, or --shell for a PowerShell to try LumaPS in. It was given: {string.Join(' ', args)}");
     return 2;
 }
 

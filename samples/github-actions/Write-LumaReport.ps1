@@ -25,7 +25,13 @@ $jobs = @{}
 Get-LumaJob | Where-Object Name | ForEach-Object { $jobs[$_.Name] = $_ }
 $report = Import-Csv -LiteralPath $Path | ForEach-Object {
     $job = $jobs["$($_.Name)".Trim()]
-    [pscustomobject]@{ Name = "$($_.Name)".Trim(); JobId = $job.JobId; Status = $job ? $job.Status : 'NotSubmitted'; Quota = $job.Quota; Message = $job.Message }
+    [pscustomobject]@{
+        Name = "$($_.Name)".Trim()
+        JobId = $job.JobId
+        Status = $job ? $job.Status : 'NotSubmitted'
+        Quota = $job.Quota
+        Message = $job.Message
+    }
 }
 $report | Export-Csv -LiteralPath $Destination
 

@@ -37,7 +37,9 @@ if (-not $PSCmdlet.ShouldProcess("$($rows.Count) videos on $($Session.Count) mac
 $work = {
     param([object[]] $Rows, [string] $Destination, [string] $Module)
     Import-Module $Module -ErrorAction Stop
-    if (-not $env:LUMAPS_JOURNAL) { throw 'LUMAPS_JOURNAL is not set here: without the shared journal a row could be paid twice. Nothing was sent.' }
+    if (-not $env:LUMAPS_JOURNAL) {
+        throw 'LUMAPS_JOURNAL is not set here: without the shared journal a row could be paid twice. Nothing was sent.'
+    }
     $Rows | New-LumaVideo -ErrorAction SilentlyContinue -ErrorVariable failures |
         Wait-LumaJob -ErrorAction SilentlyContinue -ErrorVariable +failures |
         Where-Object { -not $_.SavedPath } |
@@ -51,10 +53,16 @@ $work = {
     # The journal knows what came of each name; the last record of a name counts.
     foreach ($row in $Rows) {
         $job = Get-LumaJob -Name ([WildcardPattern]::Escape($row.Name.Trim())) -ErrorAction Ignore | Select-Object -Last 1
-        [string]$problem = @($job.JobId, $job.Prompt, $row.Prompt, $row.userPrompt).ForEach({ if ($_) { $errors["$_"] } }) | Select-Object -First 1
+        [string]$problem = @($job.JobId, $job.Prompt, $row.Prompt, $row.userPrompt).ForEach({ if ($_) { $errors["$_"] } }) |
+            Select-Object -First 1
         if (-not $job -and -not $problem) { $problem = 'It was not submitted: submit this row alone to see why.' }
         [pscustomobject]@{
-            Name = $row.Name.Trim(); JobId = $job.JobId; Status = $job.Status; Quota = $job.Quota; SavedPath = $job.SavedPath; Problem = $problem
+            Name = $row.Name.Trim()
+            JobId = $job.JobId
+            Status = $job.Status
+            Quota = $job.Quota
+            SavedPath = $job.SavedPath
+            Problem = $problem
         }
     }
 }
@@ -67,7 +75,8 @@ while ($left) {
         $mine = @(for ($row = $i; $row -lt $left.Count; $row += $open.Count) { $left[$row] })
         if ($mine) {
             Write-Verbose "$($open[$i].ComputerName): $($mine.Count) videos."
-            Invoke-Command -Session $open[$i] -ScriptBlock $work -ArgumentList $mine, $Destination, $Module -AsJob -JobName "$($open[$i].ComputerName) $($open[$i].Id)"
+            Invoke-Command -Session $open[$i] -ScriptBlock $work -ArgumentList $mine, $Destination,
+                $Module -AsJob -JobName "$($open[$i].ComputerName) $($open[$i].Id)"
         }
     }
 
@@ -93,5 +102,13 @@ while ($left) {
 }
 
 foreach ($row in $left) {
-    [pscustomobject]@{ Host = $null; Name = $row.Name.Trim(); JobId = $null; Status = $null; Quota = $null; SavedPath = $null; Problem = 'No machine is left; run this again.' }
+    [pscustomobject]@{
+        Host = $null
+        Name = $row.Name.Trim()
+        JobId = $null
+        Status = $null
+        Quota = $null
+        SavedPath = $null
+        Problem = 'No machine is left; run this again.'
+    }
 }

@@ -5,7 +5,9 @@ using Polly.Retry;
 
 namespace Luma.Http;
 
-/// <summary>Repeats what costs nothing: a GET that asks for it, after a network fault, 408, 429 or 5xx. Nothing else is ever repeated here.</summary>
+/// <summary>
+/// Repeats what costs nothing: a GET that asks for it, after a network fault, 408, 429 or 5xx. Nothing else is ever repeated here.
+/// </summary>
 internal sealed class RetryHandler : DelegatingHandler
 {
     private const string RetryOption = "Luma.Retry"; // Set by the library in front of this pipeline.
@@ -14,11 +16,13 @@ internal sealed class RetryHandler : DelegatingHandler
     // Made when first needed: most requests are submits and polls, which are not repeated here.
     private readonly Lazy<ResiliencePipeline<HttpResponseMessage>> _retries;
 
-    public RetryHandler(int maximumRetryCount) => _retries = new Lazy<ResiliencePipeline<HttpResponseMessage>>(() => Retries(maximumRetryCount));
+    public RetryHandler(int maximumRetryCount) =>
+        _retries = new Lazy<ResiliencePipeline<HttpResponseMessage>>(() => Retries(maximumRetryCount));
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        bool mayRepeat = request.Method == HttpMethod.Get && request.Properties.TryGetValue(RetryOption, out object? asked) && asked is true;
+        bool mayRepeat = request.Method == HttpMethod.Get && request.Properties.TryGetValue(RetryOption, out object? asked)
+            && asked is true;
         return mayRepeat ? SendAndRepeatAsync(request, cancellationToken) : base.SendAsync(request, cancellationToken);
     }
 

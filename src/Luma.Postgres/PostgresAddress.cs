@@ -33,7 +33,8 @@ internal static class PostgresAddress
     // The environment of libpq, as far as Npgsql does not read it itself.
     private static readonly (string Variable, string Word)[] _environment =
     [
-        ("PGHOST", "host"), ("PGPORT", "port"), ("PGDATABASE", "dbname"), ("PGSSLMODE", "sslmode"), ("PGCONNECT_TIMEOUT", "connect_timeout"),
+        ("PGHOST", "host"), ("PGPORT", "port"), ("PGDATABASE", "dbname"), ("PGSSLMODE", "sslmode"),
+        ("PGCONNECT_TIMEOUT", "connect_timeout"),
     ];
 
     public static NpgsqlConnectionStringBuilder Parse(string address)
@@ -45,12 +46,17 @@ internal static class PostgresAddress
         else settings = FromWords(PostgresWords.Parse(address));
 
         if (string.IsNullOrEmpty(settings.Host)) settings.Host = "localhost";
-        if (string.IsNullOrEmpty(settings.Username) && Environment.GetEnvironmentVariable("PGUSER") is null or "") settings.Username = Environment.UserName;
+        if (string.IsNullOrEmpty(settings.Username) && Environment.GetEnvironmentVariable("PGUSER") is null or "")
+        {
+            settings.Username = Environment.UserName;
+        }
+
         if (string.IsNullOrEmpty(settings.Database)) settings.Database = settings.Username ?? Environment.GetEnvironmentVariable("PGUSER");
         return settings;
     }
 
-    private static bool IsWord(string pair) => _words.ContainsKey(pair.Substring(0, pair.IndexOf('=')).Trim()) || pair.StartsWith("service", StringComparison.Ordinal);
+    private static bool IsWord(string pair) => _words.ContainsKey(pair.Substring(0, pair.IndexOf('=')).Trim())
+        || pair.StartsWith("service", StringComparison.Ordinal);
 
     private static NpgsqlConnectionStringBuilder FromNpgsql(string address)
     {
@@ -60,7 +66,10 @@ internal static class PostgresAddress
             foreach ((string variable, string word) in _environment)
             {
                 string key = _words[word];
-                if (!settings.ContainsKey(key) && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value) Set(settings, word, value);
+                if (!settings.ContainsKey(key) && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
+                {
+                    Set(settings, word, value);
+                }
             }
 
             return settings;
@@ -74,7 +83,8 @@ internal static class PostgresAddress
 
     private static NpgsqlConnectionStringBuilder FromWords(Dictionary<string, string> words)
     {
-        if (words.TryGetValue("service", out string? service) || Environment.GetEnvironmentVariable("PGSERVICE") is { Length: > 0 } named && (service = named) is not null)
+        if (words.TryGetValue("service", out string? service) || Environment.GetEnvironmentVariable("PGSERVICE") is { Length: > 0 } named
+            && (service = named) is not null)
         {
             words.Remove("service");
             foreach (KeyValuePair<string, string> word in PostgresService.Read(service))
@@ -104,7 +114,11 @@ internal static class PostgresAddress
     private static string WithPorts(string hosts, string ports)
     {
         string[] host = hosts.Split(','), port = ports.Split(',');
-        if (port.Length != 1 && port.Length != host.Length) throw new ArgumentException($"It has {host.Length} hosts and {port.Length} ports.");
+        if (port.Length != 1 && port.Length != host.Length)
+        {
+            throw new ArgumentException($"It has {host.Length} hosts and {port.Length} ports.");
+        }
+
         return string.Join(",", host.Select((one, i) =>
         {
             string number = port[port.Length == 1 ? 0 : i];
@@ -117,7 +131,11 @@ internal static class PostgresAddress
 
     private static void Set(NpgsqlConnectionStringBuilder settings, string word, string value)
     {
-        if (!_words.TryGetValue(word, out string? key)) throw new ArgumentException($"It has the parameter '{word}', which means nothing here.");
+        if (!_words.TryGetValue(word, out string? key))
+        {
+            throw new ArgumentException($"It has the parameter '{word}', which means nothing here.");
+        }
+
         try
         {
             settings[key] = key switch
@@ -129,7 +147,8 @@ internal static class PostgresAddress
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new ArgumentException(word.Contains("password") ? $"Its {word} cannot be used." : $"Its {word} '{value}' cannot be used.");
+            throw new ArgumentException(
+                word.Contains("password") ? $"Its {word} cannot be used." : $"Its {word} '{value}' cannot be used.");
         }
     }
 }

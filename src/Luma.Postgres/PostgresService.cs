@@ -34,8 +34,12 @@ internal static class PostgresService
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         bool isWindows = Path.DirectorySeparatorChar == '\\';
         yield return Environment.GetEnvironmentVariable("PGSERVICEFILE") is { Length: > 0 } named ? named
-            : isWindows ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "postgresql", ".pg_service.conf")
+            : isWindows ? Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "postgresql", ".pg_service.conf")
             : Path.Combine(home, ".pg_service.conf");
-        if (Environment.GetEnvironmentVariable("PGSYSCONFDIR") is { Length: > 0 } folder) yield return Path.Combine(folder, "pg_service.conf");
+        if (Environment.GetEnvironmentVariable("PGSYSCONFDIR") is { Length: > 0 } folder)
+        {
+            yield return Path.Combine(folder, "pg_service.conf");
+        }
     }
 }

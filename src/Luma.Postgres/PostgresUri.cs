@@ -1,6 +1,8 @@
 namespace Luma.Postgres;
 
-/// <summary>libpq's URIs: <c>postgresql://user:password@host:port,host:port/database?parameter=value</c>, any part of which may be missing.</summary>
+/// <summary>
+/// libpq's URIs: <c>postgresql://user:password@host:port,host:port/database?parameter=value</c>, any part of which may be missing.
+/// </summary>
 internal static class PostgresUri
 {
     public static Dictionary<string, string> Parse(string uri)
@@ -30,7 +32,8 @@ internal static class PostgresUri
         {
             string name = pair, value = Cut(ref name, '=');
             name = Uri.UnescapeDataString(name);
-            words[name == "ssl" && value == "true" ? "sslmode" : name] = name == "ssl" && value == "true" ? "require" : Uri.UnescapeDataString(value);
+            words[name == "ssl" && value == "true" ? "sslmode" : name] = name == "ssl" && value == "true" ? "require"
+                : Uri.UnescapeDataString(value);
         }
 
         return words;

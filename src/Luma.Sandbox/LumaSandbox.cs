@@ -41,7 +41,10 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
         api.Start();
     }
 
-    /// <summary>The address to connect to: http://127.0.0.1:{port}/{instance}/, with 8 random hex characters as the instance unless it was told another.</summary>
+    /// <summary>
+    /// The address to connect to: http://127.0.0.1:{port}/{instance}/, with 8 random hex characters as the instance unless it was told
+    /// another.
+    /// </summary>
     public Uri BaseUri => api.BaseUri;
 
     /// <summary>The only key that this sandbox lets in; a UUID unless it was told another.</summary>
@@ -116,7 +119,10 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     /// <summary>How many requests came that ask for a job, whatever became of them.</summary>
     public int SubmitCount => log.SubmitCount;
 
-    /// <summary>The requests that came to the API, in the order of arrival, in which they also meet their faults; empty unless <see cref="RecordRequests"/>.</summary>
+    /// <summary>
+    /// The requests that came to the API, in the order of arrival, in which they also meet their faults; empty unless
+    /// <see cref="RecordRequests"/>.
+    /// </summary>
     public IReadOnlyList<SandboxRequest> Requests => log.Snapshot(video: false);
 
     /// <summary>The requests that came to the video host, in the order of arrival; empty unless <see cref="RecordRequests"/>.</summary>

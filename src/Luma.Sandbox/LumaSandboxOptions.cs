@@ -16,7 +16,9 @@ public sealed class LumaSandboxOptions
     /// <summary>The only key that the sandbox lets in. Null (the default): a UUID of its own.</summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>The path of its address, letters and digits: what makes it a service of its own. Null (the default): 8 random hex characters.</summary>
+    /// <summary>
+    /// The path of its address, letters and digits: what makes it a service of its own. Null (the default): 8 random hex characters.
+    /// </summary>
     public string? Instance { get; init; }
 
     /// <summary>

@@ -78,7 +78,11 @@ internal sealed class Batch : IDisposable
             if (_plan.Folder is not { } folder) return;
             job = await WaitAsync(job);
             new Report(Report.Ended, item.Name, job.JobId, job.Status).Write();
-            if (job.Status == LumaJobStatus.Failed) throw new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} ended without a video: {job.Message}");
+            if (job.Status == LumaJobStatus.Failed)
+            {
+                throw new LumaException(LumaErrorId.LumaJobFailed, $"Job {job.JobId} ended without a video: {job.Message}");
+            }
+
             await SaveAsync(job, Path.Combine(folder, _template.NameFor(job)), stop);
         }
         catch (LumaException exception)
@@ -92,8 +96,13 @@ internal sealed class Batch : IDisposable
     {
         try
         {
-            if (_refusedForGood is { } refused) throw new LumaException(refused.ErrorId, $"It was not sent, after an earlier one was refused for good: {refused.Message}");
-            SubmitResult submitted = await _submitter.SubmitAsync(new GenerationRequest { Name = item.Name, Prompt = item.Prompt }, cancellationToken: stop);
+            if (_refusedForGood is { } refused)
+            {
+                throw new LumaException(refused.ErrorId, $"It was not sent, after an earlier one was refused for good: {refused.Message}");
+            }
+
+            SubmitResult submitted =
+                await _submitter.SubmitAsync(new GenerationRequest { Name = item.Name, Prompt = item.Prompt }, cancellationToken: stop);
             new Report(Report.Submitted, item.Name, submitted.Job.JobId).Write();
             return submitted.Problem is { } problem ? throw problem : submitted.Job;
         }

@@ -8,7 +8,9 @@ namespace Luma.CrashTests.Worker;
 /// A console's events, as Windows brings them to a process: by a thread of its own that runs CtrlRoutine. Other processes can raise
 /// Ctrl+C and Ctrl+Break alone.
 /// </summary>
-/// <remarks>https://learn.microsoft.com/windows/console/handlerroutine has the events; CtrlRoutine is what the thread's stack shows.</remarks>
+/// <remarks>
+/// https://learn.microsoft.com/windows/console/handlerroutine has the events; CtrlRoutine is what the thread's stack shows.
+/// </remarks>
 internal static class ConsoleEvent
 {
     private static readonly Dictionary<string, nint> _events = new() { ["INT"] = 0, ["HUP"] = 2, ["TERM"] = 6 };

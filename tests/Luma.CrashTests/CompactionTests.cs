@@ -36,5 +36,7 @@ public sealed class CompactionTests
     }
 
     private static string Line(Home home, string kind, int id, string members = "") =>
-        $"{{\"v\":1,\"event\":\"{kind}\",\"id\":\"{id:x16}\",\"at\":\"2026-01-01T00:00:00Z\"{(kind == "intent" ? $",\"service\":\"{home.Connection.Service}\",\"kind\":\"Generation\",\"prompt\":\"of the {id}\"" : "")}{(members.Length > 0 ? "," : "")}{members}}}";
+        $"{{\"v\":1,\"event\":\"{kind}\",\"id\":\"{id:x16}\",\"at\":\"2026-01-01T00:00:00Z\"" +
+        $"{(kind == "intent" ? $",\"service\":\"{home.Connection.Service}\",\"kind\":\"Generation\",\"prompt\":\"of the {id}\"" : "")}" +
+        $"{(members.Length > 0 ? "," : "")}{members}}}";
 }

@@ -18,10 +18,12 @@ public sealed class SignalFactAttribute : FactAttribute
     private static string? Missing(string signal)
     {
         if (OperatingSystem.IsWindows()) return null; // Its own events; see WorkerProcess.
-        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -{signal} $$; echo ignored"]) { RedirectStandardOutput = true })!;
+        using Process shell =
+            Process.Start(new ProcessStartInfo("sh", ["-c", $"kill -{signal} $$; echo ignored"]) { RedirectStandardOutput = true })!;
         string output = shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
-        return output.Length == 0 ? null : $"Whoever started these tests (nohup, a shell in the background) has all their processes ignore SIG{signal}.";
+        return output.Length == 0
+            ? null : $"Whoever started these tests (nohup, a shell in the background) has all their processes ignore SIG{signal}.";
     }
 }
 
@@ -54,7 +56,8 @@ public sealed class StraceFactAttribute : FactAttribute
         if (!OperatingSystem.IsLinux()) return $"{WhatToDo} this is another system.";
         try
         {
-            using Process trace = Process.Start(new ProcessStartInfo("strace", ["-f", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
+            using Process trace =
+                Process.Start(new ProcessStartInfo("strace", ["-f", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
             string errors = trace.StandardError.ReadToEnd();
             trace.WaitForExit();
             return trace.ExitCode == 0 ? null : $"{WhatToDo} it may not trace here. {errors.Trim()}";
@@ -85,7 +88,8 @@ public sealed class MountFactAttribute : FactAttribute
         if (!OperatingSystem.IsLinux()) return $"{WhatToDo} this is another system.";
         try
         {
-            using Process mount = Process.Start(new ProcessStartInfo("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/tmp"]) { RedirectStandardError = true })!;
+            using Process mount = Process.Start(
+                new ProcessStartInfo("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/tmp"]) { RedirectStandardError = true })!;
             string errors = mount.StandardError.ReadToEnd();
             mount.WaitForExit();
             return mount.ExitCode == 0 ? null : $"{WhatToDo} it may not here. {errors.Trim()}";

@@ -48,9 +48,12 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         JournalText text = home.Check();
         int resumed = home.Sandbox.VideoRequests.Count(request => request.Headers.ContainsKey("Range"));
-        output.WriteLine($"{_kills.Values.Sum()} kills in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: {string.Join(", ", _kills.Select(one => $"{one.Value} {one.Key}"))} ({_missed} more found the process at its end)");
-        output.WriteLine($"{_batches} batches, {_runs} processes, {home.Sandbox.Jobs.Count} jobs accepted, {home.Sandbox.SubmitCount} submits; unconfirmed: {_adopted.Count} adopted, {_removed.Count} removed; {resumed} downloads resumed");
-        output.WriteLine($"{_compactions} compactions done, {_cutWriting} cut while writing, {_cutDeleting} cut while deleting; in the end {text.Segments} segments, {text.Jobs.Count()} records, {text.TornLines} torn lines");
+        output.WriteLine($"{_kills.Values.Sum()} kills in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s: " +
+            $"{string.Join(", ", _kills.Select(one => $"{one.Value} {one.Key}"))} ({_missed} more found the process at its end)");
+        output.WriteLine($"{_batches} batches, {_runs} processes, {home.Sandbox.Jobs.Count} jobs accepted, {home.Sandbox.SubmitCount} " +
+            $"submits; unconfirmed: {_adopted.Count} adopted, {_removed.Count} removed; {resumed} downloads resumed");
+        output.WriteLine($"{_compactions} compactions done, {_cutWriting} cut while writing, {_cutDeleting} cut while deleting; in the " +
+            $"end {text.Segments} segments, {text.Jobs.Count()} records, {text.TornLines} torn lines");
     }
 
     [Theory]
@@ -60,13 +63,17 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         await using var home = new Home();
         PlanItem[] items = [new PlanItem("one", "a red car")];
-        using (WorkerProcess submit = WorkerProcess.Start(home.Path, home.Sandbox, new Plan { Items = items })) Assert.Equal(Program.Whole, await submit.EndedAsync());
+        using (WorkerProcess submit = WorkerProcess.Start(home.Path, home.Sandbox, new Plan { Items = items }))
+        {
+            Assert.Equal(Program.Whole, await submit.EndedAsync());
+        }
 
         // As a process leaves it that is killed after the file has got its name and before the journal knows.
         string jobId = home.Sandbox.Jobs[0].JobId, path = Path.Combine(home.Videos, $"one-{jobId}.mp4");
         byte[] video = home.Sandbox.GetVideoBytes(jobId);
         await File.WriteAllBytesAsync(path, isTheVideo ? video : [.. video.Reverse()]);
-        await File.WriteAllTextAsync(Path.Combine(home.Videos, $"{jobId}.mp4.part.json"), $$"""{"Sha256":"{{Convert.ToHexString(SHA256.HashData(video))}}"}""");
+        await File.WriteAllTextAsync(
+            Path.Combine(home.Videos, $"{jobId}.mp4.part.json"), $$"""{"Sha256":"{{Convert.ToHexString(SHA256.HashData(video))}}"}""");
 
         using WorkerProcess save = WorkerProcess.Start(home.Path, home.Sandbox, new Plan { Items = items, Folder = home.Videos });
         int code = await save.EndedAsync();
@@ -84,12 +91,14 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number : null;
 
     private async Task RunBatchAsync(Home home, Random random, int wanted)
     {
         _batches++;
-        PlanItem[] items = [.. Enumerable.Range(1, BatchSize).Select(shot => new PlanItem($"b{_batches}-s{shot}", $"batch {_batches}, shot {shot}"))];
+        PlanItem[] items =
+            [.. Enumerable.Range(1, BatchSize).Select(shot => new PlanItem($"b{_batches}-s{shot}", $"batch {_batches}, shot {shot}"))];
         int kills = 1 + random.Next(MostKillsOfABatch);
         for (int i = 0; i < kills && _kills.Values.Sum() < wanted; i++)
         {
@@ -119,7 +128,8 @@ public sealed class CrashTests(ITestOutputHelper output)
             Assert.True(code == Program.NotWhole && run < MostRuns, $"Batch {_batches} ended with {code}. {told}");
 
             // A rerun is all that is needed, but for submits that nobody can know the end of.
-            Assert.All(worker.Reports.Where(report => report.Event == Report.Failed), report => Assert.True(report.Error == nameof(LumaErrorId.LumaSubmitUnconfirmed), told));
+            Assert.All(worker.Reports.Where(report => report.Event == Report.Failed),
+                report => Assert.True(report.Error == nameof(LumaErrorId.LumaSubmitUnconfirmed), told));
         }
 
         home.CheckWhole(items);
@@ -159,6 +169,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         _adopted.UnionWith(adopt.Values);
         _removed.UnionWith(remove);
         _runs++;
-        return WorkerProcess.Start(home.Path, home.Sandbox, new Plan { Items = items, Folder = home.Videos, Adopt = adopt, Remove = remove });
+        return WorkerProcess.Start(
+            home.Path, home.Sandbox, new Plan { Items = items, Folder = home.Videos, Adopt = adopt, Remove = remove });
     }
 }

@@ -19,7 +19,8 @@ public sealed partial class FlushTests
         await using var home = new Home();
         string log = Path.Combine(home.Path, "strace.log");
         PlanItem[] items = [.. Enumerable.Range(1, Jobs).Select(shot => new PlanItem($"shot-{shot}", $"the prompt of shot {shot}."))];
-        using (WorkerProcess worker = WorkerProcess.Start(home.Path, home.Sandbox, new Plan { Items = items, ThrottleLimit = 3 }, "strace", "-f", "-y", "-s", "20000", "-o", log, "-e", Calls))
+        using (WorkerProcess worker = WorkerProcess.Start(home.Path, home.Sandbox, new Plan { Items = items, ThrottleLimit = 3 }, "strace",
+            "-f", "-y", "-s", "20000", "-o", log, "-e", Calls))
         {
             Assert.True(await worker.EndedAsync() == Program.Whole, await worker.DescribeAsync());
         }
@@ -29,25 +30,30 @@ public sealed partial class FlushTests
         {
             string jobId = Assert.Single(home.Made(item.Prompt)).JobId;
 
-            Call intent = Assert.Single(calls, call => call.IsJournal && call.Lines.Any(line => Has(line, "\"event\":\"intent\"") && Has(line, item.Prompt) && !Has(line, "\"waiting\":true")));
+            Call intent = Assert.Single(calls, call => call.IsJournal
+                && call.Lines.Any(line => Has(line, "\"event\":\"intent\"") && Has(line, item.Prompt) && !Has(line, "\"waiting\":true")));
             Call sent = Assert.Single(calls, call => call.IsSocket && Has(call.Text, item.Prompt));
             Assert.Contains("POST ", sent.Text, StringComparison.Ordinal); // The head leaves with the body, not before.
             AssertFlushedBetween(calls, intent, sent);
 
-            Call accepted = Assert.Single(calls, call => call.IsJournal && call.Lines.Any(line => Has(line, "\"event\":\"accepted\"") && Has(line, jobId)));
-            Call shown = Assert.Single(calls, call => !call.IsJournal && !call.IsSocket && Has(call.Text, "\"Event\":\"submitted\"") && Has(call.Text, jobId));
+            Call accepted = Assert.Single(
+                calls, call => call.IsJournal && call.Lines.Any(line => Has(line, "\"event\":\"accepted\"") && Has(line, jobId)));
+            Call shown = Assert.Single(
+                calls, call => !call.IsJournal && !call.IsSocket && Has(call.Text, "\"Event\":\"submitted\"") && Has(call.Text, jobId));
             AssertFlushedBetween(calls, accepted, shown);
         }
     }
 
     // A trace escapes the quotes of JSON.
-    private static bool Has(string trace, string text) => trace.Contains(text.Replace("\"", "\\\"", StringComparison.Ordinal), StringComparison.Ordinal);
+    private static bool Has(string trace, string text) =>
+        trace.Contains(text.Replace("\"", "\\\"", StringComparison.Ordinal), StringComparison.Ordinal);
 
     // A flush counts if it began after the line was written and had ended, without an error, before the other call began.
     private static void AssertFlushedBetween(List<Call> calls, Call written, Call other)
     {
         Assert.True(written.Ended < other.Began, $"{written.Text} came after {other.Text}");
-        Assert.Contains(calls, call => call.IsFlush && call.File == written.File && call.Began > written.Ended && call.Ended < other.Began && call.Result == 0);
+        Assert.Contains(calls, call => call.IsFlush && call.File == written.File && call.Began > written.Ended && call.Ended < other.Began
+            && call.Result == 0);
     }
 
     private static List<Call> Read(string[] lines)
@@ -74,7 +80,8 @@ public sealed partial class FlushTests
 
             if (Whole().Match(text) is { Success: true } whole)
             {
-                calls.Add(new Call(whole.Groups["name"].Value, whole.Groups["file"].Value, text, began, i, long.Parse(whole.Groups["result"].Value, CultureInfo.InvariantCulture)));
+                calls.Add(new Call(whole.Groups["name"].Value, whole.Groups["file"].Value, text, began, i,
+                    long.Parse(whole.Groups["result"].Value, CultureInfo.InvariantCulture)));
             }
         }
 

@@ -14,13 +14,15 @@ public sealed class FullDiskTests
         home.Sandbox.VideoBytes = 600_000;
         PlanItem[] items = [new PlanItem("one", "a red car")];
         var plan = new Plan { Items = items, Folder = home.Videos };
-        using (WorkerProcess worker = WorkerProcess.Start(home.Path, home.Sandbox, plan, "unshare", "-rm", "sh", "-c", OnSmallDisk, home.Videos))
+        using (WorkerProcess worker = WorkerProcess.Start(
+            home.Path, home.Sandbox, plan, "unshare", "-rm", "sh", "-c", OnSmallDisk, home.Videos))
         {
             Assert.True(await worker.EndedAsync() == Program.NotWhole, await worker.DescribeAsync());
             Report failed = Assert.Single(worker.Reports, report => report.Event == Report.Failed);
             Assert.Equal(nameof(LumaErrorId.LumaDownloadFailed), failed.Error);
             Assert.Contains("could not be written", failed.Text, StringComparison.Ordinal);
-            Assert.DoesNotContain(await File.ReadAllLinesAsync(home.Videos + ".left"), name => name.EndsWith(".mp4", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                await File.ReadAllLinesAsync(home.Videos + ".left"), name => name.EndsWith(".mp4", StringComparison.Ordinal));
         }
 
         using WorkerProcess again = WorkerProcess.Start(home.Path, home.Sandbox, plan);

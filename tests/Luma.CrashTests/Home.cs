@@ -72,7 +72,9 @@ internal sealed class Home : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes records of earlier days into the journal, as dead processes leave them, so that there is much to put together.</summary>
+    /// <summary>
+    /// Writes records of earlier days into the journal, as dead processes leave them, so that there is much to put together.
+    /// </summary>
     public void AddEarlierSegments(int segments, int records)
     {
         for (int segment = 0; segment < segments; segment++)
@@ -81,8 +83,13 @@ internal sealed class Home : IAsyncDisposable
             for (int record = 0; record < records; record++)
             {
                 string id = Random.Shared.NextInt64().ToString("x16", null), jobId = Guid.NewGuid().ToString();
-                lines.Add($$"""{"v":1,"event":"intent","id":"{{id}}","at":"2026-01-01T00:00:00Z","service":{{JsonSerializer.Serialize(Connection.Service)}},"kind":"Generation","name":"old-{{id}}","prompt":"of an earlier day","submittedAt":"2026-01-01T00:00:00Z"}""");
-                lines.Add($$"""{"v":1,"event":"accepted","id":"{{id}}","at":"2026-01-01T00:00:01Z","jobId":"{{jobId}}","submittedAt":"2026-01-01T00:00:00Z"}""");
+                lines.Add(
+                    $$"""{"v":1,"event":"intent","id":"{{id}}","at":"2026-01-01T00:00:00Z","service":""" +
+                    $$"""{{JsonSerializer.Serialize(Connection.Service)}},"kind":"Generation","name":"old-{{id}}",""" +
+                    """ "prompt":"of an earlier day","submittedAt":"2026-01-01T00:00:00Z"}""");
+                lines.Add(
+                    $$"""{"v":1,"event":"accepted","id":"{{id}}","at":"2026-01-01T00:00:01Z",""" +
+                    $$""" "jobId":"{{jobId}}","submittedAt":"2026-01-01T00:00:00Z"}""");
                 lines.Add($$"""{"v":1,"event":"status","id":"{{id}}","at":"2026-01-01T00:01:00Z","status":"Succeeded","quota":25}""");
                 _everRecorded.Add(jobId);
             }

@@ -15,7 +15,8 @@ internal sealed class JournalText
     }
 
     /// <summary>All records of jobs or possible jobs: not removed, not refused, not unsent.</summary>
-    public IEnumerable<Entry> Jobs => _entries.Values.Where(entry => entry is { HasIntent: true, IsRemoved: false } && (entry.JobId is not null || entry.IsOpen));
+    public IEnumerable<Entry> Jobs =>
+        _entries.Values.Where(entry => entry is { HasIntent: true, IsRemoved: false } && (entry.JobId is not null || entry.IsOpen));
 
     /// <summary>Lines that are no JSON. A kill can tear a process's last line.</summary>
     public int TornLines { get; private set; }
@@ -32,8 +33,15 @@ internal sealed class JournalText
         {
             text.Segments++;
             var segment = new Dictionary<string, Entry>();
-            foreach (string line in File.ReadAllText(path, Encoding.UTF8).Split('\n', StringSplitOptions.RemoveEmptyEntries)) text.Add(line, segment);
-            foreach ((string id, Entry entry) in segment) text._entries[id] = text._entries.TryGetValue(id, out Entry? known) ? known.With(entry) : entry;
+            foreach (string line in File.ReadAllText(path, Encoding.UTF8).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                text.Add(line, segment);
+            }
+
+            foreach ((string id, Entry entry) in segment)
+            {
+                text._entries[id] = text._entries.TryGetValue(id, out Entry? known) ? known.With(entry) : entry;
+            }
         }
 
         return text;
@@ -63,11 +71,13 @@ internal sealed class JournalText
             "intent" => entry with { HasIntent = true, IsOpen = !isWaiting, Name = Text("name"), Prompt = Text("prompt") },
             "accepted" => entry with { JobId = Text("jobId"), Name = Text("name") ?? entry.Name },
             "refused" or "unsent" => entry with { IsOpen = false },
-            "status" => entry with { Status = entry.HasEnded ? entry.Status : Text("status"), IsOpen = entry.IsOpen || Text("status") == LumaJobStatus.Unconfirmed },
+            "status" => entry with { Status = entry.HasEnded ? entry.Status : Text("status"), IsOpen = entry.IsOpen
+                || Text("status") == LumaJobStatus.Unconfirmed },
             "saved" => entry with { SavedPath = Text("path"), Sha256 = Text("sha256") },
             "job" => entry with
             {
-                HasIntent = true, Name = Text("name"), Prompt = Text("prompt"), JobId = Text("jobId"), Status = Text("status"), SavedPath = Text("path"), Sha256 = Text("sha256"),
+                HasIntent = true, Name = Text("name"), Prompt = Text("prompt"), JobId = Text("jobId"), Status = Text("status"),
+                SavedPath = Text("path"), Sha256 = Text("sha256"),
             },
             "removed" => entry with { IsRemoved = true },
             var other => throw new InvalidDataException($"The document does not know the event {other}."),

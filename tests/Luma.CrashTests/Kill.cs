@@ -36,7 +36,8 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
 {
     private readonly int _number = 1 + random.Next(most);
     private readonly double _fraction = random.NextDouble();
-    private readonly bool _isCut = random.Next(phase == KillPhase.Compaction ? 2 : 3) > 0; // In the middle of the data, rather than after it.
+    // In the middle of the data, rather than after it.
+    private readonly bool _isCut = random.Next(phase == KillPhase.Compaction ? 2 : 3) > 0;
     private readonly long _cutAfter = random.Next(1, 300_000);
 
     public KillPhase Phase => phase;
@@ -94,7 +95,8 @@ internal sealed class Kill(KillPhase phase, Random random, int most)
     private static Task Changed(string folder, string pattern, int number, WatcherChangeTypes kinds)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var watcher = new FileSystemWatcher(folder, pattern) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite };
+        var watcher = new FileSystemWatcher(folder, pattern)
+            { NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite };
         int left = number;
         void See()
         {

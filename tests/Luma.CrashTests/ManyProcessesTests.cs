@@ -40,7 +40,10 @@ public sealed class ManyProcessesTests
 
         // Both were given every job, whoever submitted it.
         string[] made = [.. home.Sandbox.Jobs.Select(job => job.JobId).Order()];
-        foreach (WorkerProcess worker in workers) Assert.Equal(made, worker.Reports.Where(report => report.Event == Report.Submitted).Select(report => report.JobId!).Order());
+        foreach (WorkerProcess worker in workers)
+        {
+            Assert.Equal(made, worker.Reports.Where(report => report.Event == Report.Submitted).Select(report => report.JobId!).Order());
+        }
     }
 
     [Fact]
@@ -73,7 +76,8 @@ public sealed class ManyProcessesTests
         {
             Assert.Equal(Program.NotWhole, await worker.EndedAsync());
             Assert.Equal(Paid + 1, home.Sandbox.SubmitCount);
-            Assert.Equal(items.Skip(Paid).Select(item => item.Name).Order(), worker.Reports.Where(report => report.Error == nameof(LumaErrorId.LumaQuotaExhausted)).Select(report => report.Name).Order());
+            IEnumerable<Report> refused = worker.Reports.Where(report => report.Error == nameof(LumaErrorId.LumaQuotaExhausted));
+            Assert.Equal(items.Skip(Paid).Select(item => item.Name).Order(), refused.Select(report => report.Name).Order());
         }
 
         home.CheckWhole(items[..Paid]);
@@ -91,10 +95,12 @@ public sealed class ManyProcessesTests
     public Task AnInterruptWhileEightSubmitsWaitLosesNoneOfThem() => EndsWhileSubmitsWaitAsync(worker => worker.SignalAsync("INT"));
 
     [SignalFact("TERM")]
-    public Task ATerminationWhileEightSubmitsWaitLosesNoneOfThem() => IsTerminatedWhileSubmitsWaitAsync(worker => worker.SignalAsync("TERM"));
+    public Task ATerminationWhileEightSubmitsWaitLosesNoneOfThem() =>
+        IsTerminatedWhileSubmitsWaitAsync(worker => worker.SignalAsync("TERM"));
 
     [SignalFact("HUP")]
-    public Task AClosedTerminalWhileEightSubmitsWaitLosesNoneOfThem() => IsTerminatedWhileSubmitsWaitAsync(worker => worker.SignalAsync("HUP"));
+    public Task AClosedTerminalWhileEightSubmitsWaitLosesNoneOfThem() =>
+        IsTerminatedWhileSubmitsWaitAsync(worker => worker.SignalAsync("HUP"));
 
     [WindowsFact]
     public Task AUserWhoLogsOffWhileEightSubmitsWaitLosesNoneOfThem() => IsTerminatedWhileSubmitsWaitAsync(async worker =>

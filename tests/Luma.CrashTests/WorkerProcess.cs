@@ -18,7 +18,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Where the .NET that runs this is installed.</summary>
     private static readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 
-    /// <summary>The command that starts the worker; on Windows its own program, so that killing it leaves nothing between the two.</summary>
+    /// <summary>
+    /// The command that starts the worker; on Windows its own program, so that killing it leaves nothing between the two.
+    /// </summary>
     private static readonly string[] _command = OperatingSystem.IsWindows()
         ? [Path.ChangeExtension(typeof(Plan).Assembly.Location, ".exe")]
         : [Path.Combine(_dotnet, "dotnet"), typeof(Plan).Assembly.Location];

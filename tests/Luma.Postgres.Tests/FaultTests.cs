@@ -19,7 +19,8 @@ public sealed class FaultTests
         await using LumaSandbox sandbox = NewSandbox();
         foreach (string? name in new[] { "one", null })
         {
-            LumaException away = await Assert.ThrowsAsync<LumaException>(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = name, Prompt = "a red car" }));
+            LumaException away = await Assert.ThrowsAsync<LumaException>(
+                () => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = name, Prompt = "a red car" }));
             Assert.Equal(LumaErrorId.LumaJournalError, away.ErrorId);
             ShowsNoPassword(away);
         }
@@ -103,7 +104,8 @@ public sealed class FaultTests
         List<SubmitResult> results = await batch;
         Assert.All(results, result => Assert.Null(result.Problem));
         Assert.Equal(Names, sandbox.SubmitCount);
-        Assert.Equal(sandbox.Jobs.Select(job => job.JobId).Order(), machine.Journal.Jobs(Service(sandbox)).Select(job => job.JobId!).Order());
+        Assert.Equal(
+            sandbox.Jobs.Select(job => job.JobId).Order(), machine.Journal.Jobs(Service(sandbox)).Select(job => job.JobId!).Order());
         await UntilAsync(() => machine.KeptLines.Length == 0);
     }
 
@@ -128,7 +130,8 @@ public sealed class FaultTests
                 cuts++;
                 return true;
             });
-            SubmitResult result = await RetryAsync(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = name, Prompt = "a red car" }));
+            SubmitResult result =
+                await RetryAsync(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = name, Prompt = "a red car" }));
             Assert.Null(result.Problem);
             Assert.Equal(before + 1, sandbox.SubmitCount);
             relay.CutAt(null);
@@ -174,7 +177,9 @@ public sealed class FaultTests
         string database = server.NewDatabase();
         await using var first = new Relay(() => server.Port);
         await using var second = new Relay(() => server.Port);
-        string address = $"postgresql://{PostgresServer.User}:{Uri.EscapeDataString(PostgresServer.Password)}@127.0.0.1:{first.Port},127.0.0.1:{second.Port}/{database}?sslmode=disable";
+        string address =
+            $"postgresql://{PostgresServer.User}:{Uri.EscapeDataString(PostgresServer.Password)}" +
+            $"@127.0.0.1:{first.Port},127.0.0.1:{second.Port}/{database}?sslmode=disable";
         using var machine = new Machine(address, _long);
         await using LumaSandbox sandbox = NewSandbox();
         sandbox.LatencyMilliseconds = 20;
@@ -199,7 +204,8 @@ public sealed class FaultTests
         await before.Submitter(sandbox).SubmitAsync(new GenerationRequest { Prompt = "a red car" });
         server.Execute("postgres", $"alter database {database} set default_transaction_read_only = on");
         using var machine = new Machine(server.Address(database), TimeSpan.Zero);
-        LumaException standby = await Assert.ThrowsAsync<LumaException>(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
+        LumaException standby = await Assert.ThrowsAsync<LumaException>(
+            () => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
         Assert.Contains("a standby or read-only", standby.Message, StringComparison.Ordinal);
         Assert.Equal(1, sandbox.SubmitCount);
     }
@@ -208,10 +214,12 @@ public sealed class FaultTests
     public async Task A_wrong_password_is_said_to_be_one_and_not_shown()
     {
         await using PostgresServer server = await PostgresServer.StartAsync();
-        string address = server.Address(server.NewDatabase()).Replace(Uri.EscapeDataString(PostgresServer.Password), "wrong-and-secret", StringComparison.Ordinal);
+        string address = server.Address(server.NewDatabase())
+            .Replace(Uri.EscapeDataString(PostgresServer.Password), "wrong-and-secret", StringComparison.Ordinal);
         using var machine = new Machine(address);
         await using LumaSandbox sandbox = NewSandbox();
-        LumaException wrong = await Assert.ThrowsAsync<LumaException>(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
+        LumaException wrong = await Assert.ThrowsAsync<LumaException>(
+            () => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
         Assert.Equal(LumaErrorId.LumaJournalError, wrong.ErrorId);
         Assert.Contains("does not accept this user or its password", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-and-secret", wrong.ToString() + wrong.RecommendedAction, StringComparison.Ordinal);
@@ -224,12 +232,15 @@ public sealed class FaultTests
     {
         await using PostgresServer server = await PostgresServer.StartAsync();
         string database = server.NewDatabase();
-        server.Execute(database, $"revoke create on database {database} from public; create role runner login password '{PostgresServer.Password.Replace("'", "''", StringComparison.Ordinal)}'");
+        server.Execute(database,
+            $"revoke create on database {database} from public; create role runner login password " +
+            $"'{PostgresServer.Password.Replace("'", "''", StringComparison.Ordinal)}'");
         using var runner = new Machine(server.Address(database, user: "runner"));
         await using LumaSandbox sandbox = NewSandbox();
         async Task<LumaException> RefusedAsync()
         {
-            LumaException refused = await Assert.ThrowsAsync<LumaException>(() => runner.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
+            LumaException refused = await Assert.ThrowsAsync<LumaException>(
+                () => runner.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
             Assert.Equal(0, sandbox.SubmitCount);
             return refused;
         }
@@ -253,10 +264,15 @@ public sealed class FaultTests
         await using PostgresServer server = await PostgresServer.StartAsync();
         string database = server.NewDatabase();
         await using LumaSandbox sandbox = NewSandbox();
-        using (var today = new Machine(server.Address(database))) await today.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a" });
+        using (var today = new Machine(server.Address(database)))
+        {
+            await today.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a" });
+        }
+
         server.Execute(database, "update lumaps.version set version = 2");
         using var machine = new Machine(server.Address(database));
-        LumaException newer = await Assert.ThrowsAsync<LumaException>(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "two", Prompt = "b" }));
+        LumaException newer = await Assert.ThrowsAsync<LumaException>(
+            () => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "two", Prompt = "b" }));
         Assert.Contains("a newer version of LumaPS", newer.Message, StringComparison.Ordinal);
         Assert.Contains("Update", newer.RecommendedAction, StringComparison.Ordinal);
         Assert.Throws<LumaException>(() => machine.Journal.Jobs(Service(sandbox)));
@@ -290,7 +306,9 @@ public sealed class FaultTests
 
         // All the room there is, up to the last page of the journal's own tables.
         disk.Fill();
-        Assert.ThrowsAny<Npgsql.PostgresException>(() => server.Execute("journal", "insert into lumaps.lines (writer, id, event, line) select 1, 'filler', 'x', to_json(repeat(md5(n::text), 40)) from generate_series(1, 100000) n"));
+        Assert.ThrowsAny<Npgsql.PostgresException>(() => server.Execute("journal",
+            "insert into lumaps.lines (writer, id, event, line) select 1, 'filler', 'x', to_json(repeat(md5(n::text), 40)) from " +
+            "generate_series(1, 100000) n"));
         LumaException full = await RefusedUntilFullAsync(machine, sandbox);
         Assert.Contains("disk is full", full.Message, StringComparison.Ordinal);
         int sent = sandbox.SubmitCount;
@@ -301,7 +319,8 @@ public sealed class FaultTests
 
         disk.Empty();
         await UntilAsync(() => machine.Journal.Jobs(Service(sandbox)).Any(job => job.JobId == result.Job.JobId));
-        Assert.Equal(sandbox.Jobs.Select(job => job.JobId).Order(), machine.Journal.Jobs(Service(sandbox)).Where(job => job.JobId is not null).Select(job => job.JobId!).Order());
+        Assert.Equal(sandbox.Jobs.Select(job => job.JobId).Order(),
+            machine.Journal.Jobs(Service(sandbox)).Where(job => job.JobId is not null).Select(job => job.JobId!).Order());
     }
 
     [NetworkPostgresFact]
@@ -343,7 +362,8 @@ public sealed class FaultTests
     {
         string? folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder!, "LumaPS.sln"))) folder = Path.GetDirectoryName(folder);
-        string[] lines = [.. File.ReadAllLines(Path.Combine(folder!, "docs", "scaling.md")).Where(line => line.StartsWith(begin, StringComparison.Ordinal))];
+        string[] lines = [.. File.ReadAllLines(Path.Combine(folder!, "docs", "scaling.md"))
+            .Where(line => line.StartsWith(begin, StringComparison.Ordinal))];
         Assert.NotEmpty(lines);
         return string.Join('\n', lines);
     }
@@ -368,7 +388,8 @@ public sealed class FaultTests
             await places.WaitAsync();
             try
             {
-                return await Task.Run(() => submitter.SubmitAsync(new GenerationRequest { Name = $"shot {shot}", Prompt = $"shot {shot}" }));
+                return await Task.Run(
+                    () => submitter.SubmitAsync(new GenerationRequest { Name = $"shot {shot}", Prompt = $"shot {shot}" }));
             }
             finally
             {
@@ -399,7 +420,8 @@ public sealed class FaultTests
         {
             try
             {
-                await machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = $"more {attempt}", Prompt = new string('x', 4000) });
+                await machine.Submitter(sandbox)
+                    .SubmitAsync(new GenerationRequest { Name = $"more {attempt}", Prompt = new string('x', 4000) });
             }
             catch (LumaException exception)
             {

@@ -28,7 +28,8 @@ public sealed class FiguresTests(ITestOutputHelper output)
             Assert.Equal(2 * Names, sandbox.SubmitCount);
             if (round == 0) continue; // Warm.
             ratios.Add(database / files);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Names} named submits, 16 at a time: files {files:0.00} s, PostgreSQL {database:0.00} s, ratio {database / files:0.00}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{Names} named submits, 16 at a time: files {files:0.00} s, PostgreSQL {database:0.00} s, ratio {database / files:0.00}"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median ratio {ratios.Order().ElementAt(ratios.Count / 2):0.00}"));
@@ -62,7 +63,8 @@ public sealed class FiguresTests(ITestOutputHelper output)
                 foreach (WorkerProcess worker in workers) Assert.Equal(Program.Whole, await worker.EndedAsync());
                 double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, rate = (sandbox.SubmitCount - before) / seconds;
                 Assert.Equal(processes * Names, sandbox.SubmitCount);
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round trip {milliseconds} ms, {processes} processes: {rate:0} submits/s, {1000 * 16 * processes / rate:0} ms each"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"round trip {milliseconds} ms, {processes} processes: {rate:0} submits/s, {1000 * 16 * processes / rate:0} ms each"));
                 Array.ForEach(workers, worker => worker.Dispose());
                 Array.ForEach(machines, machine => machine.Dispose());
             }
@@ -94,7 +96,9 @@ public sealed class FiguresTests(ITestOutputHelper output)
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
 
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Jobs} jobs, {what}: first {times[0]:0.0} ms, median {times.Order().ElementAt(25):0.0} ms, slowest {times.Skip(1).Max():0.0} ms"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{Jobs} jobs, {what}: first {times[0]:0.0} ms, median {times.Order().ElementAt(25):0.0} ms, slowest " +
+                $"{times.Skip(1).Max():0.0} ms"));
         }
 
         output.WriteLine($"{server.Ask<string>(database, "select pg_size_pretty(pg_database_size(current_database()))")}");
@@ -108,8 +112,10 @@ public sealed class FiguresTests(ITestOutputHelper output)
         await FillAsync(server, database, 20_000);
         foreach (JournalQuery query in new JournalQuery[]
         {
-            new() { NameKey = "SHOT-777" }, new() { JobId = "JOB-777" }, new() { Id = "0000000000000309" }, new() { IsOpen = true }, new() { JobIdPrefix = "job-7777" },
-            new() { NameKeyPrefix = "SHOT-7777" }, new() { SavedPath = "/videos/777.mp4" }, new() { Sha256 = "00FF" }, new() { After = DateTime.UtcNow.AddDays(-1) },
+            new() { NameKey = "SHOT-777" }, new() { JobId = "JOB-777" }, new() { Id = "0000000000000309" }, new() { IsOpen = true },
+            new() { JobIdPrefix = "job-7777" },
+            new() { NameKeyPrefix = "SHOT-7777" }, new() { SavedPath = "/videos/777.mp4" }, new() { Sha256 = "00FF" },
+            new() { After = DateTime.UtcNow.AddDays(-1) },
         })
         {
             using NpgsqlConnection connection = server.Open(database);
@@ -152,12 +158,19 @@ public sealed class FiguresTests(ITestOutputHelper output)
         command.CommandTimeout = 0;
         command.CommandText = $$"""
             insert into lumaps.lines (writer, id, event, service, name_key, job_key, submitted_at, line)
-            select 1, lpad(to_hex(n), 16, '0'), e, case e when 'intent' then 'api.ttapi.io' end, case e when 'intent' then 'SHOT-' || n end, case e when 'accepted' then 'JOB-' || n end,
+            select 1, lpad(to_hex(n), 16, '0'), e, case e when 'intent' then 'api.ttapi.io' end,
+              case e when 'intent' then 'SHOT-' || n end, case e when 'accepted' then 'JOB-' || n end,
               case e when 'intent' then now() - make_interval(mins => {{jobs}} - n) - interval '2 days' end,
               case e
-                when 'intent' then json_build_object('v', 1, 'event', e, 'id', lpad(to_hex(n), 16, '0'), 'at', '2026-01-01T00:00:00Z', 'service', 'api.ttapi.io', 'kind', 'Generation', 'name', 'shot-' || n, 'prompt', 'the prompt of shot ' || n || ', which is about as long as prompts are', 'submittedAt', to_char(now() at time zone 'utc' - make_interval(mins => {{jobs}} - n) - interval '2 days', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-                when 'accepted' then json_build_object('v', 1, 'event', e, 'id', lpad(to_hex(n), 16, '0'), 'at', '2026-01-01T00:00:00Z', 'jobId', 'job-' || n)
-                else json_build_object('v', 1, 'event', e, 'id', lpad(to_hex(n), 16, '0'), 'at', '2026-01-01T00:00:00Z', 'status', 'Succeeded', 'quota', 25) end
+                when 'intent' then json_build_object('v', 1, 'event', e, 'id', lpad(to_hex(n), 16, '0'), 'at', '2026-01-01T00:00:00Z',
+                  'service', 'api.ttapi.io', 'kind', 'Generation', 'name', 'shot-' || n,
+                  'prompt', 'the prompt of shot ' || n || ', which is about as long as prompts are',
+                  'submittedAt', to_char(now() at time zone 'utc' - make_interval(mins => {{jobs}} - n) - interval '2 days',
+                    'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                when 'accepted' then json_build_object('v', 1, 'event', e, 'id', lpad(to_hex(n), 16, '0'), 'at', '2026-01-01T00:00:00Z',
+                  'jobId', 'job-' || n)
+                else json_build_object('v', 1, 'event', e, 'id', lpad(to_hex(n), 16, '0'), 'at', '2026-01-01T00:00:00Z',
+                  'status', 'Succeeded', 'quota', 25) end
             from generate_series(1, {{jobs}}) n, unnest(array['intent', 'accepted', 'status']) e where e <> 'status' or n > 100;
             insert into lumaps.open select lpad(to_hex(n), 16, '0') from generate_series(1, 100) n;
             analyze lumaps.lines; analyze lumaps.open;

@@ -33,7 +33,8 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
         await GoAsync(workers);
         foreach (WorkerProcess worker in workers) Assert.True(await worker.EndedAsync() == Program.Whole, await worker.DescribeAsync());
 
-        string[] saved = [.. workers.SelectMany(worker => worker.Reports).Where(report => report.Event == Report.Saved).Select(report => report.JobId!)];
+        string[] saved =
+            [.. workers.SelectMany(worker => worker.Reports).Where(report => report.Event == Report.Saved).Select(report => report.JobId!)];
         Assert.Equal(sandbox.Jobs.Select(job => job.JobId).Order(), saved.Order());
         Assert.Equal(items.Length, sandbox.VideoRequestCount);
         Assert.Equal(items.Length, Directory.GetFiles(Videos(a), "*.mp4").Length + Directory.GetFiles(Videos(b), "*.mp4").Length);
@@ -78,7 +79,8 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
         while (killed + killedServers < wanted)
         {
             batches++;
-            PlanItem[] items = [.. Enumerable.Range(1, 6).Select(shot => new PlanItem($"b{batches}-s{shot}", $"batch {batches}, shot {shot}"))];
+            PlanItem[] items =
+                [.. Enumerable.Range(1, 6).Select(shot => new PlanItem($"b{batches}-s{shot}", $"batch {batches}, shot {shot}"))];
             sandbox.LatencyMilliseconds = random.Next(20);
             for (int round = 1 + random.Next(3); round > 0; round--)
             {
@@ -115,7 +117,8 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
                 runs++;
                 int code = await worker.EndedAsync();
                 if (code == Program.Whole) break;
-                Assert.True(run < 4 && worker.Reports.Where(report => report.Event == Report.Failed).All(report => report.Error == nameof(LumaErrorId.LumaSubmitUnconfirmed)), await worker.DescribeAsync());
+                Assert.True(run < 4 && worker.Reports.Where(report => report.Event == Report.Failed)
+                    .All(report => report.Error == nameof(LumaErrorId.LumaSubmitUnconfirmed)), await worker.DescribeAsync());
             }
 
             Check();
@@ -128,8 +131,10 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{killed} processes and {killedServers} servers killed in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s ({missed} more found the process at its end)");
-        output.WriteLine($"{batches} batches, {runs} processes; {sandbox.Jobs.Count} jobs accepted by {sandbox.SubmitCount} submits; unconfirmed: {adopted} adopted, {removed} removed");
+        output.WriteLine($"{killed} processes and {killedServers} servers killed in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s " +
+            $"({missed} more found the process at its end)");
+        output.WriteLine($"{batches} batches, {runs} processes; {sandbox.Jobs.Count} jobs accepted by {sandbox.SubmitCount} submits; " +
+            $"unconfirmed: {adopted} adopted, {removed} removed");
         Array.ForEach(machines, machine => machine.Dispose());
 
         // As a user settles what is unconfirmed: with the provider's own list at hand.
@@ -137,9 +142,13 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
         {
             var adopt = new Dictionary<string, string>();
             var remove = new List<string>();
-            foreach (LumaJob open in machine.Journal.Jobs(new JournalQuery { IsOpen = true }).Where(job => job.Status == LumaJobStatus.Unconfirmed))
+            foreach (LumaJob open in machine.Journal.Jobs(new JournalQuery { IsOpen = true })
+                .Where(job => job.Status == LumaJobStatus.Unconfirmed))
             {
-                if (sandbox.Jobs.FirstOrDefault(job => job.Fields["userPrompt"].GetString() == open.Prompt) is { } made) adopt[open.Name!] = made.JobId;
+                if (sandbox.Jobs.FirstOrDefault(job => job.Fields["userPrompt"].GetString() == open.Prompt) is { } made)
+                {
+                    adopt[open.Name!] = made.JobId;
+                }
                 else remove.Add(open.Id!);
             }
 
@@ -154,13 +163,17 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
             foreach (IGrouping<string, SandboxJob> made in sandbox.Jobs.GroupBy(job => job.Fields["userPrompt"].GetString()!))
             {
                 SandboxJob job = Assert.Single(made); // Nothing was paid twice.
-                if (!jobs.Any(known => known.JobId == job.JobId)) Assert.Single(jobs, open => open.JobId is null && open.Prompt == made.Key && open.Status == LumaJobStatus.Unconfirmed);
+                if (!jobs.Any(known => known.JobId == job.JobId))
+                {
+                    Assert.Single(jobs, open => open.JobId is null && open.Prompt == made.Key && open.Status == LumaJobStatus.Unconfirmed);
+                }
             }
         }
     }
 
     private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number : null;
 
     private static Task EventAsync(LumaSandbox sandbox, Random random, WorkerProcess worker)
     {
@@ -172,7 +185,8 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
             : sandbox.WaitForRequestAsync(request => request.Target == target && request.ReceivedAt >= from && --left == 0);
     }
 
-    private static PlanItem[] Items(int count) => [.. Enumerable.Range(1, count).Select(shot => new PlanItem($"shot-{shot}", $"shot {shot}"))];
+    private static PlanItem[] Items(int count) =>
+        [.. Enumerable.Range(1, count).Select(shot => new PlanItem($"shot-{shot}", $"shot {shot}"))];
 
     private static string Videos(Machine machine) => Directory.CreateDirectory(Path.Combine(machine.Folder, "videos")).FullName;
 
@@ -193,15 +207,21 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
         string address = server.Address(server.NewDatabase());
         await using LumaSandbox sandbox = LumaSandbox.Start(new LumaSandboxOptions { JobSeconds = 0, RecordRequests = true });
         Machine[] machines = [.. Enumerable.Range(0, count).Select(_ => new Machine(address))];
-        WorkerProcess[] workers = [.. machines.Select(machine => Start(machine, sandbox, new Plan { Items = Items(_names), WaitForGo = true }))];
+        WorkerProcess[] workers =
+            [.. machines.Select(machine => Start(machine, sandbox, new Plan { Items = Items(_names), WaitForGo = true }))];
         await GoAsync(workers);
         long start = Stopwatch.GetTimestamp();
         foreach (WorkerProcess worker in workers) Assert.True(await worker.EndedAsync() == Program.Whole, await worker.DescribeAsync());
-        output.WriteLine($"{count} machines, {_names} names each: {sandbox.SubmitCount} submits in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+        output.WriteLine($"{count} machines, {_names} names each: {sandbox.SubmitCount} submits in " +
+            $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
 
         Assert.Equal(_names, sandbox.SubmitCount);
         string[] made = [.. sandbox.Jobs.Select(job => job.JobId).Order()];
-        foreach (WorkerProcess worker in workers) Assert.Equal(made, worker.Reports.Where(report => report.Event == Report.Submitted).Select(report => report.JobId!).Order());
+        foreach (WorkerProcess worker in workers)
+        {
+            Assert.Equal(made, worker.Reports.Where(report => report.Event == Report.Submitted).Select(report => report.JobId!).Order());
+        }
+
         Assert.Equal(made, machines[0].Journal.JobsOfAllServices().Select(job => job.JobId!).Order());
         Array.ForEach(workers, worker => worker.Dispose());
         Array.ForEach(machines, machine => machine.Dispose());

@@ -14,7 +14,8 @@ public sealed class SharedJournalTests(SharedServer shared)
         string database = Server.NewDatabase();
         await using LumaSandbox sandbox = NewSandbox();
         Machine[] machines = [.. Enumerable.Range(0, 8).Select(_ => new Machine(Server.Address(database)))];
-        await Task.WhenAll(machines.Select((machine, i) => Task.Run(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Prompt = $"shot {i}" }))));
+        await Task.WhenAll(machines.Select(
+            (machine, i) => Task.Run(() => machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Prompt = $"shot {i}" }))));
 
         Assert.Equal(1L, Server.Ask<long>(database, "select count(*) from lumaps.version"));
         Assert.All(machines, machine => Assert.Equal(8, machine.Journal.Jobs(Service(sandbox)).Count));
@@ -27,12 +28,14 @@ public sealed class SharedJournalTests(SharedServer shared)
         using var pair = new Pair(Server);
         await using LumaSandbox sandbox = NewSandbox();
         SubmitResult first = await pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "Köln 1", Prompt = "a red car" });
-        SubmitResult second = await pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "KÖLN\u00A01", Prompt = "a red car" });
+        SubmitResult second = await pair.B.Submitter(sandbox)
+            .SubmitAsync(new GenerationRequest { Name = "KÖLN\u00A01", Prompt = "a red car" });
 
         Assert.Equal(first.Job.JobId, second.Job.JobId);
         Assert.Equal(first.Job.Id, second.Job.Id);
         Assert.Equal(1, sandbox.SubmitCount);
-        LumaException conflict = await Assert.ThrowsAsync<LumaException>(() => pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "Köln 1", Prompt = "a blue car" }));
+        LumaException conflict = await Assert.ThrowsAsync<LumaException>(
+            () => pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "Köln 1", Prompt = "a blue car" }));
         Assert.Equal(LumaErrorId.LumaNameConflict, conflict.ErrorId);
     }
 
@@ -63,7 +66,8 @@ public sealed class SharedJournalTests(SharedServer shared)
 
         Server.CutSessions(pair.Database);
         Assert.Equal(LumaJobStatus.Unconfirmed, Assert.Single(pair.B.Journal.Jobs(Service(sandbox))).Status);
-        LumaException unconfirmed = await Assert.ThrowsAsync<LumaException>(() => pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
+        LumaException unconfirmed = await Assert.ThrowsAsync<LumaException>(
+            () => pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
         Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, unconfirmed.ErrorId);
 
         // It did live, and its answer gets there by its next session.
@@ -119,7 +123,8 @@ public sealed class SharedJournalTests(SharedServer shared)
         using var pair = new Pair(Server);
         await using LumaSandbox sandbox = NewSandbox();
         sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
-        await Assert.ThrowsAsync<LumaException>(() => pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
+        await Assert.ThrowsAsync<LumaException>(
+            () => pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" }));
         LumaJob open = Assert.Single(pair.B.Journal.Jobs(Service(sandbox)));
         Assert.Equal(LumaJobStatus.Unconfirmed, open.Status);
 
@@ -141,7 +146,8 @@ public sealed class SharedJournalTests(SharedServer shared)
         Assert.Equal(["alpha 1", "alpha 2"], pair.A.Journal.Jobs(service).Select(one => one.Name).Order());
         Assert.Equal(2, pair.A.Journal.Jobs(new JournalQuery { Service = service, NameKeyPrefix = "ALPHA" }).Count);
         Assert.Equal("alpha 1", Assert.Single(pair.A.Journal.Jobs(new JournalQuery { Service = service, IsOpen = true })).Name);
-        Assert.Equal("alpha 2", Assert.Single(pair.A.Journal.Jobs(new JournalQuery { Service = service, JobIdPrefix = job.JobId![..8] })).Name);
+        Assert.Equal(
+            "alpha 2", Assert.Single(pair.A.Journal.Jobs(new JournalQuery { Service = service, JobIdPrefix = job.JobId![..8] })).Name);
         Assert.Equal("alpha 2", Assert.Single(pair.A.Journal.Jobs(new JournalQuery { SavedPath = "/videos/b.mp4" })).Name);
         Assert.Equal("alpha 2", Assert.Single(pair.A.Journal.Jobs(new JournalQuery { Sha256 = "abcdef" })).Name);
         Assert.Empty(pair.A.Journal.Jobs(new JournalQuery { Service = service, Before = DateTime.UtcNow.AddHours(-1) }));
@@ -177,7 +183,15 @@ public sealed class SharedJournalTests(SharedServer shared)
         // A row with a lower number than others that are visible already.
         using Npgsql.NpgsqlConnection late = Server.Open(pair.Database);
         using Npgsql.NpgsqlTransaction transaction = await late.BeginTransactionAsync();
-        using var insert = new Npgsql.NpgsqlCommand($$"""insert into lumaps.lines (writer, id, event, name_key, line) values (1, '0123456789abcdef', 'intent', 'LATE', '{"v":1,"event":"intent","id":"0123456789abcdef","at":"2026-01-01T00:00:00Z","service":"{{Service(sandbox)}}","name":"late","prompt":"x"}'), (1, '0123456789abcdef', 'accepted', null, '{"v":1,"event":"accepted","id":"0123456789abcdef","at":"2026-01-01T00:00:00Z","jobId":"late-job"}')""", late, transaction);
+        using var insert =
+            new Npgsql.NpgsqlCommand(
+                $$"""
+                insert into lumaps.lines (writer, id, event, name_key, line) values
+                (1, '0123456789abcdef', 'intent', 'LATE', '{"v":1,"event":"intent","id":"0123456789abcdef",
+                "at":"2026-01-01T00:00:00Z","service":"{{Service(sandbox)}}","name":"late","prompt":"x"}'),
+                (1, '0123456789abcdef', 'accepted', null, '{"v":1,"event":"accepted","id":"0123456789abcdef",
+                "at":"2026-01-01T00:00:00Z","jobId":"late-job"}')
+                """.ReplaceLineEndings(" "), late, transaction);
         await insert.ExecuteNonQueryAsync();
         await pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "second", Prompt = "b" });
         Assert.Equal(["first", "second"], pair.B.Journal.Jobs(Service(sandbox)).Select(job => job.Name).Order());
@@ -208,7 +222,8 @@ public sealed class SharedJournalTests(SharedServer shared)
         using var pair = new Pair(Server);
         await using LumaSandbox sandbox = NewSandbox();
         await pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a" });
-        Server.Execute(pair.Database, """insert into lumaps.lines (writer, id, event, line) values (1, 'x', 'intent', '{"v":3,"event":"intent","id":"x"}')""");
+        Server.Execute(pair.Database,
+            """insert into lumaps.lines (writer, id, event, line) values (1, 'x', 'intent', '{"v":3,"event":"intent","id":"x"}')""");
         for (int look = 0; look < 3; look++) Assert.Single(pair.B.Journal.Jobs(Service(sandbox)));
         Assert.Equal(1, pair.B.Journal.SkippedLines);
     }

@@ -12,7 +12,8 @@ public abstract class PropertyTest(ITestOutputHelper output)
     private const string Variable = "LUMAPS_PROPERTY_INPUTS";
     private const int Usual = 300;
 
-    private static readonly int _inputs = int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : Usual;
+    private static readonly int _inputs = int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None,
+        CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : Usual;
 
     /// <summary>Tries a property; a failure names the input, made as small as can be, and the seed that brings it back.</summary>
     protected void Holds<T>(Gen<T> inputs, Action<T> property) => Holds(Arb.From(inputs), property);

@@ -51,7 +51,8 @@ public class CallbackTests
 
         await time.TimerAsync();
         time.Advance(5);
-        SandboxRequest real = await hook.Sandbox.WaitForRequestAsync(r => !r.Body.Contains("evil", StringComparison.Ordinal)).WaitAsync(_patience);
+        SandboxRequest real = await hook.Sandbox.WaitForRequestAsync(r => !r.Body.Contains("evil", StringComparison.Ordinal))
+            .WaitAsync(_patience);
         Assert.Equal(await f.Api.GetStringAsync($"luma/v1/fetch?jobId={id}"), real.Body);
     }
 
@@ -104,9 +105,11 @@ public class CallbackTests
 
     private static Task<string> SubmitAsync(Fixture f, string address) => f.SubmitAsync($$"""{"userPrompt":"a","hookUrl":"{{address}}"}""");
 
-    private static Task<SandboxRequest> CallbackAsync(Fixture hook) => hook.Sandbox.WaitForRequestAsync(r => r.Path == "/hook").WaitAsync(_patience);
+    private static Task<SandboxRequest> CallbackAsync(Fixture hook) =>
+        hook.Sandbox.WaitForRequestAsync(r => r.Path == "/hook").WaitAsync(_patience);
 
-    private static string? JobIdOf(SandboxRequest callback) => JsonDocument.Parse(callback.Body).RootElement.GetProperty("jobId").GetString();
+    private static string? JobIdOf(SandboxRequest callback) =>
+        JsonDocument.Parse(callback.Body).RootElement.GetProperty("jobId").GetString();
 
     /// <summary>A hook with an answer of its own.</summary>
     private sealed class HookStub : IAsyncDisposable

@@ -31,7 +31,11 @@ public class EndpointTests
         string id = await f.SubmitAsync("""{"userPrompt":"Ein „rotes“ Auto","aspectRatio":"1:1","imageUrl":"https://x.example/a.png"}""");
         string url = f.Sandbox.VideoUrlFor(id)!;
         string expected =
-            $$$"""{"status":"SUCCESS","message":"success","jobId":"{{{id}}}","data":{"jobId":"{{{id}}}","userPrompt":"Ein „rotes“ Auto","width":"512","height":"512","imageUrl":"https://x.example/a.png","imageEndUrl":null,"hookUrl":null,"videoUrl":"{{{url}}}","quota":25}}""";
+            $$$"""
+            {"status":"SUCCESS","message":"success","jobId":"{{{id}}}","data":{"jobId":"{{{id}}}","userPrompt":"Ein „rotes“ Auto",
+            "width":"512","height":"512","imageUrl":"https://x.example/a.png","imageEndUrl":null,"hookUrl":null,
+            "videoUrl":"{{{url}}}","quota":25}}
+            """.ReplaceLineEndings("");
         Assert.Equal(expected, await f.Api.GetStringAsync($"{Fetch}?x=1&jobId={id}"));
         using HttpResponseMessage post = await f.PostAsync(Fetch, $$"""{"jobId":"{{id}}"}""");
         Assert.Equal(expected, await post.Content.ReadAsStringAsync());

@@ -37,7 +37,8 @@ public class FaultTests
         await using var f = new Fixture();
         f.Sandbox.Misbehave(SandboxTarget.Generations, SandboxFault.Html(524), SandboxFault.Html(403, "<p>no", ("X-A", "b")));
         using HttpResponseMessage page = await f.PostAsync(Generations, Car);
-        Assert.Equal((524, "text/html", "cloudflare"), ((int)page.StatusCode, page.Content.Headers.ContentType!.MediaType, page.Headers.Server.ToString()));
+        Assert.Equal((524, "text/html", "cloudflare"),
+            ((int)page.StatusCode, page.Content.Headers.ContentType!.MediaType, page.Headers.Server.ToString()));
         Assert.Contains("Error 524", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         using HttpResponseMessage own = await f.PostAsync(Generations, Car);
         Assert.Equal(("<p>no", "b"), (await own.Content.ReadAsStringAsync(), own.Headers.GetValues("X-A").Single()));
@@ -49,7 +50,8 @@ public class FaultTests
     {
         await using var f = new Fixture();
         string id = await f.SubmitAsync();
-        f.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", """{"status":"SUCCESS"}"""), SandboxFault.Redirect(308, "http://127.0.0.1:9/x"));
+        f.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", """{"status":"SUCCESS"}"""),
+            SandboxFault.Redirect(308, "http://127.0.0.1:9/x"));
         Assert.Equal("""{"status":"SUCCESS"}""", await f.Api.GetStringAsync($"luma/v1/fetch?jobId={id}"));
         using HttpResponseMessage moved = await f.Api.GetAsync($"luma/v1/fetch?jobId={id}");
         Assert.Equal((308, "http://127.0.0.1:9/x"), ((int)moved.StatusCode, moved.Headers.Location!.AbsoluteUri));

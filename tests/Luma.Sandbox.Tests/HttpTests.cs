@@ -117,7 +117,8 @@ public class HttpTests
         using RawClient raw = await f.ConnectAsync();
         string path = f.Sandbox.BaseUri.AbsolutePath;
         string body = "{\"userPrompt\":\"\u00c3\u00a4\"}";
-        await raw.SendAsync(f.Raw($"POST {path}luma/v1/generations?a=%20b HTTP/1.1", $"X-One: 1\r\nx-one:2 \r\nContent-Length: {body.Length}\r\n", body));
+        await raw.SendAsync(
+            f.Raw($"POST {path}luma/v1/generations?a=%20b HTTP/1.1", $"X-One: 1\r\nx-one:2 \r\nContent-Length: {body.Length}\r\n", body));
         await raw.ReadAnswerAsync();
         SandboxRequest request = Assert.Single(f.Sandbox.Requests);
         Assert.Equal(

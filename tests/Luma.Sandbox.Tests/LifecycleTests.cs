@@ -14,7 +14,8 @@ public class LifecycleTests
         Assert.True(Guid.TryParse(one.ApiKey, out _));
         Assert.NotEqual(one.ApiKey, two.ApiKey);
         Assert.NotEqual(one.BaseUri.AbsolutePath, two.BaseUri.AbsolutePath);
-        Assert.Equal((5, 0, 0, null, false), (one.JobSeconds, one.FailPercent, one.LatencyMilliseconds, one.VideoBytes, one.RecordRequests));
+        Assert.Equal(
+            (5, 0, 0, null, false), (one.JobSeconds, one.FailPercent, one.LatencyMilliseconds, one.VideoBytes, one.RecordRequests));
         Assert.True(one.IsRunning);
     }
 

@@ -130,7 +130,8 @@ public class VideoTests
         Assert.NotEqual(f.Sandbox.Port, link.Port);
         using HttpResponseMessage wrongHost = await f.Plain.GetAsync(new Uri(f.Sandbox.BaseUri, link.PathAndQuery));
         using HttpResponseMessage wrongJob = await f.Plain.GetAsync(new Uri(f.Sandbox.VideoBaseUri, "luma/v1/fetch"));
-        using HttpResponseMessage wrongLink = await f.Plain.GetAsync(link.AbsoluteUri.Replace("video1", "video2", StringComparison.Ordinal));
+        using HttpResponseMessage wrongLink =
+            await f.Plain.GetAsync(link.AbsoluteUri.Replace("video1", "video2", StringComparison.Ordinal));
         using HttpResponseMessage wrongMethod = await f.Plain.PostAsync(link, null);
         Assert.Equal([404, 404, 404, 405], new[] { wrongHost, wrongJob, wrongLink, wrongMethod }.Select(answer => (int)answer.StatusCode));
     }

@@ -26,7 +26,8 @@ public class ArchitectureTests
     [Fact]
     public void Each_folder_of_the_library_is_on_a_floor()
     {
-        IEnumerable<string> folders = Directory.EnumerateDirectories(_source).Select(folder => Path.GetFileName(folder)).Except(["bin", "obj"]);
+        IEnumerable<string> folders = Directory.EnumerateDirectories(_source).Select(folder => Path.GetFileName(folder))
+            .Except(["bin", "obj"]);
         Assert.Equal(_floors.SelectMany(folders => folders).Order(StringComparer.Ordinal), folders.Order(StringComparer.Ordinal));
     }
 
@@ -50,7 +51,10 @@ public class ArchitectureTests
             string user = folders.GetValueOrDefault(NameOf(type), "");
             foreach (string used in UsedTypes(type).Where(folders.ContainsKey))
             {
-                if (folders[used] != user && FloorOf(folders[used]) >= FloorOf(user)) faults.Add($"{user}/{NameOf(type)} uses {folders[used]}/{used}");
+                if (folders[used] != user && FloorOf(folders[used]) >= FloorOf(user))
+                {
+                    faults.Add($"{user}/{NameOf(type)} uses {folders[used]}/{used}");
+                }
             }
         }
 
@@ -58,7 +62,8 @@ public class ArchitectureTests
     }
 
     private static string RepositoryFolder() =>
-        typeof(ArchitectureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Repository").Value!;
+        typeof(ArchitectureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "Repository").Value!;
 
     private static AssemblyDefinition Read() => AssemblyDefinition.ReadAssembly(typeof(LumaJob).Assembly.Location);
 

@@ -36,7 +36,8 @@ public sealed partial class ReliabilityPageTests
         string text = File.Exists(path) ? File.ReadAllText(path) : "";
         return named.Groups["test"].Captures
             .Select(test => test.Value)
-            .Where(test => !text.Contains(file.EndsWith(".ps1", StringComparison.Ordinal) ? $"It '{test.Replace("'", "''", StringComparison.Ordinal)}'" : $" {test}(", StringComparison.Ordinal))
+            .Where(test => !text.Contains(file.EndsWith(".ps1", StringComparison.Ordinal) ? "It " +
+                $"'{test.Replace("'", "''", StringComparison.Ordinal)}'" : $" {test}(", StringComparison.Ordinal))
             .Select(test => $"{file}: {test}");
     }
 

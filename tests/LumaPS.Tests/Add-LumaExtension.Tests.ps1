@@ -39,11 +39,13 @@ Describe 'What Add-LumaExtension sends' {
     It 'has all four fields, under both names' {
         $parent | Add-LumaExtension -Prompt 'more' -Model ray-v3 -HookUrl http://127.0.0.1:9/new | Out-Null
         Add-LumaExtension -JobId $parent.JobId -UserPrompt 'more' -ModelName ray-v3 -HookUrl http://127.0.0.1:9/new | Out-Null
-        $sandbox.Requests[1, 2].Body | Should -BeExactly (, "{`"jobId`":`"$($parent.JobId)`",`"userPrompt`":`"more`",`"modelName`":`"ray-v3`",`"hookUrl`":`"http://127.0.0.1:9/new`"}" * 2)
+        $sandbox.Requests[1, 2].Body | Should -BeExactly (, ("{`"jobId`":`"$($parent.JobId)`",`"userPrompt`":`"more`"," +
+            "`"modelName`":`"ray-v3`",`"hookUrl`":`"http://127.0.0.1:9/new`"}") * 2)
     }
 
     It 'is what the rows of a CSV file say' {
-        $rows = "no,jobId,userPrompt,modelName,hookUrl`n1,$($parent.JobId),it turns left,ray-v2,`n2,$($parent.JobId),it turns right,,http://127.0.0.1:9/new" | ConvertFrom-Csv
+        $rows = ("no,jobId,userPrompt,modelName,hookUrl`n1,$($parent.JobId),it turns left,ray-v2,`n2,$($parent.JobId),it turns right,," +
+            "http://127.0.0.1:9/new") | ConvertFrom-Csv
         $jobs = $rows | Add-LumaExtension -ThrottleLimit 1
         $jobs.Prompt | Should -BeExactly 'it turns left', 'it turns right'
         $sandbox.Requests[1, 2].Body | Should -BeExactly @(
@@ -52,7 +54,8 @@ Describe 'What Add-LumaExtension sends' {
     }
 
     It 'does not let one row leak into the next' {
-        $rows = [pscustomobject]@{ JobId = $parent.JobId; Model = 'ray-v1'; Prompt = 'a' }, [pscustomobject]@{ JobId = $parent.JobId; Prompt = 'b' }, $parent
+        $rows = [pscustomobject]@{ JobId = $parent.JobId; Model = 'ray-v1'; Prompt = 'a' },
+            [pscustomobject]@{ JobId = $parent.JobId; Prompt = 'b' }, $parent
         $result = Invoke-Luma { $rows | Add-LumaExtension -ThrottleLimit 1 }
         $result.Output.Prompt | Should -BeExactly 'a', 'b'
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.AddLumaExtensionCommand'
@@ -84,7 +87,10 @@ Describe 'What Add-LumaExtension refuses before anything is sent' {
         @{ Case = '$null'; Script = { $null | Add-LumaExtension 'more' } }
         @{ Case = 'a FileInfo'; Script = { Get-Item $PSCommandPath | Add-LumaExtension 'more' } }
         @{ Case = 'a hook that is no link'; Script = { $id | Add-LumaExtension 'more' -HookUrl 'ftp://example.test/' } }
-        @{ Case = 'a job of another service'; Script = { [Luma.LumaJob]@{ JobId = $id; Service = 'api.ttapi.io' } | Add-LumaExtension 'more' } }
+        @{
+            Case = 'a job of another service'
+            Script = { [Luma.LumaJob]@{ JobId = $id; Service = 'api.ttapi.io' } | Add-LumaExtension 'more' }
+        }
     ) {
         $result = Invoke-Luma $Script
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.AddLumaExtensionCommand'
@@ -120,7 +126,8 @@ Describe 'What Add-LumaExtension says of an answer' {
 
     It 'has a bad item''s error in its place, and goes on' {
         $all = 'nonsense', $parent.JobId, '00000000-0000-0000-0000-000000000000', $parent | Add-LumaExtension 'more' -ThrottleLimit 1 2>&1
-        $all.ForEach({ $_ -is [Luma.LumaJob] ? 'job' : $_.FullyQualifiedErrorId.Split(',')[0] }) -join ' ' | Should -BeExactly 'LumaInvalidValue job LumaBadRequest job'
+        $all.ForEach({ $_ -is [Luma.LumaJob] ? 'job' : $_.FullyQualifiedErrorId.Split(',')[0] }) -join ' ' |
+            Should -BeExactly 'LumaInvalidValue job LumaBadRequest job'
         $all[2].TargetObject | Should -Be '00000000-0000-0000-0000-000000000000'
     }
 
@@ -173,7 +180,8 @@ Describe 'What Add-LumaExtension knows of the job to extend' {
 
     It 'says nothing of one that is done, or that this journal does not know' {
         (Invoke-Luma { $done | Add-LumaExtension more }).Warning | Should -BeNullOrEmpty
-        (Invoke-Luma { [Luma.LumaJob]@{ JobId = $done.JobId; Id = $done.Id } | Add-LumaExtension more }).Warning | Should -BeNullOrEmpty -Because 'the journal knows that it has ended'
+        (Invoke-Luma { [Luma.LumaJob]@{ JobId = $done.JobId; Id = $done.Id } | Add-LumaExtension more }).Warning |
+            Should -BeNullOrEmpty -Because 'the journal knows that it has ended'
         Use-NewJournal
         (Invoke-Luma { $done.JobId | Add-LumaExtension more }).Warning | Should -BeNullOrEmpty
     }
@@ -182,7 +190,11 @@ Describe 'What Add-LumaExtension knows of the job to extend' {
 Describe 'What Add-LumaExtension misses' {
     It 'is the job, in its own parameters: <Case>' -ForEach @(
         @{ Case = '$null'; Script = { $null | Add-LumaExtension x }; Says = '*-JobId is missing. The object in the pipeline is $null.*' }
-        @{ Case = 'a file'; Script = { Get-Item $PSCommandPath | Add-LumaExtension x }; Says = "*-JobId 'System.IO.FileInfo' cannot be used. It has no JobId*" }
+        @{
+            Case = 'a file'
+            Script = { Get-Item $PSCommandPath | Add-LumaExtension x }
+            Says = "*-JobId 'System.IO.FileInfo' cannot be used. It has no JobId*"
+        }
     ) {
         $sandbox = Start-TestSandbox
         $sandbox | Connect-Luma

@@ -10,17 +10,28 @@ function Find-Browser {
 function Open-Browser([string] $Page) {
     $profileFolder = Join-Path ([IO.Path]::GetTempPath()) "luma-browser-$([guid]::NewGuid())"
     $start = [Diagnostics.ProcessStartInfo]::new((Find-Browser))
-    '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--no-first-run',
-    '--remote-debugging-port=0', '--window-size=1280,900', "--user-data-dir=$profileFolder", 'about:blank' | ForEach-Object { $start.ArgumentList.Add($_) }
+    '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
+        '--disable-component-update', '--no-first-run',
+    '--remote-debugging-port=0', '--window-size=1280,900', "--user-data-dir=$profileFolder", 'about:blank' |
+        ForEach-Object { $start.ArgumentList.Add($_) }
     $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-    $browser = @{ Process = [Diagnostics.Process]::Start($start); Profile = $profileFolder; Id = 0; Events = [Collections.Generic.List[object]]::new() }
+    $browser = @{
+        Process = [Diagnostics.Process]::Start($start)
+        Profile = $profileFolder
+        Id = 0
+        Events = [Collections.Generic.List[object]]::new()
+    }
     try {
         $browser.Process.BeginErrorReadLine() # Nobody reads it, and a full pipe would stop the browser.
         $portFile = Join-Path $profileFolder 'DevToolsActivePort'
         Wait-Until { (Test-Path -LiteralPath $portFile) -and @(Get-Content -LiteralPath $portFile).Count -ge 2 } -Seconds 30
         $port = @(Get-Content -LiteralPath $portFile)[0]
         $browser.Port = $port
-        Wait-Until { $browser.Target = Invoke-RestMethod "http://127.0.0.1:$port/json/list" -NoProxy | ForEach-Object { $_ } | Where-Object type -EQ page | Select-Object -First 1; $browser.Target } -Seconds 30
+        Wait-Until {
+            $browser.Target = Invoke-RestMethod "http://127.0.0.1:$port/json/list" -NoProxy | ForEach-Object { $_ } |
+                Where-Object type -EQ page | Select-Object -First 1
+            $browser.Target
+        } -Seconds 30
         $browser.Socket = [Net.WebSockets.ClientWebSocket]::new()
         $null = $browser.Socket.ConnectAsync([uri]$browser.Target.webSocketDebuggerUrl, [Threading.CancellationToken]::None).Wait(10000)
         foreach ($domain in 'Page', 'Runtime', 'Network', 'Log') { $null = Send-Browser $browser "$domain.enable" }
@@ -39,7 +50,8 @@ function Send-Browser($Browser, [string] $Method, [hashtable] $Parameters = @{})
     $limit = [Threading.CancellationTokenSource]::new(30000)
     $id = ++$Browser.Id
     $command = [Text.Encoding]::UTF8.GetBytes((@{ id = $id; method = $Method; params = $Parameters } | ConvertTo-Json -Depth 9 -Compress))
-    $null = $Browser.Socket.SendAsync([ArraySegment[byte]]::new($command), [Net.WebSockets.WebSocketMessageType]::Text, $true, $limit.Token).GetAwaiter().GetResult()
+    $null = $Browser.Socket.SendAsync([ArraySegment[byte]]::new($command), [Net.WebSockets.WebSocketMessageType]::Text, $true,
+        $limit.Token).GetAwaiter().GetResult()
     while ($true) {
         $message = [IO.MemoryStream]::new()
         $buffer = [byte[]]::new(65536)
@@ -70,7 +82,12 @@ function Update-Page($Browser) {
 
 # The size of the window, of a phone's if it is that narrow.
 function Set-Window($Browser, [int] $Width, [int] $Height) {
-    $null = Send-Browser $Browser 'Emulation.setDeviceMetricsOverride' @{ width = $Width; height = $Height; deviceScaleFactor = 1; mobile = $Width -lt 500 }
+    $null = Send-Browser $Browser 'Emulation.setDeviceMetricsOverride' @{
+        width = $Width
+        height = $Height
+        deviceScaleFactor = 1
+        mobile = $Width -lt 500
+    }
 }
 
 # What the system prefers: light or dark, motion or calm.
@@ -89,28 +106,43 @@ function Get-AxeScript {
 # What axe-core finds in the page as it is now: a line for each kind of problem.
 function Get-AxeViolation($Browser, [string] $Script) {
     $null = Invoke-Page $Browser "if (!window.axe) { $Script }; 1"
-    Invoke-Page $Browser 'axe.run().then(r => r.violations.map(v => `${v.impact} ${v.id}: ${v.nodes.map(n => n.html.slice(0, 160)).join(" | ")}`))'
+    Invoke-Page $Browser ('axe.run().then(r => r.violations.map(v => `${v.impact} ${v.id}: ${v.nodes.map(n => n.html.slice(0, ' +
+        '160)).join(" | ")}`))')
 }
 
 # Runs JavaScript in the page; its value.
 function Invoke-Page($Browser, [string] $Script) {
     # As if a hand had asked for it: some things a page may do only then.
-    $result = Send-Browser $Browser 'Runtime.evaluate' @{ expression = $Script; awaitPromise = $true; returnByValue = $true; userGesture = $true }
+    $result = Send-Browser $Browser 'Runtime.evaluate' @{
+        expression = $Script
+        awaitPromise = $true
+        returnByValue = $true
+        userGesture = $true
+    }
     if ($result.exceptionDetails) { throw "$Script`: $($result.exceptionDetails.exception.description)" }
     $result.result.value
 }
 
 # The mouse goes to the middle of an element, as a hand would move it.
 function Move-Mouse($Browser, [string] $Selector) {
-    $at = Invoke-Page $Browser "(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+    $at = Invoke-Page $Browser ("(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const " +
+        "r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()")
     $null = Send-Browser $Browser 'Input.dispatchMouseEvent' @{ type = 'mouseMoved'; x = $at[0]; y = $at[1]; pointerType = 'mouse' }
 }
 
 # Clicks in the middle of an element.
 function Invoke-Click($Browser, [string] $Selector) {
-    $at = Invoke-Page $Browser "(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+    $at = Invoke-Page $Browser ("(() => { const e = document.querySelector('$Selector'); e.scrollIntoView({ block: 'center' }); const " +
+        "r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()")
     foreach ($type in 'mousePressed', 'mouseReleased') {
-        $null = Send-Browser $Browser 'Input.dispatchMouseEvent' @{ type = $type; x = $at[0]; y = $at[1]; button = 'left'; clickCount = 1; pointerType = 'mouse' }
+        $null = Send-Browser $Browser 'Input.dispatchMouseEvent' @{
+            type = $type
+            x = $at[0]
+            y = $at[1]
+            button = 'left'
+            clickCount = 1
+            pointerType = 'mouse'
+        }
     }
 }
 

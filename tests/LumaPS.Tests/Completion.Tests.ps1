@@ -55,7 +55,8 @@ Describe 'Completion from the journal' {
         (Complete "Get-LumaJob $($car.JobId.Substring(0, 12))").CompletionText | Should -Be $car.JobId
         (Complete 'Get-LumaJob harb').CompletionText | Should -Be $harbour.JobId
         (Complete 'Get-LumaJob -Name ''HARB').CompletionText | Should -Be "'harbour 1'"
-        (Complete 'Get-LumaJob -Name nothing-of-that').Where({ $_.ResultType -eq 'ParameterValue' -and $_.CompletionText -in 'car', 'blue' }) | Should -BeNullOrEmpty
+        (Complete 'Get-LumaJob -Name nothing-of-that').Where(
+            { $_.ResultType -eq 'ParameterValue' -and $_.CompletionText -in 'car', 'blue' }) | Should -BeNullOrEmpty
     }
 
     It 'has name, status and prompt in the tooltip, on one line' {
@@ -94,7 +95,9 @@ Describe 'Completion from the journal' {
             (Complete "Save-LumaVideo -FileName '{Name}-{D").CompletionText | Should -BeExactly "'{Name}-{Duration}'", "'{Name}-{Date}'"
             (Complete "Save-LumaVideo -FileName '{Name}-").CompletionText | Should -Contain "'{Name}-{JobId}'"
             Complete "Save-LumaVideo -FileName '{Name}.mp4" | Should -BeNullOrEmpty
-            foreach ($offered in (Complete 'Save-LumaVideo -FileName x-').CompletionText) { { [Luma.FileNameTemplate]::new((Invoke-Expression $offered)) } | Should -Not -Throw }
+            foreach ($offered in (Complete 'Save-LumaVideo -FileName x-').CompletionText) {
+                { [Luma.FileNameTemplate]::new((Invoke-Expression $offered)) } | Should -Not -Throw
+            }
         }
         finally { Pop-Location }
     }

@@ -44,10 +44,12 @@ Describe 'Connect-Luma' {
 
     It 'names the environment variable where the key came from there' {
         $env:TTAPI_KEY = 'made up'
-        (Invoke-Luma { New-LumaVideo 'a red car' }).Errors[0].Exception.Message | Should -BeLike 'The environment variable TTAPI_KEY has a blank*'
+        (Invoke-Luma { New-LumaVideo 'a red car' }).Errors[0].Exception.Message |
+            Should -BeLike 'The environment variable TTAPI_KEY has a blank*'
     }
 
-    It 'takes user and password out of a -Proxy, and shows them nowhere' -ForEach 'http://alice:p%40ss-made-up@127.0.0.1:1', 'http://alice:p@ss-made-up@127.0.0.1:1' {
+    It 'takes user and password out of a -Proxy, and shows them nowhere' -ForEach 'http://alice:p%40ss-made-up@127.0.0.1:1',
+        'http://alice:p@ss-made-up@127.0.0.1:1' {
         $connection = Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -Proxy $_ -MaximumRetryCount 0 -PassThru
         $connection.Proxy.OriginalString | Should -Be 'http://127.0.0.1:1'
         $result = Invoke-Luma { New-LumaVideo 'a red car' -Verbose }
@@ -71,7 +73,8 @@ Describe 'Connect-Luma' {
                 $reader = [IO.StreamReader]::new($client.GetStream())
                 $lines = while ($line = $reader.ReadLine()) { $line }
                 $lines -join "`n"
-                $answer = [Text.Encoding]::ASCII.GetBytes("HTTP/1.1 $($try -eq 1 ? 407 : 503) No`r`nProxy-Authenticate: Basic realm=""x""`r`nConnection: close`r`nContent-Length: 0`r`n`r`n")
+                $answer = [Text.Encoding]::ASCII.GetBytes(("HTTP/1.1 $($try -eq 1 ? 407 : 503) No`r`nProxy-Authenticate: Basic " +
+                    "realm=""x""`r`nConnection: close`r`nContent-Length: 0`r`n`r`n"))
                 $client.GetStream().Write($answer)
                 $client.Dispose()
             }
@@ -90,11 +93,17 @@ Describe 'Connect-Luma' {
 
     It 'shows user and password of HTTPS_PROXY nowhere, and tells of a proxy that .NET passes over, once' {
         $said = Invoke-NewProcess @'
-            if (-not $IsWindows) { 'https_proxy', 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy' | ForEach-Object { Remove-Item env:$_ -ErrorAction Ignore } }
+            if (-not $IsWindows) {
+                'https_proxy', 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy' |
+                    ForEach-Object { Remove-Item env:$_ -ErrorAction Ignore }
+            }
             Import-Module $env:LUMAPS_TEST_MODULE
             $VerbosePreference = 'Continue'
             $connection = Connect-Luma -ApiKey made-up-key -BaseUri https://service.example -MaximumRetryCount 0 -PassThru
-            & { try { Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 -ErrorAction Stop } catch { "$_ $($_.Exception) $($_ | Format-List * -Force | Out-String)" } } *>&1 | Out-String
+            & {
+                try { Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 -ErrorAction Stop }
+                catch { "$_ $($_.Exception) $($_ | Format-List * -Force | Out-String)" }
+            } *>&1 | Out-String
             $connection | Format-List * -Force | Out-String
             $env:HTTPS_PROXY = 'socks5h://alice:s3cret@127.0.0.1:1'
             $env:TTAPI_KEY = 'made-up-key'
@@ -124,7 +133,8 @@ Describe 'Connect-Luma' {
         Disconnect-Luma -Name 'the other one'
         Get-LumaConnection -Name * | Should -BeNullOrEmpty
         (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
-        (Invoke-Luma { Get-LumaConnection -Name 'the other one' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaConnectionCommand'
+        (Invoke-Luma { Get-LumaConnection -Name 'the other one' }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaConnectionCommand'
     }
 
     It 'takes a sandbox from the pipeline' {
@@ -154,7 +164,8 @@ Describe 'Connect-Luma' {
     }
 
     It 'gives the connection with -PassThru, with what was set' {
-        $connection = Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -TimeoutSec 7 -MaximumRetryCount 2 -Proxy 'http://127.0.0.1:1' -PassThru
+        $service = @{ ApiKey = $sandbox.ApiKey; BaseUri = $sandbox.BaseUri }
+        $connection = Connect-Luma @service -TimeoutSec 7 -MaximumRetryCount 2 -Proxy 'http://127.0.0.1:1' -PassThru
         $connection | Should -BeOfType Luma.LumaConnection
         $connection.TimeoutSec | Should -Be 7
         $connection.MaximumRetryCount | Should -Be 2
@@ -166,27 +177,122 @@ Describe 'Connect-Luma' {
         @{ Case = 'no key'; Settings = @{ BaseUri = 'https://example.test' }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
         @{ Case = 'an empty key'; Settings = @{ ApiKey = '' }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
         @{ Case = 'a $null key'; Settings = @{ ApiKey = $null }; ErrorId = 'LumaKeyMissing'; Category = 'AuthenticationError' }
-        @{ Case = 'a key of an array'; Settings = @{ ApiKey = @('secret-in-here', 'b') }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'a key of a hashtable'; Settings = @{ ApiKey = @{ Key = 'secret-in-here' } }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{
+            Case = 'a key of an array'
+            Settings = @{ ApiKey = @('secret-in-here', 'b') }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = 'a key of a hashtable'
+            Settings = @{ ApiKey = @{ Key = 'secret-in-here' } }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
         @{ Case = 'a key of bytes'; Settings = @{ ApiKey = [byte[]](1, 2, 3) }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
         @{ Case = 'a key of $true'; Settings = @{ ApiKey = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'a key of seven characters for a service that is not here'; Settings = @{ ApiKey = 'seven77' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-ProxyCredential that nobody can be asked for'; Settings = @{ ApiKey = 'made-up-key'; ProxyCredential = 'someone' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Proxy with two addresses'; Settings = @{ ApiKey = 'made-up-key'; Proxy = @('http://a.test', 'http://b.test') }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Proxy socks5h, which .NET passes over'; Settings = @{ ApiKey = 'made-up-key'; Proxy = 'socks5h://me:secret-in-here@proxy.test:1080' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Scope that there is not'; Settings = @{ ApiKey = 'made-up-key'; Scope = 'Machine' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Scope None that nobody could use'; Settings = @{ ApiKey = 'made-up-key'; Scope = 'None' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'a key with a line break'; Settings = @{ ApiKey = "secret-in-here`r`nX-Header: 1" }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'plain http to another machine'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'http://example.test' }; ErrorId = 'LumaInsecureEndpoint'; Category = 'SecurityError' }
-        @{ Case = 'what is no address'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'api.ttapi.io' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'an address with a user'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://me:secret-in-here@example.test' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = 'an address with a query'; Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://example.test/?a=1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-TimeoutSec 0'; Settings = @{ ApiKey = 'made-up-key'; TimeoutSec = 0 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-MaximumRetryCount -1'; Settings = @{ ApiKey = 'made-up-key'; MaximumRetryCount = -1 }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-TimeoutSec 30s'; Settings = @{ ApiKey = 'made-up-key'; TimeoutSec = '30s' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-MaximumRetryCount many'; Settings = @{ ApiKey = 'made-up-key'; MaximumRetryCount = 'many' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Proxy that is no address'; Settings = @{ ApiKey = 'made-up-key'; Proxy = 'proxy.test:8080:1' }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
-        @{ Case = '-Proxy with -NoProxy'; Settings = @{ ApiKey = 'made-up-key'; Proxy = 'http://proxy.test'; NoProxy = $true }; ErrorId = 'LumaInvalidValue'; Category = 'InvalidArgument' }
+        @{
+            Case = 'a key of seven characters for a service that is not here'
+            Settings = @{ ApiKey = 'seven77' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-ProxyCredential that nobody can be asked for'
+            Settings = @{ ApiKey = 'made-up-key'; ProxyCredential = 'someone' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-Proxy with two addresses'
+            Settings = @{ ApiKey = 'made-up-key'; Proxy = @('http://a.test', 'http://b.test') }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-Proxy socks5h, which .NET passes over'
+            Settings = @{ ApiKey = 'made-up-key'; Proxy = 'socks5h://me:secret-in-here@proxy.test:1080' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-Scope that there is not'
+            Settings = @{ ApiKey = 'made-up-key'; Scope = 'Machine' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-Scope None that nobody could use'
+            Settings = @{ ApiKey = 'made-up-key'; Scope = 'None' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = 'a key with a line break'
+            Settings = @{ ApiKey = "secret-in-here`r`nX-Header: 1" }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = 'plain http to another machine'
+            Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'http://example.test' }
+            ErrorId = 'LumaInsecureEndpoint'
+            Category = 'SecurityError'
+        }
+        @{
+            Case = 'what is no address'
+            Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'api.ttapi.io' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = 'an address with a user'
+            Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://me:secret-in-here@example.test' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = 'an address with a query'
+            Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://example.test/?a=1' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-TimeoutSec 0'
+            Settings = @{ ApiKey = 'made-up-key'; TimeoutSec = 0 }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-MaximumRetryCount -1'
+            Settings = @{ ApiKey = 'made-up-key'; MaximumRetryCount = -1 }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-TimeoutSec 30s'
+            Settings = @{ ApiKey = 'made-up-key'; TimeoutSec = '30s' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-MaximumRetryCount many'
+            Settings = @{ ApiKey = 'made-up-key'; MaximumRetryCount = 'many' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-Proxy that is no address'
+            Settings = @{ ApiKey = 'made-up-key'; Proxy = 'proxy.test:8080:1' }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
+        @{
+            Case = '-Proxy with -NoProxy'
+            Settings = @{ ApiKey = 'made-up-key'; Proxy = 'http://proxy.test'; NoProxy = $true }
+            ErrorId = 'LumaInvalidValue'
+            Category = 'InvalidArgument'
+        }
     ) {
         $result = Invoke-Luma { Connect-Luma @Settings -ErrorAction SilentlyContinue }
         $result.Terminated | Should -BeTrue
@@ -204,7 +310,8 @@ Describe 'Connect-Luma' {
             $env:TTAPI_KEY = $other.ApiKey
             $env:TTAPI_BASE_URI = $other.BaseUri
             $sandbox | Connect-Luma
-            { Connect-Luma -ApiKey made-up-key -BaseUri 'http://example.test' } | Should -Throw -ErrorId 'LumaInsecureEndpoint,LumaPS.Commands.ConnectLumaCommand'
+            { Connect-Luma -ApiKey made-up-key -BaseUri 'http://example.test' } |
+                Should -Throw -ErrorId 'LumaInsecureEndpoint,LumaPS.Commands.ConnectLumaCommand'
             Get-LumaConnection | Should -BeNullOrEmpty
             $result = Invoke-Luma {
                 New-LumaVideo 'a red car'
@@ -214,7 +321,9 @@ Describe 'Connect-Luma' {
                 Save-LumaVideo -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 TestDrive:/none
             }
             $result.Output | Should -BeNullOrEmpty
-            $result.Errors.FullyQualifiedErrorId -join ' ' | Should -Be (('NewLumaVideo', 'AddLumaExtension', 'GetLumaJob', 'WaitLumaJob', 'SaveLumaVideo').ForEach({ "LumaKeyMissing,LumaPS.Commands.$($_)Command" }) -join ' ')
+            $result.Errors.FullyQualifiedErrorId -join ' ' |
+                Should -Be (('NewLumaVideo', 'AddLumaExtension', 'GetLumaJob', 'WaitLumaJob', 'SaveLumaVideo').ForEach(
+                { "LumaKeyMissing,LumaPS.Commands.$($_)Command" }) -join ' ')
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore
         }
@@ -225,7 +334,8 @@ Describe 'Connect-Luma' {
             $sandbox | Connect-Luma
             $result = Invoke-Luma { Start-LumaSandbox -Port $sandbox.Port | Connect-Luma }
             $result.Errors[-1].FullyQualifiedErrorId | Should -BeExactly 'LumaNetworkError,LumaPS.Commands.StartLumaSandboxCommand'
-            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId |
+                Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore
         }
@@ -237,7 +347,8 @@ Describe 'Connect-Luma' {
                 $sandbox | Connect-Luma
                 $result = Invoke-Luma $script
                 $result.Errors.Count | Should -BeGreaterThan 0
-                (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand' -Because "$script gave nothing"
+                (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId |
+                    Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand' -Because "$script gave nothing"
             }
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore
@@ -255,7 +366,8 @@ Describe 'Connect-Luma' {
             $sandbox | Connect-Luma
             $settings = @{ ApiKey = 'made-up-key'; BaseUri = 'https://example.test'; $Name = $Value }
             { Connect-Luma @settings } | Should -Throw -ErrorId 'LumaInvalidValue,LumaPS.Commands.ConnectLumaCommand'
-            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId |
+                Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore
         }
@@ -265,7 +377,8 @@ Describe 'Connect-Luma' {
             $env:TTAPI_BASE_URI = $other.BaseUri
             $sandbox | Connect-Luma
             { Connect-Luma -ApiKey made-up-key -BaseUri https://example.test -NoProxy:perhaps } | Should -Throw '*neither*'
-            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId |
+                Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
             $sandbox.RequestCount | Should -Be $before
             $other.RequestCount | Should -Be $otherBefore
         }
@@ -282,7 +395,9 @@ Describe 'Connect-Luma' {
                 $job | Save-LumaVideo TestDrive:/none
             }
             $result.Output | Should -BeNullOrEmpty
-            $result.Errors.FullyQualifiedErrorId -join ' ' | Should -Be (('AddLumaExtension', 'GetLumaJob', 'WaitLumaJob', 'SaveLumaVideo').ForEach({ "LumaKeyMissing,LumaPS.Commands.$($_)Command" }) -join ' ')
+            $result.Errors.FullyQualifiedErrorId -join ' ' |
+                Should -Be (('AddLumaExtension', 'GetLumaJob', 'WaitLumaJob', 'SaveLumaVideo').ForEach({ ("LumaKeyMissing," +
+                "LumaPS.Commands.$($_)Command") }) -join ' ')
             $sandbox.RequestCount | Should -Be $requests
         }
 
@@ -314,7 +429,8 @@ Describe 'Which connection is used' {
     }
 
     It 'is none without a key anywhere' {
-        (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
+        (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand'
         Get-LumaConnection | Should -BeNullOrEmpty
     }
 
@@ -391,7 +507,9 @@ Describe 'Get-LumaConnection' {
     It 'is an error where the address of the environment is none' {
         $env:TTAPI_KEY = 'k'
         $env:TTAPI_BASE_URI = 'not an address'
-        (Invoke-Luma { Get-LumaConnection }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaConnectionCommand'
-        (Invoke-Luma { New-LumaVideo x }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.NewLumaVideoCommand'
+        (Invoke-Luma { Get-LumaConnection }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaConnectionCommand'
+        (Invoke-Luma { New-LumaVideo x }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.NewLumaVideoCommand'
     }
 }

@@ -22,14 +22,19 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
                 if ($_ -is [Management.Automation.VerboseRecord]) { $result.Verbose = "$_" } else { $_ }
             } | Save-LumaVideo $folder -FileName '{Prompt}-{Date}'
             $sandbox.FailPercent = 100
-            $result.Failed = (New-LumaVideo 'fails' -Connection $connection).JobId | Wait-LumaJob -PollingInterval 1 -ErrorAction SilentlyContinue
+            $result.Failed = (New-LumaVideo 'fails' -Connection $connection).JobId |
+                Wait-LumaJob -PollingInterval 1 -ErrorAction SilentlyContinue
             $sandbox.FailPercent = 0
             $sandbox.JobSeconds = 600
             $job = New-LumaVideo 'takes long' -Connection $connection
             foreach ($timeout in 1.5, '1.5') {
                 $watch = [Diagnostics.Stopwatch]::StartNew()
                 $job.JobId | Wait-LumaJob -Timeout $timeout -Connection $connection -ErrorVariable failure -ErrorAction SilentlyContinue
-                $result["$($timeout.GetType().Name)"] = @{ Seconds = $watch.Elapsed.TotalSeconds; Id = $failure.FullyQualifiedErrorId; Text = "$failure" }
+                $result["$($timeout.GetType().Name)"] = @{
+                    Seconds = $watch.Elapsed.TotalSeconds
+                    Id = $failure.FullyQualifiedErrorId
+                    Text = "$failure"
+                }
             }
             $job | Export-Csv (Join-Path $folder job.csv)
             $job | Export-Clixml (Join-Path $folder job.xml)
@@ -59,7 +64,8 @@ Describe 'In the culture <_>' -ForEach 'tr-TR', 'de-DE', 'th-TH', 'ar-SA' {
 
     It 'a video is made and saved' {
         $result.Culture | Should -Be $culture
-        $errors.Where({ $_.FullyQualifiedErrorId -notlike 'LumaJobFailed*' -and $_.FullyQualifiedErrorId -notlike 'LumaWaitTimeout*' }) | Should -BeNullOrEmpty
+        $errors.Where({ $_.FullyQualifiedErrorId -notlike 'LumaJobFailed*' -and $_.FullyQualifiedErrorId -notlike 'LumaWaitTimeout*' }) |
+            Should -BeNullOrEmpty
         $result.Saved.Name | Should -BeExactly "I ı İ i-$now.mp4"
         $result.Saved.Length | Should -BeGreaterThan 1000
         $result.Failed.Status | Should -BeExactly 'Failed'

@@ -19,29 +19,152 @@ AfterAll {
 }
 
 Describe 'The error <Id>' -ForEach @(
-    @{ Id = 'LumaUnauthorized'; Fault = 'Generations', 401; Script = { New-LumaVideo a }; Says = 'HTTP 401', 'nothing was paid'; Do = 'Connect-Luma' }
-    @{ Id = 'LumaQuotaExhausted'; Fault = 'Generations', 402; Script = { New-LumaVideo a }; Says = 'HTTP 402', 'nothing was paid'; Do = 'Top up' }
-    @{ Id = 'LumaAccountBlocked'; Fault = 'Generations', 403; Script = { New-LumaVideo a }; Says = 'HTTP 403', 'nothing was paid'; Do = 'support' }
-    @{ Id = 'LumaBadRequest'; Fault = 'Generations', 400; Script = { New-LumaVideo a }; Says = 'HTTP 400', 'The service says: no\.', 'nothing was paid'; Do = 'Change' }
-    @{ Id = 'LumaRateLimited'; Fault = 'Generations', 429; Script = { New-LumaVideo a }; Says = 'HTTP 429', 'nothing was paid'; Do = 'Wait' }
-    @{ Id = 'LumaSubmitUnconfirmed'; Fault = 'Generations', 500; Script = { New-LumaVideo a }; Says = "'a' was sent", 'may have been made and paid', 'not sent again'; Do = 'Ask the provider' }
-    @{ Id = 'LumaServiceError'; Fault = 'Fetch', 500; Script = { $open | Get-LumaJob }; Says = 'HTTP 500', 'says nothing about the job'; OfJob = $true; Do = 'Get-LumaJob' }
-    @{ Id = 'LumaJobNotFound'; Fault = 'Fetch', 404; Script = { $open | Get-LumaJob }; Says = 'HTTP 404', 'does not know the job'; OfJob = $true; Do = 'Check the jobId' }
-    @{ Id = 'LumaQueueFull'; Fault = 'Fetch', 499; Script = { $open | Get-LumaJob }; Says = 'HTTP 499', 'queue is full'; OfJob = $true; Do = 'Wait until' }
+    @{
+        Id = 'LumaUnauthorized'
+        Fault = 'Generations', 401
+        Script = { New-LumaVideo a }
+        Says = 'HTTP 401', 'nothing was paid'
+        Do = 'Connect-Luma'
+    }
+    @{
+        Id = 'LumaQuotaExhausted'
+        Fault = 'Generations', 402
+        Script = { New-LumaVideo a }
+        Says = 'HTTP 402', 'nothing was paid'
+        Do = 'Top up'
+    }
+    @{
+        Id = 'LumaAccountBlocked'
+        Fault = 'Generations', 403
+        Script = { New-LumaVideo a }
+        Says = 'HTTP 403', 'nothing was paid'
+        Do = 'support'
+    }
+    @{
+        Id = 'LumaBadRequest'
+        Fault = 'Generations', 400
+        Script = { New-LumaVideo a }
+        Says = 'HTTP 400', 'The service says: no\.', 'nothing was paid'
+        Do = 'Change'
+    }
+    @{
+        Id = 'LumaRateLimited'
+        Fault = 'Generations', 429
+        Script = { New-LumaVideo a }
+        Says = 'HTTP 429', 'nothing was paid'
+        Do = 'Wait'
+    }
+    @{
+        Id = 'LumaSubmitUnconfirmed'
+        Fault = 'Generations', 500
+        Script = { New-LumaVideo a }
+        Says = "'a' was sent", 'may have been made and paid', 'not sent again'
+        Do = 'Ask the provider'
+    }
+    @{
+        Id = 'LumaServiceError'
+        Fault = 'Fetch', 500
+        Script = { $open | Get-LumaJob }
+        Says = 'HTTP 500', 'says nothing about the job'
+        OfJob = $true
+        Do = 'Get-LumaJob'
+    }
+    @{
+        Id = 'LumaJobNotFound'
+        Fault = 'Fetch', 404
+        Script = { $open | Get-LumaJob }
+        Says = 'HTTP 404', 'does not know the job'
+        OfJob = $true
+        Do = 'Check the jobId'
+    }
+    @{
+        Id = 'LumaQueueFull'
+        Fault = 'Fetch', 499
+        Script = { $open | Get-LumaJob }
+        Says = 'HTTP 499', 'queue is full'
+        OfJob = $true
+        Do = 'Wait until'
+    }
     @{ Id = 'LumaKeyMissing'; Script = { Connect-Luma -ApiKey '' }; Says = 'no API key', 'Nothing was sent'; Do = 'TTAPI_KEY' }
-    @{ Id = 'LumaInsecureEndpoint'; Script = { Connect-Luma -ApiKey k -BaseUri http://example.test }; Says = 'plain http', 'Nothing was sent'; Do = 'https://example.test' }
-    @{ Id = 'LumaInvalidValue'; Script = { New-LumaVideo a -Duration 10 -Resolution 1080p }; Says = "-Duration '10s' cannot be used", 'Take -Duration 5s', 'Nothing was sent' }
+    @{
+        Id = 'LumaInsecureEndpoint'
+        Script = { Connect-Luma -ApiKey k -BaseUri http://example.test }
+        Says = 'plain http', 'Nothing was sent'
+        Do = 'https://example.test'
+    }
+    @{
+        Id = 'LumaInvalidValue'
+        Script = { New-LumaVideo a -Duration 10 -Resolution 1080p }
+        Says = "-Duration '10s' cannot be used", 'Take -Duration 5s', 'Nothing was sent'
+    }
     @{ Id = 'LumaInvalidValue'; Script = { New-LumaVideo }; Says = '^-Prompt is missing\.', 'Nothing was sent' }
-    @{ Id = 'LumaNameConflict'; Script = { New-LumaVideo 'a blue car' -Name car }; Says = "Prompt was 'a red car' and is now 'a blue car'", 'Nothing was sent'; OfJob = $true; Do = '-Force' }
+    @{
+        Id = 'LumaNameConflict'
+        Script = { New-LumaVideo 'a blue car' -Name car }
+        Says = "Prompt was 'a red car' and is now 'a blue car'", 'Nothing was sent'
+        OfJob = $true
+        Do = '-Force'
+    }
     @{ Id = 'LumaJobNotFound'; Script = { Remove-LumaJob -Name nobody }; Says = "Name 'nobody'", 'Nothing was removed'; Do = 'Get-LumaJob' }
-    @{ Id = 'LumaJobFailed'; Before = { $sandbox.FailPercent = 100 }; Script = { New-LumaVideo a | Wait-LumaJob }; Says = 'failed', 'The service says: .+\. The provider does not say whether a failed job is charged'; Do = 'new job' }
-    @{ Id = 'LumaNoVideo'; Before = { $sandbox.JobSeconds = 600 }; Script = { New-LumaVideo a | Save-LumaVideo $TestDrive/none }; Says = 'no video yet', 'nothing is lost'; Do = 'Wait-LumaJob' }
-    @{ Id = 'LumaWaitTimeout'; Before = { $sandbox.JobSeconds = 600 }; Script = { New-LumaVideo a | Wait-LumaJob -Timeout 0 }; Says = 'has not ended', 'nothing is lost'; Do = 'Wait-LumaJob' }
-    @{ Id = 'LumaDownloadFailed'; Fault = 'Video', 500; Script = { $job | Save-LumaVideo $TestDrive/none }; Says = 'was not saved', 'is paid and stays'; OfJob = $true; Do = 'Save-LumaVideo' }
-    @{ Id = 'LumaFileExists'; Before = { Set-Content $TestDrive/there.mp4 x }; Script = { $job | Save-LumaVideo $TestDrive/there.mp4 }; Says = 'there\.mp4 exists', 'is paid and stays'; OfJob = $true; Do = '-Force' }
-    @{ Id = 'LumaNetworkError'; Script = { New-LumaVideo a -Connection (New-TestConnection ([pscustomobject]@{ ApiKey = 'k'; BaseUri = 'http://127.0.0.1:1' }) @{ MaximumRetryCount = 0 }) }; Says = 'did not get through to http://127\.0\.0\.1:1', 'not sent and nothing was paid'; Do = 'Check the network' }
-    @{ Id = 'LumaBudgetExceeded'; Script = { New-LumaVideo a -MaximumQuota 1 }; Says = "'a' was not sent, so it cost nothing", '-MaximumQuota 1'; Do = 'Measure-LumaRequest' }
-    @{ Id = 'LumaJournalError'; Before = { Set-Content $TestDrive/file x; $env:LUMAPS_HOME = "$TestDrive/file" }; Script = { New-LumaVideo a }; Says = 'journal', 'not sent, and nothing was paid'; Do = 'LUMAPS_HOME' }
+    @{
+        Id = 'LumaJobFailed'
+        Before = { $sandbox.FailPercent = 100 }
+        Script = { New-LumaVideo a | Wait-LumaJob }
+        Says = 'failed', 'The service says: .+\. The provider does not say whether a failed job is charged'
+        Do = 'new job'
+    }
+    @{
+        Id = 'LumaNoVideo'
+        Before = { $sandbox.JobSeconds = 600 }
+        Script = { New-LumaVideo a | Save-LumaVideo $TestDrive/none }
+        Says = 'no video yet', 'nothing is lost'
+        Do = 'Wait-LumaJob'
+    }
+    @{
+        Id = 'LumaWaitTimeout'
+        Before = { $sandbox.JobSeconds = 600 }
+        Script = { New-LumaVideo a | Wait-LumaJob -Timeout 0 }
+        Says = 'has not ended', 'nothing is lost'
+        Do = 'Wait-LumaJob'
+    }
+    @{
+        Id = 'LumaDownloadFailed'
+        Fault = 'Video', 500
+        Script = { $job | Save-LumaVideo $TestDrive/none }
+        Says = 'was not saved', 'is paid and stays'
+        OfJob = $true
+        Do = 'Save-LumaVideo'
+    }
+    @{
+        Id = 'LumaFileExists'
+        Before = { Set-Content $TestDrive/there.mp4 x }
+        Script = { $job | Save-LumaVideo $TestDrive/there.mp4 }
+        Says = 'there\.mp4 exists', 'is paid and stays'
+        OfJob = $true
+        Do = '-Force'
+    }
+    @{
+        Id = 'LumaNetworkError'
+        Script = {
+            New-LumaVideo a -Connection (
+                New-TestConnection ([pscustomobject]@{ ApiKey = 'k'; BaseUri = 'http://127.0.0.1:1' }) @{ MaximumRetryCount = 0 })
+        }
+        Says = 'did not get through to http://127\.0\.0\.1:1', 'not sent and nothing was paid'
+        Do = 'Check the network'
+    }
+    @{
+        Id = 'LumaBudgetExceeded'
+        Script = { New-LumaVideo a -MaximumQuota 1 }
+        Says = "'a' was not sent, so it cost nothing", '-MaximumQuota 1'
+        Do = 'Measure-LumaRequest'
+    }
+    @{
+        Id = 'LumaJournalError'
+        Before = { Set-Content $TestDrive/file x; $env:LUMAPS_HOME = "$TestDrive/file" }
+        Script = { New-LumaVideo a }
+        Says = 'journal', 'not sent, and nothing was paid'
+        Do = 'LUMAPS_HOME'
+    }
 ) {
     BeforeAll {
         if ($Before) { & $Before }
@@ -82,7 +205,8 @@ Describe 'The error <Id>' -ForEach @(
 
 Describe 'Every error id' {
     It 'is tried above' {
-        $tried = [regex]::Matches((Get-Content -LiteralPath $PSCommandPath -Raw), "Id = '(Luma\w+)'").ForEach({ $_.Groups[1].Value }) | Sort-Object -Unique
+        $tried = [regex]::Matches((Get-Content -LiteralPath $PSCommandPath -Raw), "Id = '(Luma\w+)'").ForEach({ $_.Groups[1].Value }) |
+            Sort-Object -Unique
         $tried | Should -Be ([Luma.LumaErrorId].GetEnumNames() | Sort-Object)
     }
 }
@@ -93,7 +217,8 @@ Describe 'An error about a row' {
     It 'names the row: its Name, or its number, also of a text file and of jobs' {
         $rows = 'Name,userPrompt,imageUrl', 'row-a,a,', 'row-b,b,nowhere.png', ',c,nowhere.png', ',,', ',d,nowhere.png' | ConvertFrom-Csv
         $result = Invoke-Luma { $rows | New-LumaVideo }
-        $result.Errors.Exception.Message -replace "(-ImageUrl).*", '$1' | Should -BeExactly "'row-b': -ImageUrl", 'Row 3: -ImageUrl', 'Row 5: -ImageUrl'
+        $result.Errors.Exception.Message -replace "(-ImageUrl).*", '$1' |
+            Should -BeExactly "'row-b': -ImageUrl", 'Row 3: -ImageUrl', 'Row 5: -ImageUrl'
         (Invoke-Luma { 'x', 'y' | New-LumaVideo -ImageUrl nowhere.png }).Errors[1].Exception.Message | Should -BeLike 'Line 2: -ImageUrl*'
         (Invoke-Luma { $job, $job | Add-LumaExtension }).Errors[1].Exception.Message | Should -BeLike 'Job 2: -Prompt is missing*'
         (Invoke-Luma { New-LumaVideo x -ImageUrl nowhere.png }).Errors[0].Exception.Message | Should -BeLike '-ImageUrl*'
@@ -121,12 +246,28 @@ Describe 'An error about a row' {
 
     It 'does not end the pipeline when a script property throws: <Case>' -ForEach @(
         @{ Case = 'New-LumaVideo'; Property = 'userPrompt'; Script = { $good, $bad, $good | New-LumaVideo -ThrottleLimit 1 } }
-        @{ Case = 'Add-LumaExtension'; Property = 'jobId'; Script = { $good, $bad, $good | Add-LumaExtension more -WarningAction SilentlyContinue } }
+        @{
+            Case = 'Add-LumaExtension'
+            Property = 'jobId'
+            Script = { $good, $bad, $good | Add-LumaExtension more -WarningAction SilentlyContinue }
+        }
         @{ Case = 'Wait-LumaJob'; Property = 'JobId'; Script = { $good, $bad, $good | Wait-LumaJob } }
         @{ Case = 'Get-LumaJob'; Property = 'JobId'; Script = { $good, $bad, $good | Get-LumaJob } }
-        @{ Case = 'Measure-LumaUsage'; Property = 'Status'; Script = { $good, ($bad | Add-Member -PassThru JobId $job.JobId), $good | Measure-LumaUsage } }
-        @{ Case = 'Export-LumaGallery'; Property = 'Id'; Script = { $good, ($bad | Add-Member -PassThru JobId $job.JobId), $good | Export-LumaGallery -Destination $TestDrive/page.html } }
-        @{ Case = 'Save-LumaVideo'; Property = 'JobId'; Script = { $good, $bad, $good | Save-LumaVideo $TestDrive/throwing -Force -FileName '{JobId}.mp4' } }
+        @{
+            Case = 'Measure-LumaUsage'
+            Property = 'Status'
+            Script = { $good, ($bad | Add-Member -PassThru JobId $job.JobId), $good | Measure-LumaUsage }
+        }
+        @{
+            Case = 'Export-LumaGallery'
+            Property = 'Id'
+            Script = { $good, ($bad | Add-Member -PassThru JobId $job.JobId), $good | Export-LumaGallery -Destination $TestDrive/page.html }
+        }
+        @{
+            Case = 'Save-LumaVideo'
+            Property = 'JobId'
+            Script = { $good, $bad, $good | Save-LumaVideo $TestDrive/throwing -Force -FileName '{JobId}.mp4' }
+        }
     ) {
         $good = [pscustomobject]@{ userPrompt = 'x'; JobId = $job.JobId }
         $bad = [pscustomobject]@{ no = 1 } | Add-Member -PassThru ScriptProperty $Property { throw 'boom' }
@@ -158,7 +299,8 @@ Describe 'What holds for the whole input' {
         try { $result = Invoke-Luma { 1..5 | ForEach-Object { "prompt $_" } | New-LumaVideo } }
         finally { $sandbox | Connect-Luma -MaximumRetryCount 0 }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, 'LumaKeyMissing,LumaPS.Commands.NewLumaVideoCommand' * 2)
-        $result.Errors[1].Exception.Message | Should -BeExactly '4 more of this input (Line 2 to Line 5) were not submitted and cost nothing, for the same reason as Line 1.'
+        $result.Errors[1].Exception.Message |
+            Should -BeExactly '4 more of this input (Line 2 to Line 5) were not submitted and cost nothing, for the same reason as Line 1.'
         $result.Errors[1].TargetObject | Should -BeExactly 'prompt 2', 'prompt 3', 'prompt 4', 'prompt 5'
         $result.Errors[1].ErrorDetails.RecommendedAction | Should -Match 'Connect-Luma'
     }
@@ -177,11 +319,14 @@ Describe 'What holds for the whole input' {
         foreach ($script in { $rows | New-LumaVideo }, { $rows | New-LumaVideo 'typed' }) {
             $result = Invoke-Luma $script
             $result.Errors | Should -HaveCount 2
-            $result.Errors[0].Exception.Message | Should -BeLike "-Prompt 'Name;userPrompt;useMode' cannot be used. *Import-Csv -Delimiter ';'*"
+            $result.Errors[0].Exception.Message |
+                Should -BeLike "-Prompt 'Name;userPrompt;useMode' cannot be used. *Import-Csv -Delimiter ';'*"
             $result.Errors[1].Exception.Message | Should -BeLike '2 more of this input (Row 2 to Row 3)*'
         }
-        (Invoke-Luma { "userPrompt`tuseMode", "x`tfast" | ConvertFrom-Csv | New-LumaVideo }).Errors[0].Exception.Message | Should -Match '-Delimiter "`t"'
-        (Invoke-Luma { 'userPrompt,useMode', 'x,fast' | ConvertFrom-Csv -Delimiter ';' | New-LumaVideo }).Errors[0].Exception.Message | Should -BeLike "*-Delimiter ','*"
+        (Invoke-Luma { "userPrompt`tuseMode", "x`tfast" | ConvertFrom-Csv | New-LumaVideo }).Errors[0].Exception.Message |
+            Should -Match '-Delimiter "`t"'
+        (Invoke-Luma { 'userPrompt,useMode', 'x,fast' | ConvertFrom-Csv -Delimiter ';' | New-LumaVideo }).Errors[0].Exception.Message |
+            Should -BeLike "*-Delimiter ','*"
         $sandbox.RequestCount | Should -Be $requests
     }
 

@@ -61,7 +61,9 @@ Describe 'The examples' {
     It 'of <Name> work' -ForEach $cmdlets {
         foreach ($example in (Get-Help $Name).examples.example) {
             # That one names a job that no other record has.
-            if ($example.title -like '*Settle an unconfirmed*' -or $Name -eq 'Import-LumaJournal') { Remove-LumaJob -Name harbour-1 -Confirm:$false -ErrorAction Ignore }
+            if ($example.title -like '*Settle an unconfirmed*' -or $Name -eq 'Import-LumaJournal') {
+                Remove-LumaJob -Name harbour-1 -Confirm:$false -ErrorAction Ignore
+            }
             $null = New-Item -ItemType Directory videos -Force
             $result = Invoke-Luma ([scriptblock]::Create($example.code))
             $result.Errors | Should -BeNullOrEmpty -Because "this is an example: $($example.code)"

@@ -8,12 +8,22 @@ BeforeAll {
     $failed = New-LumaVideo 'it never worked' -Name 'shot #9' -Model 'ray-v2' -Connection $failing | Wait-LumaJob -ErrorAction Ignore
     (Start-TestSandbox) | Connect-Luma
     @(
-        @{ Prompt = 'a red car'; Model = 'ray-v2'; Mode = 'fast'; AspectRatio = '16:9'; Duration = '5s'; Resolution = '720p'; Name = 'shot #10' }
+        @{
+            Prompt = 'a red car'
+            Model = 'ray-v2'
+            Mode = 'fast'
+            AspectRatio = '16:9'
+            Duration = '5s'
+            Resolution = '720p'
+            Name = 'shot #10'
+        }
         @{ Prompt = $evil; Model = 'ray-v2'; Mode = 'relax'; AspectRatio = '1:1' }
         @{ Prompt = 'Zebras in the rain'; Model = 'ray-v3'; Loop = $true; Name = 'shot #3 100%'; AspectRatio = '9:16' }
     ) | ForEach-Object { New-LumaVideo @_ | Wait-LumaJob | Save-LumaVideo -Destination $videos; Start-Sleep -Milliseconds 20 } | Out-Null
     $open = New-LumaVideo 'still under way' -Model 'ray-v3'
-    [IO.File]::Copy((Get-ChildItem -LiteralPath $videos | Where-Object Name -Like '*#10*').FullName, [IO.Path]::Combine($videos, 'holiday.mp4')) # Not in the journal.
+    # Not in the journal.
+    [IO.File]::Copy((Get-ChildItem -LiteralPath $videos | Where-Object Name -Like '*#10*').FullName,
+        [IO.Path]::Combine($videos, 'holiday.mp4'))
     [IO.File]::SetLastWriteTime([IO.Path]::Combine($videos, 'holiday.mp4'), [datetime]::Now.AddMinutes(1))
     $before = Get-Date
     function Get-PageText([string] $Page) { [Net.WebUtility]::HtmlDecode((Get-Content -LiteralPath $Page -Raw)) }
@@ -27,7 +37,8 @@ Describe 'Export-LumaGallery' {
     It 'has the contract''s parameters' {
         $command = Get-Command Export-LumaGallery
         $command.OutputType.Name | Should -BeExactly 'System.IO.FileInfo'
-        'Path', 'InputObject', 'Destination', 'Title', 'Recurse', 'Force', 'WhatIf', 'Confirm' | ForEach-Object { $command.Parameters.Keys | Should -Contain $_ }
+        'Path', 'InputObject', 'Destination', 'Title', 'Recurse', 'Force', 'WhatIf', 'Confirm' |
+            ForEach-Object { $command.Parameters.Keys | Should -Contain $_ }
     }
 
     It 'writes nothing under -WhatIf' {
@@ -75,12 +86,15 @@ Describe 'Export-LumaGallery' {
     }
 
     It 'takes a folder as -Destination, and makes it' {
-        (Export-LumaGallery $videos -Destination "$TestDrive/pages").FullName | Should -BeExactly (Join-Path $TestDrive 'pages' 'gallery.html')
+        (Export-LumaGallery $videos -Destination "$TestDrive/pages").FullName |
+            Should -BeExactly (Join-Path $TestDrive 'pages' 'gallery.html')
     }
 
     It 'says what is wrong with -Path' {
         $result = Invoke-Luma { Export-LumaGallery "$TestDrive/none"; Export-LumaGallery variable:/ }
-        $result.Errors.FullyQualifiedErrorId | Should -BeExactly @('LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand', 'LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand')
+        $result.Errors.FullyQualifiedErrorId | Should -BeExactly @(
+            'LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand', 'LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand'
+        )
     }
 
     It 'makes an empty page of an empty folder, with a warning' {
@@ -114,7 +128,9 @@ Describe 'Export-LumaGallery' {
     }
 
     It 'names what it cannot show, and shows the rest' {
-        $result = Invoke-Luma { @(42; $null; "$TestDrive/none.mp4"; Get-Item -LiteralPath $videos) | Export-LumaGallery -Destination $TestDrive/rest.html }
+        $result = Invoke-Luma {
+            @(42; $null; "$TestDrive/none.mp4"; Get-Item -LiteralPath $videos) | Export-LumaGallery -Destination $TestDrive/rest.html
+        }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly (@('LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand') * 3)
         $result.Errors[0].Exception.Message | Should -Match 'InputObject.*no file and no job'
         $result.Errors[2].Exception.Message | Should -Match 'none\.mp4.*no such file'
@@ -149,7 +165,8 @@ Describe 'Export-LumaGallery' {
         Copy-Item -LiteralPath "$videos/holiday.mp4" $moved
         $job = [Luma.LumaJob]@{ JobId = [guid]::NewGuid(); Name = 'from afar'; Prompt = 'a prompt that travelled' }
         [Luma.VideoMetadata]::Of($job, 'holiday.mp4', (Get-Item "$moved/holiday.mp4").Length, $null).Write("$moved/holiday.mp4", $false)
-        Get-PageText (Export-LumaGallery $moved) | Should -Match '<h2[^>]*>from afar</h2>\s*<p class="prompt"[^>]*>a prompt that travelled</p>'
+        Get-PageText (Export-LumaGallery $moved) |
+            Should -Match '<h2[^>]*>from afar</h2>\s*<p class="prompt"[^>]*>a prompt that travelled</p>'
     }
 
     It 'has no key in it' {

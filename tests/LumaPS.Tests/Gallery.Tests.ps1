@@ -2,6 +2,8 @@ BeforeDiscovery {
     . $PSScriptRoot/Browser.ps1
     $noBrowser = -not (Find-Browser)
     $noAxe = $noBrowser -or -not (Get-AxeScript)
+    $noBrowserSuffix = if ($noBrowser) { ' (skipped: no Chromium, Chrome or Edge on the PATH or in LUMAPS_BROWSER)' }
+    $noAxeSuffix = if ($noAxe) { ' (skipped: no Deque.AxeCore.Commons.dll in LUMAPS_AXE; dotnet test brings it)' }
 }
 
 BeforeAll {
@@ -16,12 +18,22 @@ BeforeAll {
     $failed = New-LumaVideo 'it never worked' -Name 'shot #9' -Model 'ray-v2' -Connection $failing | Wait-LumaJob -ErrorAction Ignore
     (Start-TestSandbox) | Connect-Luma
     @(
-        @{ Prompt = 'a red car'; Model = 'ray-v2'; Mode = 'fast'; AspectRatio = '16:9'; Duration = '5s'; Resolution = '720p'; Name = 'shot #10' }
+        @{
+            Prompt = 'a red car'
+            Model = 'ray-v2'
+            Mode = 'fast'
+            AspectRatio = '16:9'
+            Duration = '5s'
+            Resolution = '720p'
+            Name = 'shot #10'
+        }
         @{ Prompt = $evil; Model = 'ray-v2'; Mode = 'relax'; AspectRatio = '1:1' }
         @{ Prompt = 'Zebras in the rain'; Model = 'ray-v3'; Loop = $true; Name = 'shot #3 100%'; AspectRatio = '9:16' }
     ) | ForEach-Object { New-LumaVideo @_ | Wait-LumaJob | Save-LumaVideo -Destination $videos; Start-Sleep -Milliseconds 20 } | Out-Null
     $open = New-LumaVideo 'still under way' -Model 'ray-v3'
-    [IO.File]::Copy((Get-ChildItem -LiteralPath $videos | Where-Object Name -Like '*#10*').FullName, [IO.Path]::Combine($videos, 'holiday.mp4')) # Not in the journal.
+    # Not in the journal.
+    [IO.File]::Copy((Get-ChildItem -LiteralPath $videos | Where-Object Name -Like '*#10*').FullName,
+        [IO.Path]::Combine($videos, 'holiday.mp4'))
     [IO.File]::SetLastWriteTime([IO.Path]::Combine($videos, 'holiday.mp4'), [datetime]::Now.AddMinutes(1))
 }
 
@@ -31,17 +43,23 @@ AfterAll {
 }
 
 # Skipped tests show no reason, so the name has to say it.
-Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, Chrome or Edge on the PATH or in LUMAPS_BROWSER)' })" -Skip:$noBrowser {
+Describe "The gallery in a browser$noBrowserSuffix" -Skip:$noBrowser {
     BeforeAll {
         $page = (@(Get-Item -LiteralPath $videos; $failed; $open) | Export-LumaGallery -Destination $videos).FullName
         $browser = Open-Browser $page
         Set-Window $browser 1280 900
         function Get-Title { Invoke-Page $browser "[...document.querySelectorAll('.card:not([hidden]) h2')].map(e => e.textContent)" }
-        function Get-Preview { Invoke-Page $browser "[...document.querySelectorAll('.card')].filter(c => c.querySelector('.preview')?.paused === false).map(c => c.querySelector('h2').textContent)" }
-        function Get-Viewed { Invoke-Page $browser "document.getElementById('view').open ? document.getElementById('view-title').textContent : null" }
+        function Get-Preview {
+            Invoke-Page $browser ("[...document.querySelectorAll('.card')].filter(c => c.querySelector('.preview')?.paused === " +
+                "false).map(c => c.querySelector('h2').textContent)")
+        }
+        function Get-Viewed {
+            Invoke-Page $browser "document.getElementById('view').open ? document.getElementById('view-title').textContent : null"
+        }
         function Get-Focus { Invoke-Page $browser "document.activeElement.id || document.activeElement.className" }
         function Set-Control([string] $Id, [string] $Value) {
-            $null = Invoke-Page $browser "(() => { const e = document.getElementById('$Id'); e.value = '$Value'; e.dispatchEvent(new Event('input', { bubbles: true })); })()"
+            $null = Invoke-Page $browser ("(() => { const e = document.getElementById('$Id'); e.value = '$Value'; e.dispatchEvent(new " +
+                "Event('input', { bubbles: true })); })()")
         }
         # Each test starts from the page as a reader finds it.
         function Reset-Page([string] $Path = $page) {
@@ -53,7 +71,9 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
             $null = Invoke-Page $browser 'history.replaceState(null, "", "#"); 1'
             Update-Page $browser
         }
-        function Wait-Frame { Wait-Until { Invoke-Page $browser "[...document.querySelectorAll('.card')].every(c => c.matches('.ready, .broken'))" } }
+        function Wait-Frame {
+            Wait-Until { Invoke-Page $browser "[...document.querySelectorAll('.card')].every(c => c.matches('.ready, .broken'))" }
+        }
     }
 
     AfterAll { Close-Browser $browser }
@@ -62,9 +82,11 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
 
     It 'shows every video, the newest first, with its name, its prompt and what is known' {
         Get-Title | Should -BeExactly @('holiday.mp4', 'shot #3 100%', $evil, 'shot #10')
-        Invoke-Page $browser 'document.querySelector("header p").textContent' | Should -BeExactly '4 videos · 85 quota (0.85 USD), 1 of unknown cost'
+        Invoke-Page $browser 'document.querySelector("header p").textContent' |
+            Should -BeExactly '4 videos · 85 quota (0.85 USD), 1 of unknown cost'
         Invoke-Page $browser 'document.querySelector(".card:last-child .prompt").textContent' | Should -BeExactly 'a red car'
-        Invoke-Page $browser 'document.querySelector(".card:last-child .settings").textContent' | Should -BeExactly 'ray-v2 · fast · 16:9 · 720p · 5s'
+        Invoke-Page $browser 'document.querySelector(".card:last-child .settings").textContent' |
+            Should -BeExactly 'ray-v2 · fast · 16:9 · 720p · 5s'
         Invoke-Page $browser 'document.querySelector(".card .unknown").textContent' | Should -BeExactly 'Not in the journal'
     }
 
@@ -74,11 +96,13 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
     }
 
     It 'would not run a script either if one got into it' {
-        Invoke-Page $browser '(() => { const s = document.createElement("script"); s.textContent = "document.title = 2"; document.body.append(s); s.remove(); return document.title; })()' | Should -BeExactly 'my [videos] & more'
+        Invoke-Page $browser ('(() => { const s = document.createElement("script"); s.textContent = "document.title = 2"; ' +
+            'document.body.append(s); s.remove(); return document.title; })()') | Should -BeExactly 'my [videos] & more'
     }
 
     It 'fills each card with its video, upright ones too' {
-        $sizes = Invoke-Page $browser '[...document.querySelectorAll(".card")].map(c => [c, c.querySelector(".frame")].map(e => e.getBoundingClientRect()).map(r => [r.width, r.height]))'
+        $sizes = Invoke-Page $browser ('[...document.querySelectorAll(".card")].map(c => [c, c.querySelector(".frame")].map(e => ' +
+            'e.getBoundingClientRect()).map(r => [r.width, r.height]))')
         $sizes.ForEach({ [math]::Abs($_[0][0] - $_[1][0]) }) | ForEach-Object { $_ | Should -BeLessThan 1 }
         $ratios = $sizes.ForEach({ [math]::Round($_[1][0] / $_[1][1], 2) })
         $ratios | Should -BeExactly @(1.78, 0.56, 1, 1.78)
@@ -90,7 +114,8 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         Wait-Until { Invoke-Page $browser 'document.querySelector(".card:nth-child(2)").matches(".playing")' }
         Move-Mouse $browser 'h1'
         Wait-Until { -not (Get-Preview) }
-        Invoke-Page $browser '[...document.querySelectorAll(".card")].every(c => c.querySelector("canvas").width > 100 && getComputedStyle(c.querySelector("canvas")).opacity === "1")' | Should -BeTrue
+        Invoke-Page $browser ('[...document.querySelectorAll(".card")].every(c => c.querySelector("canvas").width > 100 && ' +
+            'getComputedStyle(c.querySelector("canvas")).opacity === "1")') | Should -BeTrue
     }
 
     It 'shows first pictures down to the end of a long page, with no more videos open than it plays' {
@@ -156,12 +181,14 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         Invoke-Click $browser '.card:nth-child(2) .open'
         Wait-Until { (Get-Viewed) -eq 'shot #3 100%' }
         Wait-Until { (Invoke-Page $browser 'document.getElementById("player").currentTime') -gt 0 }
-        Invoke-Page $browser '[player.controls, player.muted, player.controlsList.contains("nofullscreen")]' | Should -BeExactly @($true, $false, $false)
+        Invoke-Page $browser '[player.controls, player.muted, player.controlsList.contains("nofullscreen")]' |
+            Should -BeExactly @($true, $false, $false)
         $size = Invoke-Page $browser '(() => { const r = player.getBoundingClientRect(); return [r.width, r.height]; })()'
         $size[0] | Should -BeGreaterThan 800
         $size[1] | Should -BeGreaterThan 800
         Invoke-Page $browser 'document.getElementById("view-prompt").textContent' | Should -BeExactly 'Zebras in the rain'
-        Invoke-Page $browser 'document.getElementById("view-facts").textContent' | Should -Match 'Size360 × 640.*Cost25 quota \(0\.25 USD\).*File.*\d KB'
+        Invoke-Page $browser 'document.getElementById("view-facts").textContent' |
+            Should -Match 'Size360 × 640.*Cost25 quota \(0\.25 USD\).*File.*\d KB'
         # The space bar and the arrows are the player's own.
         Send-Key $browser ' ' 32 ' '
         Wait-Until { Invoke-Page $browser 'player.paused' }
@@ -236,15 +263,20 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
     }
 
     It 'counts the jobs without a video, and lists them on demand' {
-        Invoke-Page $browser 'document.querySelector("#jobs summary").textContent' | Should -BeExactly '2 jobs without a video: 1 failed, 1 open'
+        Invoke-Page $browser 'document.querySelector("#jobs summary").textContent' |
+            Should -BeExactly '2 jobs without a video: 1 failed, 1 open'
         Invoke-Page $browser 'document.querySelector(".row").checkVisibility()' | Should -BeFalse
         Invoke-Click $browser '#jobs > summary'
-        Invoke-Page $browser '[...document.querySelectorAll(".row:not([hidden]) h3")].map(e => e.textContent)' | Should -BeExactly @('shot #9', 'still under way')
+        Invoke-Page $browser '[...document.querySelectorAll(".row:not([hidden]) h3")].map(e => e.textContent)' |
+            Should -BeExactly @('shot #9', 'still under way')
         Invoke-Page $browser 'document.querySelector(".failed .reason").textContent' | Should -BeExactly $failed.Message
         Invoke-Click $browser '.failed [data-copy=job]'
         Wait-Until { (Invoke-Page $browser 'navigator.clipboard.readText()') -ceq $failed.JobId }
         Invoke-Click $browser '.running [data-copy=command]'
-        Wait-Until { (Invoke-Page $browser 'navigator.clipboard.readText()') -ceq 'Get-LumaJob -Status Pending, Running | Wait-LumaJob | Save-LumaVideo -Destination .' }
+        Wait-Until {
+            (Invoke-Page $browser 'navigator.clipboard.readText()') -ceq
+                'Get-LumaJob -Status Pending, Running | Wait-LumaJob | Save-LumaVideo -Destination .'
+        }
         Set-Control search 'never worked'
         Invoke-Page $browser '[...document.querySelectorAll(".row:not([hidden]) h3")].map(e => e.textContent)' | Should -BeExactly 'shot #9'
     }
@@ -270,7 +302,8 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         Set-Control sort 'oldest'
         Update-Page $browser
         Get-Title | Should -BeExactly 'shot #10'
-        Invoke-Page $browser '["search", "model", "mode", "sort"].map(id => document.getElementById(id).value)' | Should -BeExactly @('car', 'ray-v2', '', 'oldest')
+        Invoke-Page $browser '["search", "model", "mode", "sort"].map(id => document.getElementById(id).value)' |
+            Should -BeExactly @('car', 'ray-v2', '', 'oldest')
         Set-Control search ''
         Set-Control model ''
         Set-Control sort 'newest'
@@ -305,7 +338,8 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         Invoke-Page $browser 'document.getElementById("controls").getBoundingClientRect().top' | Should -Be 0
         # What the keyboard reaches does not lie behind them.
         $null = Invoke-Page $browser 'scrollTo(0, 0); document.querySelector(".card:last-child .open").focus()'
-        Invoke-Page $browser 'document.activeElement.getBoundingClientRect().top >= document.getElementById("controls").getBoundingClientRect().bottom' | Should -BeTrue
+        Invoke-Page $browser ('document.activeElement.getBoundingClientRect().top >= ' +
+            'document.getElementById("controls").getBoundingClientRect().bottom') | Should -BeTrue
     }
 
     It 'is light and dark as the system is' {
@@ -326,7 +360,8 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         Invoke-Page $browser 'document.documentElement.scrollWidth' | Should -BeLessOrEqual 360
         Invoke-Click $browser '.card:nth-child(2) .open'
         Wait-Until { Get-Viewed }
-        Invoke-Page $browser '(() => { const r = player.getBoundingClientRect(); return [r.top >= 0, r.bottom < 740, r.right <= 360]; })()' | Should -BeExactly @($true, $true, $true)
+        Invoke-Page $browser ('(() => { const r = player.getBoundingClientRect(); return [r.top >= 0, r.bottom < 740, r.right <= 360]; ' +
+            '})()') | Should -BeExactly @($true, $true, $true)
     }
 
     It 'says in an empty folder how to fill it' {
@@ -334,7 +369,10 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         Reset-Page (Export-LumaGallery $empty -WarningAction Ignore).FullName
         Invoke-Page $browser 'document.getElementById("controls").checkVisibility()' | Should -BeFalse
         Invoke-Click $browser '#empty [data-copy=command]'
-        Wait-Until { (Invoke-Page $browser 'navigator.clipboard.readText()') -ceq "New-LumaVideo 'a red car driving on a road' | Wait-LumaJob | Save-LumaVideo -Destination ." }
+        Wait-Until {
+            (Invoke-Page $browser 'navigator.clipboard.readText()') -ceq
+                "New-LumaVideo 'a red car driving on a road' | Wait-LumaJob | Save-LumaVideo -Destination ."
+        }
     }
 
     It 'asked for nothing but itself and its videos, and nothing failed on the way' {
@@ -343,12 +381,15 @@ Describe "The gallery in a browser$(if ($noBrowser) { ' (skipped: no Chromium, C
         $requests | Where-Object { $_ -notmatch '^(file|data|about):' } | Should -BeNullOrEmpty
         $browser.Events | Where-Object method -EQ 'Runtime.exceptionThrown' | Should -BeNullOrEmpty
         # The one script that a test tried to add.
-        $errors = @($browser.Events | Where-Object { $_.method -eq 'Log.entryAdded' -and $_.params.entry.level -eq 'error' } | ForEach-Object { $_.params.entry.text })
+        $errors = @(
+            $browser.Events | Where-Object { $_.method -eq 'Log.entryAdded' -and $_.params.entry.level -eq 'error' } |
+                ForEach-Object { $_.params.entry.text }
+        )
         $errors | Where-Object { $_ -notmatch 'script-src' } | Should -BeNullOrEmpty
         $errors.Count | Should -BeLessOrEqual 1
     }
 
-    Context "Accessibility, as axe-core sees it$(if ($noAxe) { ' (skipped: no Deque.AxeCore.Commons.dll in LUMAPS_AXE; dotnet test brings it)' })" -Skip:$noAxe {
+    Context "Accessibility, as axe-core sees it$noAxeSuffix" -Skip:$noAxe {
         BeforeAll { $axe = Get-AxeScript }
 
         It 'finds nothing in the page, <Scheme>, <Width> pixels wide' -ForEach @(

@@ -4,7 +4,8 @@ BeforeAll {
 
     # The answer to a fetch as the service gives it, with other members in it.
     function New-Answer([string] $Status, [string] $JobId, [string] $Members = '') {
-        [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', "{`"status`":`"$Status`",`"message`":null,`"jobId`":`"$JobId`",`"data`":{`"jobId`":`"$JobId`"$Members}}")
+        [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', ("{`"status`":`"$Status`",`"message`":null,`"jobId`":`"$JobId`"," +
+            "`"data`":{`"jobId`":`"$JobId`"$Members}}"))
     }
 }
 
@@ -76,7 +77,8 @@ Describe 'Get-LumaJob' {
     }
 
     It 'reads numbers written as text and as numbers, and bears what is null or new' {
-        $sandbox.Misbehave('Fetch', (New-Answer 'SUCCESS' $job.JobId ',"width":"1280","height":720,"quota":"12.5","imageUrl":null,"new":{"a":[1]},"videoUrl":"https://example.test/v.mp4?a=1&b=%20"'))
+        $sandbox.Misbehave('Fetch', (New-Answer 'SUCCESS' $job.JobId (',"width":"1280","height":720,"quota":"12.5","imageUrl":null,' +
+            '"new":{"a":[1]},"videoUrl":"https://example.test/v.mp4?a=1&b=%20"')))
         $found = Get-LumaJob $job.JobId
         $found.Width | Should -Be 1280
         $found.Height | Should -Be 720
@@ -100,8 +102,10 @@ Describe 'Get-LumaJob' {
     It 'goes on after a bad one' {
         $result = Invoke-Luma { 'nonsense', $job.JobId, '00000000-0000-0000-0000-000000000000', $second.JobId | Get-LumaJob }
         $result.Output.JobId | Sort-Object | Should -Be ($job.JobId, $second.JobId | Sort-Object)
-        $result.Errors.FullyQualifiedErrorId | Sort-Object | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand', 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
-        $result.Errors.Where({ $_.FullyQualifiedErrorId -like 'LumaJobNotFound*' }).TargetObject | Should -Be '00000000-0000-0000-0000-000000000000'
+        $result.Errors.FullyQualifiedErrorId | Sort-Object |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand', 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
+        $result.Errors.Where({ $_.FullyQualifiedErrorId -like 'LumaJobNotFound*' }).TargetObject |
+            Should -Be '00000000-0000-0000-0000-000000000000'
     }
 }
 
@@ -119,24 +123,84 @@ Describe 'What Get-LumaJob says of an answer' {
     }
 
     It '<Case>: <ErrorId>, and nothing about the job' -ForEach @(
-        @{ Case = '400'; Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'no') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
-        @{ Case = '401'; Fault = { [Luma.Sandbox.SandboxFault]::Status(401, 'no') }; ErrorId = 'LumaUnauthorized'; Category = 'AuthenticationError' }
-        @{ Case = '402'; Fault = { [Luma.Sandbox.SandboxFault]::Status(402, 'no') }; ErrorId = 'LumaQuotaExhausted'; Category = 'QuotaExceeded' }
-        @{ Case = '403'; Fault = { [Luma.Sandbox.SandboxFault]::Status(403, 'no') }; ErrorId = 'LumaAccountBlocked'; Category = 'PermissionDenied' }
-        @{ Case = '404'; Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'no') }; ErrorId = 'LumaJobNotFound'; Category = 'ObjectNotFound' }
-        @{ Case = '429'; Fault = { [Luma.Sandbox.SandboxFault]::Status(429, 'no') }; ErrorId = 'LumaRateLimited'; Category = 'LimitsExceeded' }
+        @{
+            Case = '400'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'no') }
+            ErrorId = 'LumaBadRequest'
+            Category = 'InvalidOperation'
+        }
+        @{
+            Case = '401'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(401, 'no') }
+            ErrorId = 'LumaUnauthorized'
+            Category = 'AuthenticationError'
+        }
+        @{
+            Case = '402'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(402, 'no') }
+            ErrorId = 'LumaQuotaExhausted'
+            Category = 'QuotaExceeded'
+        }
+        @{
+            Case = '403'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(403, 'no') }
+            ErrorId = 'LumaAccountBlocked'
+            Category = 'PermissionDenied'
+        }
+        @{
+            Case = '404'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'no') }
+            ErrorId = 'LumaJobNotFound'
+            Category = 'ObjectNotFound'
+        }
+        @{
+            Case = '429'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(429, 'no') }
+            ErrorId = 'LumaRateLimited'
+            Category = 'LimitsExceeded'
+        }
         @{ Case = '429 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(429) }; ErrorId = 'LumaRateLimited'; Category = 'LimitsExceeded' }
         @{ Case = '499'; Fault = { [Luma.Sandbox.SandboxFault]::Status(499, 'no') }; ErrorId = 'LumaQueueFull'; Category = 'ResourceBusy' }
-        @{ Case = '500'; Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
+        @{
+            Case = '500'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') }
+            ErrorId = 'LumaServiceError'
+            Category = 'ProtocolError'
+        }
         @{ Case = '502 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(502) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
         @{ Case = '403 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(403) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
         @{ Case = '404 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(404) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
         @{ Case = '200 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(200) }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
-        @{ Case = '200 FAILED without a jobId'; Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","message":"no","data":null}') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
-        @{ Case = 'FAILED of another job'; Fault = { New-Answer 'FAILED' 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3' }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
-        @{ Case = '307'; Fault = { [Luma.Sandbox.SandboxFault]::Redirect(307, "$($elsewhere.BaseUri)luma/v1/fetch?jobId=$($job.JobId)") }; ErrorId = 'LumaServiceError'; Category = 'ProtocolError' }
-        @{ Case = 'a cut before the answer'; Fault = { [Luma.Sandbox.SandboxFault]::CloseWithoutReply() }; ErrorId = 'LumaNetworkError'; Category = 'ConnectionError' }
-        @{ Case = 'a cut in the answer'; Fault = { [Luma.Sandbox.SandboxFault]::TruncateBody(20) }; ErrorId = 'LumaNetworkError'; Category = 'ConnectionError' }
+        @{
+            Case = '200 FAILED without a jobId'
+            Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","message":"no","data":null}') }
+            ErrorId = 'LumaBadRequest'
+            Category = 'InvalidOperation'
+        }
+        @{
+            Case = 'FAILED of another job'
+            Fault = { New-Answer 'FAILED' 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3' }
+            ErrorId = 'LumaServiceError'
+            Category = 'ProtocolError'
+        }
+        @{
+            Case = '307'
+            Fault = { [Luma.Sandbox.SandboxFault]::Redirect(307, "$($elsewhere.BaseUri)luma/v1/fetch?jobId=$($job.JobId)") }
+            ErrorId = 'LumaServiceError'
+            Category = 'ProtocolError'
+        }
+        @{
+            Case = 'a cut before the answer'
+            Fault = { [Luma.Sandbox.SandboxFault]::CloseWithoutReply() }
+            ErrorId = 'LumaNetworkError'
+            Category = 'ConnectionError'
+        }
+        @{
+            Case = 'a cut in the answer'
+            Fault = { [Luma.Sandbox.SandboxFault]::TruncateBody(20) }
+            ErrorId = 'LumaNetworkError'
+            Category = 'ConnectionError'
+        }
     ) {
         $sandbox.MisbehaveAlways('Fetch', (& $Fault))
         $result = Invoke-Luma { $job | Get-LumaJob }
@@ -183,7 +247,8 @@ Describe 'Get-LumaJob -Path' {
         $job = Get-LumaJob -Path $knownFile.FullName
         $job.Id, $job.JobId, $job.SavedPath | Should -BeExactly $known.Id, $known.JobId, $knownFile.FullName
         (Get-LumaJob -Path $describedFile.FullName).Id | Should -BeExactly $described.Id
-        (Get-Item -LiteralPath $knownFile.FullName, $describedFile.FullName | Get-LumaJob).JobId | Should -BeExactly $known.JobId, $described.JobId
+        (Get-Item -LiteralPath $knownFile.FullName, $describedFile.FullName | Get-LumaJob).JobId |
+            Should -BeExactly $known.JobId, $described.JobId
     }
 
     It 'takes wildcards, and a name with brackets literally' {
@@ -219,10 +284,12 @@ Describe 'Get-LumaJob -Path' {
             Copy-Item -Path (Join-Path $folder 'described.*') -Destination $moved
             $job = Get-LumaJob -Path (Join-Path $moved described.mp4)
             $job | Should -BeOfType Luma.LumaJob
-            $job.JobId, $job.Prompt, $job.Model, $job.Status | Should -BeExactly $described.JobId, 'described beside it', 'ray-v2', 'Succeeded'
+            $job.JobId, $job.Prompt, $job.Model, $job.Status |
+                Should -BeExactly $described.JobId, 'described beside it', 'ray-v2', 'Succeeded'
             $job.Id | Should -BeNullOrEmpty
             $job.SavedPath | Should -BeExactly (Join-Path $moved described.mp4)
-            (Invoke-Luma { Get-LumaJob -Path $knownFile.FullName }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
+            (Invoke-Luma { Get-LumaJob -Path $knownFile.FullName }).Errors.FullyQualifiedErrorId |
+                Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
         }
         finally { $env:LUMAPS_HOME = $journal }
     }
@@ -336,7 +403,11 @@ Describe 'A short jobId' {
     }
 
     It 'is refused where <Case>, and nothing is sent' -ForEach @(
-        @{ Case = 'several jobIds begin so'; Script = { Get-LumaJob 0123e56 }; Says = '0123e567-0000-4000-8000-000000000001.*0123e568|0123e568-0000-4000-8000-000000000002.*0123e567' }
+        @{
+            Case = 'several jobIds begin so'
+            Script = { Get-LumaJob 0123e56 }
+            Says = '0123e567-0000-4000-8000-000000000001.*0123e568|0123e568-0000-4000-8000-000000000002.*0123e567'
+        }
         @{ Case = 'several, of Remove-LumaJob'; Script = { Remove-LumaJob -JobId 0123 }; Says = '2 jobIds begin so' }
         @{ Case = 'no jobId begins so'; Script = { Wait-LumaJob dead }; Says = 'in the journal begins so' }
         @{ Case = 'only one of another service begins so'; Script = { Get-LumaJob abcdef01 }; Says = 'in the journal begins so' }

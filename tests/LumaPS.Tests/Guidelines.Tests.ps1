@@ -36,9 +36,13 @@ Describe 'The cmdlet <Name>' -ForEach $cmdlets {
 
     It 'names its parameters in PascalCase, in the singular, as others do' {
         $own.ForEach('Name') -cnotmatch '^[A-Z][a-z]+([A-Z][a-z]+)*$' | Should -BeNullOrEmpty
-        foreach ($parameter in $own | Where-Object { $_.ParameterType.IsArray -and $_.Name -notin 'Status' }) { $parameter.Name | Should -Not -Match 's$' }
+        foreach ($parameter in $own | Where-Object { $_.ParameterType.IsArray -and $_.Name -notin 'Status' }) {
+            $parameter.Name | Should -Not -Match 's$'
+        }
         # Synonyms of the standard names.
-        $own.ForEach('Name') -match '^(Overwrite|Silent|Folder|Dir|Directory|File|Url|Uri|User|Pass|Password|MaxParallel|Concurrency|Retries|TimeoutSeconds|Ids)$' | Should -BeNullOrEmpty
+        $own.ForEach('Name') -match
+            '^(Overwrite|Silent|Folder|Dir|Directory|File|Url|Uri|User|Pass|Password|MaxParallel|Concurrency|Retries|TimeoutSeconds|Ids)$' |
+            Should -BeNullOrEmpty
     }
 
     It 'has types that a command line can give: switches instead of booleans, and no enum of its own' {
@@ -85,7 +89,8 @@ Describe 'The module' {
         $module.ExportedCmdlets.Keys | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
         $manifest.CmdletsToExport | Should -Not -Match '\*'
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
-        $implemented = $module.ImplementingAssembly.GetExportedTypes().Where({ $_.IsDefined([Management.Automation.CmdletAttribute], $false) })
+        $implemented =
+            $module.ImplementingAssembly.GetExportedTypes().Where({ $_.IsDefined([Management.Automation.CmdletAttribute], $false) })
         $implemented.Count | Should -Be $manifest.CmdletsToExport.Count
     }
 

@@ -3,6 +3,7 @@ BeforeDiscovery {
     $cmdlets = $manifest.CmdletsToExport.ForEach({ @{ Name = $_ } })
     $pages = (Get-ChildItem $PSScriptRoot/../../docs/LumaPS/*-*.md).ForEach({ @{ Page = $_.BaseName; Path = $_.FullName } })
     $hasPlatyPS = [bool](Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable)
+    $noPlatySuffix = if (-not $hasPlatyPS) { ' (skipped: no Microsoft.PowerShell.PlatyPS on the module path)' }
 }
 
 BeforeAll {
@@ -46,7 +47,9 @@ Describe 'Get-Help <Name>' -ForEach $cmdlets {
             Get-Word ($parameter.Description.Text -join ' ') | Should -Match '^.{10}' -Because "-$($parameter.Name) needs a description"
             $own = $parameter.Name -notin [Management.Automation.Cmdlet]::OptionalCommonParameters
             $mandatory = $command.Parameters[$parameter.Name].Attributes.Mandatory -contains $true
-            if ($own -and -not $mandatory) { $parameter.defaultValue | Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) has a default, or None" }
+            if ($own -and -not $mandatory) {
+                $parameter.defaultValue | Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) has a default, or None"
+            }
             $parameter.type.name | Should -Be $command.Parameters[$parameter.Name].ParameterType.ToString()
             $wildcards = [bool]$command.Parameters[$parameter.Name].Attributes.Where({ $_ -is [SupportsWildcards] })
             $parameter.globbing | Should -Be "$wildcards".ToLowerInvariant() -Because "-$($parameter.Name)"
@@ -56,7 +59,8 @@ Describe 'Get-Help <Name>' -ForEach $cmdlets {
     It 'says what the page says' {
         $page | Should -Not -Match '\{\{'
         $text = Get-Word $page
-        foreach ($part in @($help.Synopsis; $help.Description.Text; $help.parameters.parameter.Description.Text; $help.examples.example.code)) {
+        foreach ($part in @(
+            $help.Synopsis; $help.Description.Text; $help.parameters.parameter.Description.Text; $help.examples.example.code)) {
             $text.Contains((Get-Word $part)) | Should -BeTrue -Because "the page has: $part"
         }
     }
@@ -76,7 +80,7 @@ Describe 'Every page' {
         }
     }
 
-    It "is in the help file as build.ps1 -Task Docs makes it$(if (-not $hasPlatyPS) { ' (skipped: no Microsoft.PowerShell.PlatyPS on the module path)' })" -Skip:(-not $hasPlatyPS) {
+    It "is in the help file as build.ps1 -Task Docs makes it$noPlatySuffix" -Skip:(-not $hasPlatyPS) {
         $made = Join-Path $TestDrive made.xml
         & $repository/docs/Build-Help.ps1 -Destination $made
         (Get-Content -LiteralPath $made -Raw) -ceq (Get-Content -LiteralPath $repository/module/en-US/LumaPS.dll-Help.xml -Raw) |

@@ -6,7 +6,22 @@ BeforeAll {
 
     # A callback's body, as the service sends it.
     function New-HookBody([string] $JobId, [string] $Status = 'SUCCESS', [string] $VideoUrl = 'https://videos.example/v.mp4') {
-        @{ status = $Status; message = 'success'; jobId = $JobId; data = [ordered]@{ jobId = $JobId; userPrompt = 'a red car'; width = '512'; height = '512'; imageUrl = $null; imageEndUrl = $null; hookUrl = $null; videoUrl = $VideoUrl; quota = 25 } } | ConvertTo-Json
+        @{
+            status = $Status
+            message = 'success'
+            jobId = $JobId
+            data = [ordered]@{
+                jobId = $JobId
+                userPrompt = 'a red car'
+                width = '512'
+                height = '512'
+                imageUrl = $null
+                imageEndUrl = $null
+                hookUrl = $null
+                videoUrl = $VideoUrl
+                quota = 25
+            }
+        } | ConvertTo-Json
     }
 
     # The code of the answer to a callback.
@@ -39,14 +54,42 @@ Describe 'ConvertFrom-LumaHook' {
         @{ Form = 'bytes'; Script = { , [Text.Encoding]::UTF8.GetBytes((New-HookBody $id)) } }
         @{ Form = 'a parsed object'; Script = { New-HookBody $id | ConvertFrom-Json } }
         @{ Form = 'a hashtable'; Script = { New-HookBody $id | ConvertFrom-Json -AsHashtable } }
-        @{ Form = 'a dictionary of other case'; Script = { $table = [Collections.Generic.Dictionary[string, object]]::new(); $table['Status'] = 'SUCCESS'; $table['JobID'] = [guid]$id; $table['Data'] = @{ VIDEOURL = 'https://videos.example/v.mp4'; quota = '25'; Width = 512 }; $table } }
-        @{ Form = 'a pretty-printed file, line by line'; Script = { New-HookBody $id | ConvertFrom-Json | ConvertTo-Json -Depth 5 | Set-Content $TestDrive/hook.json; Get-Content $TestDrive/hook.json } }
+        @{
+            Form = 'a dictionary of other case'
+            Script = {
+                $table = [Collections.Generic.Dictionary[string, object]]::new()
+                $table['Status'] = 'SUCCESS'
+                $table['JobID'] = [guid]$id
+                $table['Data'] = @{ VIDEOURL = 'https://videos.example/v.mp4'; quota = '25'; Width = 512 }
+                $table
+            }
+        }
+        @{
+            Form = 'a pretty-printed file, line by line'
+            Script = {
+                New-HookBody $id | ConvertFrom-Json | ConvertTo-Json -Depth 5 | Set-Content $TestDrive/hook.json
+                Get-Content $TestDrive/hook.json
+            }
+        }
         @{ Form = 'a JsonElement'; Script = { [Text.Json.JsonDocument]::Parse((New-HookBody $id)).RootElement } }
         @{ Form = 'a JsonDocument'; Script = { [Text.Json.JsonDocument]::Parse((New-HookBody $id)) } }
         @{ Form = 'a JsonNode, which PowerShell takes apart'; Script = { [Text.Json.Nodes.JsonNode]::Parse((New-HookBody $id)) } }
         @{ Form = 'a JsonNode in one piece'; Script = { , [Text.Json.Nodes.JsonNode]::Parse((New-HookBody $id)) } }
-        @{ Form = 'a dictionary of JsonElements'; Script = { $table = [Collections.Generic.Dictionary[string, object]]::new(); [Text.Json.JsonDocument]::Parse((New-HookBody $id)).RootElement.EnumerateObject() | ForEach-Object { $table[$_.Name] = $_.Value }; $table } }
-        @{ Form = 'the other spelling of the jobId'; Script = { @{ status = 'SUCCESS'; data = @{ job_id = $id; videoUrl = 'https://videos.example/v.mp4'; quota = 25; width = 512 } } } }
+        @{
+            Form = 'a dictionary of JsonElements'
+            Script = {
+                $table = [Collections.Generic.Dictionary[string, object]]::new()
+                [Text.Json.JsonDocument]::Parse((New-HookBody $id)).RootElement.EnumerateObject() |
+                    ForEach-Object { $table[$_.Name] = $_.Value }
+                $table
+            }
+        }
+        @{
+            Form = 'the other spelling of the jobId'
+            Script = {
+                @{ status = 'SUCCESS'; data = @{ job_id = $id; videoUrl = 'https://videos.example/v.mp4'; quota = 25; width = 512 } }
+            }
+        }
     ) {
         $job = & $Script | ConvertFrom-LumaHook
         $job | Should -BeOfType Luma.LumaJob
@@ -80,8 +123,14 @@ Describe 'ConvertFrom-LumaHook' {
         @{ Form = 'too much'; Value = '{"status":"SUCCESS","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}'.PadRight(65537) }
         @{ Form = 'a number'; Value = 17 }
         @{ Form = 'another object'; Value = [pscustomobject]@{ Name = 'x' } }
-        @{ Form = 'an object with too much in it'; Value = [pscustomobject]@{ status = 'SUCCESS'; jobId = '6eb34b44-64c8-4629-a0a1-608737de9583'; message = 'x' * 70000 } }
-        @{ Form = 'an object that throws'; Value = ([pscustomobject]@{ status = 'SUCCESS' } | Add-Member ScriptProperty jobId { throw 'no' } -PassThru) }
+        @{
+            Form = 'an object with too much in it'
+            Value = [pscustomobject]@{ status = 'SUCCESS'; jobId = '6eb34b44-64c8-4629-a0a1-608737de9583'; message = 'x' * 70000 }
+        }
+        @{
+            Form = 'an object that throws'
+            Value = ([pscustomobject]@{ status = 'SUCCESS' } | Add-Member ScriptProperty jobId { throw 'no' } -PassThru)
+        }
         @{ Form = 'half a character'; Value = @{ status = [string][char]0xD83D; jobId = [string][char]0xDE00 } }
     ) {
         $result = Invoke-Luma { $Value, (New-HookBody $id) | ConvertFrom-LumaHook }
@@ -97,7 +146,15 @@ Describe 'ConvertFrom-LumaHook' {
     ) {
         $here = Start-TestSandbox
         $connection = New-TestConnection $here
-        $made = Invoke-RestMethod "$($here.BaseUri)luma/v1/generations" -Method Post -Body '{"userPrompt":"a blue car"}' -ContentType application/json -Headers @{ 'TT-API-KEY' = $here.ApiKey } -NoProxy
+        $submit = @{
+            Uri = "$($here.BaseUri)luma/v1/generations"
+            Method = 'Post'
+            Body = '{"userPrompt":"a blue car"}'
+            ContentType = 'application/json'
+            Headers = @{ 'TT-API-KEY' = $here.ApiKey }
+            NoProxy = $true
+        }
+        $made = Invoke-RestMethod @submit
         $found = New-HookBody $made.data.jobId -VideoUrl 'https://evil.example/x.mp4' | ConvertFrom-LumaHook | ForEach-Object $Script
         $found.Status | Should -Be 'Succeeded'
         $found.VideoUrl | Should -Be $here.VideoUrlFor($made.data.jobId)
@@ -109,7 +166,8 @@ Describe 'ConvertFrom-LumaHook' {
         $here = Start-TestSandbox
         $connection = New-TestConnection $here
         $job = New-LumaVideo 'a blue car' -Connection $connection
-        $file = New-HookBody $job.JobId -VideoUrl 'http://127.0.0.1:9/evil.mp4' | ConvertFrom-LumaHook | Save-LumaVideo $TestDrive -Connection $connection
+        $file = New-HookBody $job.JobId -VideoUrl 'http://127.0.0.1:9/evil.mp4' | ConvertFrom-LumaHook |
+            Save-LumaVideo $TestDrive -Connection $connection
         $file.Length | Should -Be $here.GetVideoBytes($job.JobId).Length
         $sandbox | Connect-Luma
     }
@@ -152,13 +210,15 @@ Describe 'Start-LumaHookListener' {
         @{ Name = 'PublicUrl'; Value = 'https://hooks.example/#a' }
     ) {
         $settings = @{ $Name = $Value }
-        (Invoke-Luma { Start-LumaHookListener @settings }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.StartLumaHookListenerCommand'
+        (Invoke-Luma { Start-LumaHookListener @settings }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.StartLumaHookListenerCommand'
     }
 
     It 'hands out the address that a proxy forwards, and takes its path' {
         $listener = Start-LumaHookListener -PublicUrl https://hooks.example/luma/
         $listener.HookUrl | Should -MatchExactly '^https://hooks\.example/luma/[0-9A-F]{32}$'
-        Send-Hook $listener.HookUrl.Replace('https://hooks.example', "http://127.0.0.1:$($listener.Port)") (New-HookBody ([guid]::NewGuid())) | Should -Be 200
+        Send-Hook $listener.HookUrl.Replace('https://hooks.example', "http://127.0.0.1:$($listener.Port)") (
+            New-HookBody ([guid]::NewGuid())) | Should -Be 200
         Wait-Until { $listener.CallbackCount -eq 1 }
     }
 
@@ -184,7 +244,13 @@ public static class LumaFlood
         int refused = 0;
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            string[] kinds = { "GET " + path + " HTTP/1.1\r\n\r\n", "POST /" + i.ToString("x32") + " HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", new string('x', 9000), "POST " + path + " HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n" };
+            string[] kinds =
+            {
+                "GET " + path + " HTTP/1.1\r\n\r\n",
+                "POST /" + i.ToString("x32") + " HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+                new string('x', 9000),
+                "POST " + path + " HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n"
+            };
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(IPAddress.Loopback, port);
             socket.Send(Encoding.ASCII.GetBytes(kinds[i % kinds.Length]));
@@ -246,7 +312,8 @@ Describe 'Waiting with a listener' {
         $sixSeconds = Start-LumaScript -Arguments (New-TestConnection $slow) -Script '
             param($connection)
             $listener = Start-LumaHookListener -Connection $connection
-            New-LumaVideo "six seconds" -HookUrl $listener -Connection $connection | Wait-LumaJob -HookListener $listener -PollingInterval 60 -Timeout 50
+            New-LumaVideo "six seconds" -HookUrl $listener -Connection $connection |
+                Wait-LumaJob -HookListener $listener -PollingInterval 60 -Timeout 50
             [DateTimeOffset]::UtcNow
             $listener | Stop-LumaHookListener'
     }
@@ -298,7 +365,8 @@ Describe 'Waiting with a listener' {
         $short = Start-TestSandbox
         $short | Connect-Luma
         $listener = Start-LumaHookListener
-        $short.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::CloseWithoutReply().And([Luma.Sandbox.SandboxFault]::LateCallback([timespan]::FromSeconds(0.5))))
+        $short.Misbehave('Submit',
+            [Luma.Sandbox.SandboxFault]::CloseWithoutReply().And([Luma.Sandbox.SandboxFault]::LateCallback([timespan]::FromSeconds(0.5))))
         $result = Invoke-Luma { New-LumaVideo 'lost' -Name 'lost' -HookUrl $listener }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaSubmitUnconfirmed,LumaPS.Commands.NewLumaVideoCommand'
         Wait-Until { (Get-LumaJob -Name lost).Status -eq 'Succeeded' }
@@ -333,7 +401,10 @@ Describe 'Waiting with a listener' {
         $many.JobSeconds = 3
         $many | Connect-Luma
         $listener = Start-LumaHookListener
-        $result = Invoke-Luma { 1..1000 | ForEach-Object { "job $_" } | New-LumaVideo -HookUrl $listener -ThrottleLimit 16 | Wait-LumaJob -HookListener $listener -Timeout 100 }
+        $result = Invoke-Luma {
+            1..1000 | ForEach-Object { "job $_" } | New-LumaVideo -HookUrl $listener -ThrottleLimit 16 |
+                Wait-LumaJob -HookListener $listener -Timeout 100
+        }
         $result.Errors | Should -BeNullOrEmpty
         $result.Output.Count | Should -Be 1000
         @($result.Output.Status | Sort-Object -Unique) | Should -Be 'Succeeded'

@@ -12,17 +12,23 @@ BeforeAll {
         $job = New-LumaVideo 'a red car' | Get-LumaJob
         $length = ($job | Save-LumaVideo $folder).Length
         Remove-Item -LiteralPath $folder -Recurse
-        $contexts = [Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { $context = $_; $_.Assemblies | ForEach-Object { "$($context.Name): $($_.GetName().Name)" } }
+        $contexts = [Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object {
+            $context = $_
+            $_.Assemblies | ForEach-Object { "$($context.Name): $($_.GetName().Name)" }
+        }
         @{ AfterImport = $afterImport; Contexts = $contexts; Status = $job.Status; Length = $length; Prompt = $job.Prompt } | ConvertTo-Json
 '@
 
     # An assembly of that name and version with nothing of use in it; Add-Type gives names of its own.
     function New-FakeAssembly([string] $Name, [string] $Version, [string] $Folder) {
         Add-Type -Path (Join-Path $PSHOME 'Microsoft.CodeAnalysis.CSharp.dll')
-        $source = [Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree]::ParseText("[assembly: System.Reflection.AssemblyVersion(`"$Version`")] namespace Fake { public class Other { } }")
+        $source = [Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree]::ParseText(("[assembly: " +
+            "System.Reflection.AssemblyVersion(`"$Version`")] namespace Fake { public class Other { } }"))
         $core = [Microsoft.CodeAnalysis.MetadataReference]::CreateFromFile([object].Assembly.Location)
-        $options = [Microsoft.CodeAnalysis.CSharp.CSharpCompilationOptions]::new([Microsoft.CodeAnalysis.OutputKind]::DynamicallyLinkedLibrary)
-        $compilation = [Microsoft.CodeAnalysis.CSharp.CSharpCompilation]::Create($Name, [Microsoft.CodeAnalysis.SyntaxTree[]]@($source), [Microsoft.CodeAnalysis.MetadataReference[]]@($core), $options)
+        $options = [Microsoft.CodeAnalysis.CSharp.CSharpCompilationOptions]::new(
+            [Microsoft.CodeAnalysis.OutputKind]::DynamicallyLinkedLibrary)
+        $compilation = [Microsoft.CodeAnalysis.CSharp.CSharpCompilation]::Create(
+            $Name, [Microsoft.CodeAnalysis.SyntaxTree[]]@($source), [Microsoft.CodeAnalysis.MetadataReference[]]@($core), $options)
         $file = [IO.File]::Create((Join-Path (New-Item -ItemType Directory $Folder -Force).FullName "$Name.dll"))
         try { $compilation.Emit($file).Success | Should -BeTrue }
         finally { $file.Dispose() }
@@ -38,7 +44,11 @@ Describe 'Importing LumaPS' {
 
     It 'brings these cmdlets, and nothing else' {
         $module = Get-Module LumaPS
-        $module.ExportedCommands.Keys | Sort-Object | Should -BeExactly 'Add-LumaExtension', 'Connect-Luma', 'ConvertFrom-LumaHook', 'Disconnect-Luma', 'Export-LumaGallery', 'Export-LumaJournal', 'Get-LumaConnection', 'Get-LumaJob', 'Import-LumaJournal', 'Measure-LumaRequest', 'Measure-LumaUsage', 'New-LumaVideo', 'Remove-LumaJob', 'Save-LumaVideo', 'Start-LumaHookListener', 'Start-LumaSandbox', 'Stop-LumaHookListener', 'Stop-LumaSandbox', 'Test-LumaConnection', 'Wait-LumaJob'
+        $module.ExportedCommands.Keys | Sort-Object |
+            Should -BeExactly 'Add-LumaExtension', 'Connect-Luma', 'ConvertFrom-LumaHook', 'Disconnect-Luma', 'Export-LumaGallery',
+            'Export-LumaJournal', 'Get-LumaConnection', 'Get-LumaJob', 'Import-LumaJournal', 'Measure-LumaRequest', 'Measure-LumaUsage',
+            'New-LumaVideo', 'Remove-LumaJob', 'Save-LumaVideo', 'Start-LumaHookListener', 'Start-LumaSandbox', 'Stop-LumaHookListener',
+            'Stop-LumaSandbox', 'Test-LumaConnection', 'Wait-LumaJob'
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
         $module.ExportedVariables.Count + $module.ExportedAliases.Count | Should -Be 0
     }
@@ -64,7 +74,13 @@ Describe 'Importing LumaPS' {
     }
 
     It 'works beside a module that came before with other versions of <Name>' -ForEach @(
-        @{ Name = 'Microsoft.Extensions.* and Polly'; Fakes = 'Microsoft.Extensions.Http', 'Microsoft.Extensions.DependencyInjection', 'Microsoft.Extensions.DependencyInjection.Abstractions', 'Microsoft.Extensions.Options', 'Microsoft.Extensions.Logging.Abstractions', 'Microsoft.Extensions.Primitives', 'Polly.Core'; Versions = '1.1.1.1', '99.0.0.0' }
+        @{
+            Name = 'Microsoft.Extensions.* and Polly'
+            Fakes = 'Microsoft.Extensions.Http', 'Microsoft.Extensions.DependencyInjection',
+                'Microsoft.Extensions.DependencyInjection.Abstractions', 'Microsoft.Extensions.Options',
+                'Microsoft.Extensions.Logging.Abstractions', 'Microsoft.Extensions.Primitives', 'Polly.Core'
+            Versions = '1.1.1.1', '99.0.0.0'
+        }
         @{ Name = 'a client for Luma'; Fakes = 'Luma', 'Luma.Http', 'Luma.Sandbox'; Versions = , '1.0.0.0' }
         @{ Name = 'System.Text.Json'; Fakes = , 'System.Text.Json'; Versions = , '4.0.0.0' }
     ) {
@@ -88,7 +104,8 @@ Describe 'Importing LumaPS' {
         $folder = New-TestFolder
         New-FakeAssembly Luma 1.0.0.0 $folder
         $load = 'if ((Import-Module (Join-Path $env:LUMAPS_TEST_FOLDER Luma.dll) -PassThru).Name -ne "Luma") { throw }'
-        $result = Invoke-NewProcess ($roundTrip -replace '(?m)^(\s*Import-Module .*)$', "`$1`n$load") @{ LUMAPS_TEST_FOLDER = $folder } | ConvertFrom-Json
+        $result = Invoke-NewProcess ($roundTrip -replace '(?m)^(\s*Import-Module .*)$', "`$1`n$load") @{ LUMAPS_TEST_FOLDER = $folder } |
+            ConvertFrom-Json
         $result.AfterImport | Should -Contain 'Luma'
         $result.Status | Should -Be 'Succeeded'
         $result.Length | Should -BeGreaterThan 1000

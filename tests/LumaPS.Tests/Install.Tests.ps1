@@ -14,8 +14,13 @@ BeforeAll {
     # What tells a process that a folder is the user's home. PSResourceGet keeps its files in the current folder if these are missing.
     function Get-UserEnvironment([string] $Folder) {
         @{
-            HOME = $Folder; LOCALAPPDATA = $Folder; LUMAPS_HOME = Join-Path $Folder journal; PSModulePath = $IsWindows ? (Join-Path $Folder modules) : ''
-            XDG_DATA_HOME = Join-Path $Folder .local/share; XDG_CONFIG_HOME = Join-Path $Folder .config; XDG_CACHE_HOME = Join-Path $Folder .cache
+            HOME = $Folder
+            LOCALAPPDATA = $Folder
+            LUMAPS_HOME = Join-Path $Folder journal
+            PSModulePath = $IsWindows ? (Join-Path $Folder modules) : ''
+            XDG_DATA_HOME = Join-Path $Folder .local/share
+            XDG_CONFIG_HOME = Join-Path $Folder .config
+            XDG_CACHE_HOME = Join-Path $Folder .cache
         }
     }
 
@@ -38,7 +43,10 @@ BeforeAll {
     # Before PowerShell 7.5 it publishes modules and no packages.
     $publish = @'
         function Publish([string] $Version) {
-            if ((Get-Command Publish-PSResource).Parameters.ContainsKey('NupkgPath')) { Publish-PSResource -NupkgPath "$env:LUMAPS_TEST_USER/packages/LumaPS.$($Version -replace '(?=beta)', '-').nupkg" -Repository Shelf }
+            if ((Get-Command Publish-PSResource).Parameters.ContainsKey('NupkgPath')) {
+                $package = "LumaPS.$($Version -replace '(?=beta)', '-').nupkg"
+                Publish-PSResource -NupkgPath "$env:LUMAPS_TEST_USER/packages/$package" -Repository Shelf
+            }
             else { Publish-PSResource -Path "$env:LUMAPS_TEST_USER/modules-of/$Version" -Repository Shelf }
         }
 '@
@@ -47,9 +55,12 @@ BeforeAll {
     $makeVideo = @'
         Start-LumaSandbox -JobSeconds 0 | Connect-Luma
         $video = New-LumaVideo 'a red car' | Wait-LumaJob | Save-LumaVideo -Destination (Join-Path $env:LUMAPS_HOME videos)
-        "$((Get-Module LumaPS).Version) $((Get-Module LumaPS).ModuleBase) $($video.Length) $((Export-LumaGallery $video.DirectoryName).Name)"
+        $module = Get-Module LumaPS
+        "$($module.Version) $($module.ModuleBase) $($video.Length) $((Export-LumaGallery $video.DirectoryName).Name)"
 '@
-    function Get-Expected([string] $Version) { "^$([regex]::Escape("$Version $(Join-Path $modules LumaPS $Version)")) \d{4,} gallery\.html$" }
+    function Get-Expected([string] $Version) {
+        "^$([regex]::Escape("$Version $(Join-Path $modules LumaPS $Version)")) \d{4,} gallery\.html$"
+    }
 
     $version = $manifest.ModuleVersion
     $newer = "$(([version]$version).Major).$(([version]$version).Minor + 1).0"
@@ -70,7 +81,8 @@ Describe 'LumaPS, through PSResourceGet' {
             Register-PSResourceRepository -Name Shelf -Uri '$shelf' -Trusted
             Publish $version
             Find-PSResource LumaPS -Repository Shelf | ForEach-Object {
-                @{ Name = `$_.Name; Version = "`$(`$_.Version)"; Type = "`$(`$_.Type)"; IsPrerelease = `$_.IsPrerelease; Tags = `$_.Tags; Author = `$_.Author; Description = `$_.Description
+                @{ Name = `$_.Name; Version = "`$(`$_.Version)"; Type = "`$(`$_.Type)"; IsPrerelease = `$_.IsPrerelease
+                    Tags = `$_.Tags; Author = `$_.Author; Description = `$_.Description
                     Uris = "`$(`$_.LicenseUri)", "`$(`$_.ProjectUri)", "`$(`$_.IconUri)", `$_.ReleaseNotes }
             } | ConvertTo-Json
 "@ $environment | ConvertFrom-Json
@@ -84,7 +96,8 @@ Describe 'LumaPS, through PSResourceGet' {
     }
 
     It 'is installed for a user who has nothing, found by its name in a fresh process, and makes a video there' {
-        $null = Invoke-NewProcess ($IsWindows ? 'Save-PSResource LumaPS -Repository Shelf -Path (New-Item -ItemType Directory $env:LUMAPS_TEST_MODULES)' : 'Install-PSResource LumaPS -Repository Shelf') $environment
+        $null = Invoke-NewProcess ($IsWindows ? ('Save-PSResource LumaPS -Repository Shelf -Path (New-Item -ItemType Directory ' +
+            '$env:LUMAPS_TEST_MODULES)') : 'Install-PSResource LumaPS -Repository Shelf') $environment
         $installed = Get-ChildItem (Join-Path $modules LumaPS $version) -Recurse -File -Exclude PSGetModuleInfo.xml
         $installed.Count | Should -Be @(Get-ChildItem $LumaModulePath -Recurse -File).Count
         Invoke-NewProcess "Import-Module LumaPS; $makeVideo" $environment | Should -Match (Get-Expected $version)
@@ -93,7 +106,8 @@ Describe 'LumaPS, through PSResourceGet' {
     It "is updated beside a running old one, which goes on; a prerelease is for those who ask$skipped" -Skip:$IsWindows {
         $start = New-PowerShellStart
         $script = "`$ErrorActionPreference = 'Stop'; Import-Module LumaPS; 'imported'; `$null = [Console]::In.ReadLine(); $makeVideo"
-        '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script)) | ForEach-Object { $start.ArgumentList.Add($_) }
+        '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand',
+            [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script)) | ForEach-Object { $start.ArgumentList.Add($_) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $environment.GetEnumerator() | ForEach-Object { $start.Environment[$_.Key] = $_.Value }
         $old = [Diagnostics.Process]::Start($start)
@@ -123,7 +137,8 @@ Describe 'LumaPS, through PSResourceGet' {
 
     It "is installed from a clone as the README says, over itself too, and then found without an import$skipped" -Skip:$IsWindows {
         $line = './build/Install.ps1'
-        Get-Content -LiteralPath $root/README.md -Raw | Should -Match "(?s)## Install.*?``````powershell\ndotnet build -c Release\n$([regex]::Escape($line))\n``````"
+        Get-Content -LiteralPath $root/README.md -Raw |
+            Should -Match "(?s)## Install.*?``````powershell\ndotnet build -c Release\n$([regex]::Escape($line))\n``````"
         $newcomer = (New-Item -ItemType Directory (Join-Path $user newcomer)).FullName # With nothing in it at all.
         $modules = Join-Path $newcomer .local/share/powershell/Modules
         $environment = Get-UserEnvironment $newcomer

@@ -9,7 +9,9 @@ param(
 
 # No preference is set here: the tests would see it. The one that came with the restore, or where this was started by hand
 # the one on the module path.
-if ($env:LUMAPS_PESTER) { Import-Module $env:LUMAPS_PESTER -ErrorAction Stop } else { Import-Module Pester -MinimumVersion 5.0 -ErrorAction Stop }
+if ($env:LUMAPS_PESTER) { Import-Module $env:LUMAPS_PESTER -ErrorAction Stop } else {
+    Import-Module Pester -MinimumVersion 5.0 -ErrorAction Stop
+}
 $configuration = New-PesterConfiguration @{
     Run    = @{ Path = $Path; PassThru = $true }
     Output = @{ Verbosity = 'Detailed'; CIFormat = 'None' }

@@ -23,7 +23,9 @@ param(
 
         # The next one starts as this one did.
         Set-Location -LiteralPath ([IO.Path]::GetTempPath())
-        foreach ($name in [Environment]::GetEnvironmentVariables().Keys) { [Environment]::SetEnvironmentVariable($name, $environment[$name]) }
+        foreach ($name in [Environment]::GetEnvironmentVariables().Keys) {
+            [Environment]::SetEnvironmentVariable($name, $environment[$name])
+        }
         foreach ($name in $environment.Keys) { [Environment]::SetEnvironmentVariable($name, $environment[$name]) }
         [cultureinfo]::CurrentCulture = $culture
         Get-Variable -Scope Global | Where-Object Name -NotIn $variables | Remove-Variable -Scope Global -Force -ErrorAction Ignore

@@ -57,14 +57,19 @@ BeforeAll {
     function Start-Shell([string] $Script, $Sandbox, [hashtable] $Environment = @{}, [string[]] $Answers = @()) {
         $start = New-PowerShellStart
         $text = "Import-Module '$($modulePath.Replace("'", "''"))'; $Script"
-        '-NoLogo', '-NoProfile', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text)) | ForEach-Object { $start.ArgumentList.Add($_) }
+        '-NoLogo', '-NoProfile', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text)) |
+            ForEach-Object { $start.ArgumentList.Add($_) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
         $start.Environment['NO_COLOR'] = '1'
         $start.Environment['TTAPI_KEY'] = $Sandbox.ApiKey
         $start.Environment['TTAPI_BASE_URI'] = "$($Sandbox.BaseUri)"
         $Environment.GetEnumerator() | ForEach-Object { $start.Environment[$_.Key] = $_.Value }
         $process = [Diagnostics.Process]::Start($start)
-        $shell = @{ Process = $process; Output = $process.StandardOutput.ReadToEndAsync(); Errors = $process.StandardError.ReadToEndAsync() }
+        $shell = @{
+            Process = $process
+            Output = $process.StandardOutput.ReadToEndAsync()
+            Errors = $process.StandardError.ReadToEndAsync()
+        }
         $Answers | ForEach-Object { $process.StandardInput.WriteLine($_) }
         $process.StandardInput.Close()
         $shell
@@ -91,7 +96,9 @@ BeforeAll {
     $now = [datetime]::UtcNow.ToString('o', [cultureinfo]::InvariantCulture)
     $connection = $waiting.Sandbox | Connect-Luma -PassThru
     Disconnect-Luma
-    Set-Content -LiteralPath (Join-Path $waiting.Folder 'another0.jsonl') "{""v"":1,""event"":""intent"",""id"":""another"",""at"":""$now"",""service"":""$($connection.Service)"",""name"":""n"",""kind"":""Generation"",""prompt"":""a"",""submittedAt"":""$now""}"
+    $line = "{""v"":1,""event"":""intent"",""id"":""another"",""at"":""$now"",""service"":""$($connection.Service)""," +
+        """name"":""n"",""kind"":""Generation"",""prompt"":""a"",""submittedAt"":""$now""}"
+    Set-Content -LiteralPath (Join-Path $waiting.Folder 'another0.jsonl') $line
     $waiting.Submit = Start-Script 'New-LumaVideo a -Name n -Connection $args[0]' $connection
     Wait-For { Test-Path (Join-Path $waiting.Folder 'names.lock') } # From here on it has its journal.
 }
@@ -114,7 +121,10 @@ Describe 'The journal' {
 
     AfterEach {
         # Whatever a test did: the key is nowhere.
-        if ([IO.Directory]::Exists($env:LUMAPS_HOME)) { Get-ChildItem -LiteralPath $env:LUMAPS_HOME -Recurse -File -Exclude *.lock -ErrorAction Ignore | Get-Content -Raw | Should -Not -Match $sandbox.ApiKey }
+        if ([IO.Directory]::Exists($env:LUMAPS_HOME)) {
+            Get-ChildItem -LiteralPath $env:LUMAPS_HOME -Recurse -File -Exclude *.lock -ErrorAction Ignore | Get-Content -Raw |
+                Should -Not -Match $sandbox.ApiKey
+        }
         $sandbox.Dispose()
     }
 
@@ -150,14 +160,16 @@ Describe 'The journal' {
         }
 
         It 'selects by -Status' {
-            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::FailJob('no'), [Luma.Sandbox.SandboxFault]::CloseWithoutReply())
+            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::FailJob('no'),
+                [Luma.Sandbox.SandboxFault]::CloseWithoutReply())
             'good', 'bad', 'open', 'new' | New-LumaVideo -ThrottleLimit 1 -ErrorAction Ignore | Out-Null
             $null = Get-LumaJob $sandbox.Jobs[0].JobId, $sandbox.Jobs[1].JobId
             (Get-LumaJob -Status Succeeded).Prompt | Should -Be 'good'
             (Get-LumaJob -Status failed).Prompt | Should -Be 'bad'
             (Get-LumaJob -Status Unconfirmed).Prompt | Should -Be 'open'
             (Get-LumaJob -Status Pending, Running).Prompt | Should -Be 'new'
-            (Invoke-Sorted { Get-LumaJob -Status Done }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand'
+            (Invoke-Sorted { Get-LumaJob -Status Done }).Errors.FullyQualifiedErrorId |
+                Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.GetLumaJobCommand'
         }
 
         It 'selects by -After and -Before' {
@@ -173,7 +185,8 @@ Describe 'The journal' {
 
         It 'takes a time that is typed for local time, in <_>' -ForEach 'Asia/Tokyo', 'America/New_York' {
             $script = 'New-LumaVideo a | Out-Null; $before, $after = -5, 5 | ForEach-Object { (Get-Date).AddMinutes($_).ToString("s") }
-                "$(@(Get-LumaJob -After $before).Count) $(@(Get-LumaJob -After $after).Count) $(@(Get-LumaJob -Before $before).Count) $(@(Get-LumaJob -Before $after).Count)"'
+                "$(@(Get-LumaJob -After $before).Count) $(@(Get-LumaJob -After $after).Count) " +
+                    "$(@(Get-LumaJob -Before $before).Count) $(@(Get-LumaJob -Before $after).Count)"'
             Receive-Shell (Start-Shell $script $sandbox -Environment @{ TZ = $_ }) | Should -BeExactly '1 0 0 1'
         }
 
@@ -194,7 +207,8 @@ Describe 'The journal' {
             New-LumaVideo c | Out-Null
             $before = $sandbox.RequestCount
             $jobs = Get-LumaJob -Refresh
-            ($jobs | Sort-Object Prompt | ForEach-Object { "$($_.Prompt) $($_.Status)" }) -join ', ' | Should -Match '^a Succeeded, b Succeeded, c (Pending|Running)$'
+            ($jobs | Sort-Object Prompt | ForEach-Object { "$($_.Prompt) $($_.Status)" }) -join ', ' |
+                Should -Match '^a Succeeded, b Succeeded, c (Pending|Running)$'
             $sandbox.RequestCount | Should -Be ($before + 2)
             (Get-LumaJob -Status Succeeded).Count | Should -Be 2
         }
@@ -221,12 +235,15 @@ Describe 'The journal' {
 
     Context 'in a new window' {
         It 'finishes what another process began' {
-            Receive-Shell (Start-Shell "'one', 'two', 'three' | New-LumaVideo | ForEach-Object JobId" $sandbox) | Should -Match '^\S+\s+\S+\s+\S+$'
-            $files = Get-LumaJob -Status Pending, Running | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo (Join-Path $env:LUMAPS_HOME videos)
+            Receive-Shell (Start-Shell "'one', 'two', 'three' | New-LumaVideo | ForEach-Object JobId" $sandbox) |
+                Should -Match '^\S+\s+\S+\s+\S+$'
+            $files = Get-LumaJob -Status Pending, Running | Wait-LumaJob -PollingInterval 1 |
+                Save-LumaVideo (Join-Path $env:LUMAPS_HOME videos)
             $files.Count | Should -Be 3
             foreach ($job in $sandbox.Jobs) {
                 $saved = $files.Where({ $_.Name -like "*$($job.JobId)*" })[0]
-                [Convert]::ToBase64String([IO.File]::ReadAllBytes($saved)) | Should -BeExactly ([Convert]::ToBase64String($sandbox.GetVideoBytes($job.JobId)))
+                [Convert]::ToBase64String([IO.File]::ReadAllBytes($saved)) |
+                    Should -BeExactly ([Convert]::ToBase64String($sandbox.GetVideoBytes($job.JobId)))
             }
             Get-LumaJob -Status Pending, Running | Should -BeNullOrEmpty
             $sandbox.SubmitCount | Should -Be 3
@@ -235,7 +252,10 @@ Describe 'The journal' {
 
     Context 'written by names' {
         It 'makes the same script pay once' {
-            $script = { [pscustomobject]@{ Name = 'a'; Prompt = 'a car' }, [pscustomobject]@{ Name = 'b'; Prompt = 'a boat' } | New-LumaVideo -Mode fast }
+            $script = {
+                [pscustomobject]@{ Name = 'a'; Prompt = 'a car' }, [pscustomobject]@{ Name = 'b'; Prompt = 'a boat' } |
+                    New-LumaVideo -Mode fast
+            }
             $first = & $script
             $second = & $script
             $second.JobId -join ' ' | Should -BeExactly ($first.JobId -join ' ')
@@ -267,8 +287,10 @@ Describe 'The journal' {
 
         It 'takes a parameter that is gone, or new, for a change too' {
             New-LumaVideo a -Name n -Duration 5 | Out-Null
-            (Invoke-Sorted { New-LumaVideo a -Name n }).Errors[0].Exception.Message | Should -BeLike "*Duration was '5s' and is now not given*"
-            (Invoke-Sorted { New-LumaVideo a -Name n -Duration 5s -Loop }).Errors[0].Exception.Message | Should -BeLike "*Loop was not given and is now 'True'*"
+            (Invoke-Sorted { New-LumaVideo a -Name n }).Errors[0].Exception.Message |
+                Should -BeLike "*Duration was '5s' and is now not given*"
+            (Invoke-Sorted { New-LumaVideo a -Name n -Duration 5s -Loop }).Errors[0].Exception.Message |
+                Should -BeLike "*Loop was not given and is now 'True'*"
             $sandbox.SubmitCount | Should -Be 1
         }
 
@@ -396,8 +418,11 @@ Describe 'The journal' {
         }
 
         It 'says what it does not know' {
-            foreach ($script in { Remove-LumaJob -Id 0123456789abcdef }, { Remove-LumaJob -Name none }, { Remove-LumaJob -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 }, { 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3' | Remove-LumaJob }) {
-                (Invoke-Sorted $script).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.RemoveLumaJobCommand' -Because "$script"
+            foreach ($script in { Remove-LumaJob -Id 0123456789abcdef }, { Remove-LumaJob -Name none },
+                { Remove-LumaJob -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 },
+                { 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3' | Remove-LumaJob }) {
+                (Invoke-Sorted $script).Errors.FullyQualifiedErrorId |
+                    Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.RemoveLumaJobCommand' -Because "$script"
             }
             (Invoke-Sorted { Remove-LumaJob -Name 'none*' }).Errors | Should -BeNullOrEmpty
             @(Get-LumaJob).Count | Should -Be 3
@@ -414,7 +439,8 @@ Describe 'The journal' {
             $sandbox.JobSeconds = 600
             'd', 'e' | ForEach-Object { New-LumaVideo $_ -Name "shot-$_" } | Out-Null
             $output = Receive-Shell (Start-Shell 'Remove-LumaJob -Name shot-d; Remove-LumaJob -Name shot-e' $sandbox -Answers 'n', 'y')
-            if (-not $IsWindows) { $output | Should -Match 'shot-d \((Pending|Running)\) has not ended' } # There it goes to the console itself.
+            # There it goes to the console itself.
+            if (-not $IsWindows) { $output | Should -Match 'shot-d \((Pending|Running)\) has not ended' }
             @(Get-LumaJob -Name shot-d).Count | Should -Be 1
             @(Get-LumaJob -Name shot-e -ErrorAction Ignore).Count | Should -Be 0
         }
@@ -433,9 +459,12 @@ Describe 'The journal' {
             $running = Start-Script "New-LumaVideo d -Name shot-d"
             try {
                 Wait-For { $sandbox.SubmitCount -gt $submits }
-                foreach ($script in { Remove-LumaJob -Name shot-d -Confirm:$false }, { Remove-LumaJob -Id (Get-LumaJob -Name shot-d).Id -Confirm:$false }, { Get-LumaJob -Name shot-d | Remove-LumaJob -Confirm:$false }) {
+                foreach ($script in { Remove-LumaJob -Name shot-d -Confirm:$false },
+                    { Remove-LumaJob -Id (Get-LumaJob -Name shot-d).Id -Confirm:$false },
+                    { Get-LumaJob -Name shot-d | Remove-LumaJob -Confirm:$false }) {
                     $result = Invoke-Sorted $script
-                    $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.RemoveLumaJobCommand' -Because "$script"
+                    $result.Errors.FullyQualifiedErrorId |
+                        Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.RemoveLumaJobCommand' -Because "$script"
                     $result.Errors[0].Exception.Message | Should -Match 'being submitted right now'
                 }
             }
@@ -453,7 +482,8 @@ Describe 'The journal' {
             $journal = (New-Item -ItemType Directory -Force (Join-Path $env:LUMAPS_HOME journal)).FullName
             $service = (Get-LumaJob)[0].Service
             $lines = foreach ($i in 1..$many) {
-                "{""v"":1,""event"":""intent"",""id"":""m$i"",""at"":""2026-05-04T03:02:01Z"",""service"":""$service"",""name"":""many-$i"",""prompt"":""a""}"
+                "{""v"":1,""event"":""intent"",""id"":""m$i"",""at"":""2026-05-04T03:02:01Z""," +
+                    """service"":""$service"",""name"":""many-$i"",""prompt"":""a""}"
                 "{""v"":1,""event"":""accepted"",""id"":""m$i"",""at"":""2026-05-04T03:02:01Z"",""jobId"":""j$i""}"
                 "{""v"":1,""event"":""status"",""id"":""m$i"",""at"":""2026-05-04T03:02:02Z"",""status"":""Failed""}"
             }
@@ -476,17 +506,22 @@ Describe 'The journal' {
             $csv = Join-Path $env:LUMAPS_HOME shots.csv
             $null = New-Item -ItemType Directory $env:LUMAPS_HOME -Force
             1..6 | ForEach-Object { [pscustomobject]@{ Name = "shot-$_"; userPrompt = "the prompt of $_" } } | Export-Csv -LiteralPath $csv
-            $batch = { Import-Csv -LiteralPath $csv | New-LumaVideo -ThrottleLimit 1 | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $videos -SkipExisting }
+            $batch = {
+                Import-Csv -LiteralPath $csv | New-LumaVideo -ThrottleLimit 1 | Wait-LumaJob -PollingInterval 1 |
+                    Save-LumaVideo $videos -SkipExisting
+            }
         }
 
         It 'gives what the journal has also after a row that the quota refused' {
             $null = & $batch
-            $rows = @([pscustomobject]@{ Name = 'shot-0'; userPrompt = 'a new one' }) + @(Import-Csv -LiteralPath $csv) + @([pscustomobject]@{ Name = 'shot-7'; userPrompt = 'another' })
+            $rows = @([pscustomobject]@{ Name = 'shot-0'; userPrompt = 'a new one' }) + @(Import-Csv -LiteralPath $csv) +
+                @([pscustomobject]@{ Name = 'shot-7'; userPrompt = 'another' })
             $rows | Export-Csv -LiteralPath $csv
             $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::Status(402, 'no quota'))
             $result = Invoke-Sorted $batch
             $result.Output.Count | Should -Be 6
-            $result.Errors.FullyQualifiedErrorId -join ' ' | Should -BeExactly ((@('LumaQuotaExhausted,LumaPS.Commands.NewLumaVideoCommand') * 2) -join ' ')
+            $result.Errors.FullyQualifiedErrorId -join ' ' |
+                Should -BeExactly ((@('LumaQuotaExhausted,LumaPS.Commands.NewLumaVideoCommand') * 2) -join ' ')
             $sandbox.SubmitCount | Should -Be 7
             (& $batch).Count | Should -Be 8
         }
@@ -507,7 +542,8 @@ Describe 'The journal' {
         }
 
         It 'saves what was made when the quota runs out, sends nothing more, and goes on when there is some' {
-            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::None)
+            $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::None,
+                [Luma.Sandbox.SandboxFault]::None)
             $sandbox.MisbehaveAlways('Submit', [Luma.Sandbox.SandboxFault]::Status(402, 'Insufficient quota'))
             $result = Invoke-Sorted $batch
             $result.Output.Count | Should -Be 3
@@ -522,14 +558,17 @@ Describe 'The journal' {
 
         It 'is finished by another process that runs it' {
             $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::Stall(1000))
-            $running = Start-Shell "Import-Csv -LiteralPath '$csv' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo '$videos' -SkipExisting" $sandbox
+            $running = Start-Shell ("Import-Csv -LiteralPath '$csv' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo " +
+                "'$videos' -SkipExisting") $sandbox
             Wait-For { $sandbox.VideoRequestCount -gt 0 }
             $running.Process.Kill()
             $running.Process.WaitForExit()
             $result = Invoke-Sorted $batch
             # Only a submit that was on its way when the process died can be open.
-            $result.Errors.FullyQualifiedErrorId | Where-Object { $_ -ne 'LumaSubmitUnconfirmed,LumaPS.Commands.NewLumaVideoCommand' } | Should -BeNullOrEmpty
-            ($sandbox.Jobs | ForEach-Object { $_.Fields['userPrompt'].GetString() } | Select-Object -Unique).Count | Should -Be $sandbox.Jobs.Count
+            $result.Errors.FullyQualifiedErrorId | Where-Object { $_ -ne 'LumaSubmitUnconfirmed,LumaPS.Commands.NewLumaVideoCommand' } |
+                Should -BeNullOrEmpty
+            ($sandbox.Jobs | ForEach-Object { $_.Fields['userPrompt'].GetString() } | Select-Object -Unique).Count |
+                Should -Be $sandbox.Jobs.Count
             $result.Output.Count + $result.Errors.Count | Should -Be 6
         }
     }
@@ -567,7 +606,8 @@ Describe 'The journal' {
             $running.Shell.Dispose()
         }
 
-        It 'in <_>: it refuses, before anything is sent, and makes no folder' -ForEach 'lumaps', '$HOME/lumaps', '"~/lumaps"', '~nobody/lumaps', 'C:lumaps', '\lumaps' {
+        It 'in <_>: it refuses, before anything is sent, and makes no folder' -ForEach 'lumaps', '$HOME/lumaps', '"~/lumaps"',
+            '~nobody/lumaps', 'C:lumaps', '\lumaps' {
             $env:LUMAPS_HOME = $_
             $folder = (New-Item -ItemType Directory (Join-Path $root ([guid]::NewGuid().ToString('n')))).FullName
             Push-Location -LiteralPath $folder
@@ -593,7 +633,8 @@ Describe 'The journal' {
         }
 
         # The share that Windows makes of each drive, which only administrators may use.
-        It 'on a share, on Windows: two processes submit a name once' -Skip:(-not $IsWindows -or -not (Test-Path "\\localhost\$([IO.Path]::GetTempPath()[0])$\")) {
+        $noShare = -not $IsWindows -or -not (Test-Path "\\localhost\$([IO.Path]::GetTempPath()[0])$\")
+        It 'on a share, on Windows: two processes submit a name once' -Skip:$noShare {
             $env:LUMAPS_HOME = "\\localhost\$($root[0])$" + $root.Substring(2) + '\on a share'
             $job = New-LumaVideo a -Name n
             Receive-Shell (Start-Shell '(New-LumaVideo a -Name n).JobId; (New-LumaVideo b).JobId' $sandbox) | Should -Match "^$($job.JobId)"
@@ -603,7 +644,8 @@ Describe 'The journal' {
         }
 
         It 'whose file locks do nothing: it refuses, and nothing is sent' -Skip:$IsWindows { # Nothing switches them off there.
-            $shell = Start-Shell '$ErrorView = "ConciseView"; foreach ($name in $null, "n") { try { New-LumaVideo a -Name $name -ErrorAction Stop } catch { "$($_.FullyQualifiedErrorId): $_" } }' $sandbox @{ DOTNET_SYSTEM_IO_DISABLEFILELOCKING = '1' }
+            $shell = Start-Shell ('$ErrorView = "ConciseView"; foreach ($name in $null, "n") { try { New-LumaVideo a -Name $name ' +
+                '-ErrorAction Stop } catch { "$($_.FullyQualifiedErrorId): $_" } }') $sandbox @{ DOTNET_SYSTEM_IO_DISABLEFILELOCKING = '1' }
             $output = Receive-Shell $shell
             [regex]::Matches($output, 'LumaJournalError,LumaPS.Commands.NewLumaVideoCommand: .*File locks do nothing').Count | Should -Be 2
             $sandbox.RequestCount | Should -Be 0
@@ -612,7 +654,8 @@ Describe 'The journal' {
         It 'whose lines are torn, foreign or newer: it warns, and reads the others' {
             New-LumaVideo a -Name n | Out-Null
             $journal = Join-Path $env:LUMAPS_HOME journal
-            Set-Content -LiteralPath (Join-Path $journal 'torn.jsonl') '{"v":1,"event":"intent","id":"00000000000', 'not json at all', '{"v":3,"event":"intent","id":"0000000000000001"}'
+            Set-Content -LiteralPath (Join-Path $journal 'torn.jsonl') '{"v":1,"event":"intent","id":"00000000000', 'not json at all',
+                '{"v":3,"event":"intent","id":"0000000000000001"}'
             $result = Invoke-Sorted { Get-LumaJob }
             $result.Output.Name | Should -BeExactly 'n'
             $result.Warning.Count | Should -Be 1
@@ -624,14 +667,17 @@ Describe 'The journal' {
             New-LumaVideo a | Out-Null
             $journal = Join-Path $env:LUMAPS_HOME journal
             "$([IO.File]::GetUnixFileMode($journal))" | Should -Be 'UserExecute, UserWrite, UserRead'
-            Get-ChildItem -LiteralPath $journal | ForEach-Object { "$([IO.File]::GetUnixFileMode($_.FullName))" | Should -Be 'UserWrite, UserRead' -Because $_.Name }
+            Get-ChildItem -LiteralPath $journal |
+                ForEach-Object { "$([IO.File]::GetUnixFileMode($_.FullName))" | Should -Be 'UserWrite, UserRead' -Because $_.Name }
         }
 
         It 'holds prompts in any language, links with their escapes, and no key' {
             $prompt = "赤い車 🚗 `"quoted`" \ ü`nline"
             New-LumaVideo $prompt -ImageUrl 'https://example.test/a%20b.png?x=1&y=%C3%BC' | Out-Null
-            Receive-Shell (Start-Shell '$j = Get-LumaJob; [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($j.Prompt + "|" + $j.ImageUrl))' $sandbox) |
-                Should -BeExactly ([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("$prompt|https://example.test/a%20b.png?x=1&y=%C3%BC")))
+            Receive-Shell (Start-Shell ('$j = Get-LumaJob; [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($j.Prompt + "|" + ' +
+                '$j.ImageUrl))') $sandbox) |
+                Should -BeExactly (
+                    [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("$prompt|https://example.test/a%20b.png?x=1&y=%C3%BC")))
             Get-JournalText | Should -Match '赤い車'
             Get-JournalText | Should -Not -Match $sandbox.ApiKey
         }
@@ -640,7 +686,14 @@ Describe 'The journal' {
             $alone = Join-Path $env:LUMAPS_HOME home
             $null = New-Item -ItemType Directory $alone -Force
             $script = '1..3 | ForEach-Object { $null = Get-LumaJob *>&1 | ForEach-Object { "$_" } | Write-Host }'
-            $output = Receive-Shell (Start-Shell $script $sandbox @{ CI = 'true'; LUMAPS_HOME = ''; HOME = $alone; XDG_DATA_HOME = $alone; LOCALAPPDATA = $alone })
+            $output = Receive-Shell (
+                Start-Shell $script $sandbox @{
+                    CI = 'true'
+                    LUMAPS_HOME = ''
+                    HOME = $alone
+                    XDG_DATA_HOME = $alone
+                    LOCALAPPDATA = $alone
+                })
             ([regex]::Matches($output, 'LUMAPS_HOME')).Count | Should -Be 1
             Receive-Shell (Start-Shell $script $sandbox @{ CI = 'true' }) | Should -BeNullOrEmpty
         }
@@ -661,7 +714,10 @@ Describe 'The journal' {
         }
 
         It 'has them when <Signal> ends the whole process' -ForEach @{ Signal = 'INT' }, @{ Signal = 'TERM' } -Skip:$IsWindows {
-            if (sh -c "kill -$Signal `$`$; echo ignored") { Set-ItResult -Skipped -Because 'whoever started these tests (nohup, a shell in the background) has all their processes ignore it' }
+            if (sh -c "kill -$Signal `$`$; echo ignored") {
+                Set-ItResult -Skipped -Because ('whoever started these tests (nohup, a shell in the background) has all their ' +
+                    'processes ignore it')
+            }
             $hold = New-Hold
             $sandbox.MisbehaveAlways('Submit', $hold.Fault)
             $running = Start-Shell '1..10000 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 8' $sandbox
@@ -683,7 +739,8 @@ Describe 'The journal' {
             $trigger = Join-Path $root ([guid]::NewGuid().ToString('n'))
             $running = Start-Shell @"
                 Add-Type -Namespace Native -Name Console -MemberDefinition '
-                    [DllImport("kernel32.dll")] static extern IntPtr CreateThread(IntPtr attributes, UIntPtr stack, IntPtr start, IntPtr parameter, uint flags, IntPtr id);
+                    [DllImport("kernel32.dll")] static extern IntPtr CreateThread(
+                        IntPtr attributes, UIntPtr stack, IntPtr start, IntPtr parameter, uint flags, IntPtr id);
                     public static void CloseOnce(string trigger)
                     {
                         IntPtr routine = NativeLibrary.GetExport(NativeLibrary.Load("kernel32.dll"), "CtrlRoutine");
@@ -710,9 +767,15 @@ Describe 'The journal' {
         }
 
         It 'has what <Way> left behind' -ForEach @(
-            @{ Way = 'Select-Object -First 1'; Script = { 1..30 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 4 | Select-Object -First 1 } }
+            @{
+                Way = 'Select-Object -First 1'
+                Script = { 1..30 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 4 | Select-Object -First 1 }
+            }
             @{ Way = '-ErrorAction Stop'; Script = { '1', '2', '', '3', '4', '5' | New-LumaVideo -ThrottleLimit 4 -ErrorAction Stop } }
-            @{ Way = 'an error downstream'; Script = { 1..30 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 4 | ForEach-Object { throw 'enough' } } }
+            @{
+                Way = 'an error downstream'
+                Script = { 1..30 | ForEach-Object { "$_" } | New-LumaVideo -ThrottleLimit 4 | ForEach-Object { throw 'enough' } }
+            }
         ) {
             $sandbox.LatencyMilliseconds = 300
             $null = Invoke-Sorted $Script

@@ -10,7 +10,9 @@ BeforeAll {
     $sandbox | Connect-Luma
     $job = New-LumaVideo ('a red car driving on a road ' * 10) -Name shot-1 | Wait-LumaJob
 
-    function Show($Object, [int] $Width, [string] $As = 'Format-Table') { , @(($Object | & $As | Out-String -Width $Width -Stream).TrimEnd().Where({ $_ })) }
+    function Show($Object, [int] $Width, [string] $As = 'Format-Table') {
+        , @(($Object | & $As | Out-String -Width $Width -Stream).TrimEnd().Where({ $_ }))
+    }
 
     # A job as it would be with these properties.
     function New-Job([hashtable] $Properties) {
@@ -38,14 +40,16 @@ Describe 'A job as a table' {
 
     It 'says an age of <Seconds> s as <Age>' -ForEach @(
         @{ Seconds = -100; Age = '0s' }, @{ Seconds = 5; Age = '\d+s' }, @{ Seconds = 65; Age = '1m' }, @{ Seconds = 3545; Age = '59m' }
-        @{ Seconds = 3700; Age = '1h' }, @{ Seconds = 86000; Age = '23h' }, @{ Seconds = 90000; Age = '1d' }, @{ Seconds = 40000000; Age = '462d' }
+        @{ Seconds = 3700; Age = '1h' }, @{ Seconds = 86000; Age = '23h' }, @{ Seconds = 90000; Age = '1d' },
+            @{ Seconds = 40000000; Age = '462d' }
     ) {
         $line = (Show (New-Job @{ Name = 'n'; SubmittedAt = [datetime]::Now.AddSeconds(-$Seconds) }) 80)[2]
         $line | Should -Match " +$Age a red car$"
     }
 
     It 'says why a job failed, what it cost and whether it is saved' {
-        $jobs = (New-Job @{ Status = 'Failed'; Message = 'Moderation: the prompt was blocked' }), (New-Job @{ Status = 'Succeeded'; Quota = 12.5; SavedPath = '/x.mp4' }), (New-Job @{ Status = 'Running' })
+        $jobs = (New-Job @{ Status = 'Failed'; Message = 'Moderation: the prompt was blocked' }),
+            (New-Job @{ Status = 'Succeeded'; Quota = 12.5; SavedPath = '/x.mp4' }), (New-Job @{ Status = 'Running' })
         $lines = Show $jobs 80
         $lines[2] | Should -Match " Failed +$($jobs[0].FailureKind) +\d+s a red car$"
         $jobs[0].FailureKind | Should -Not -BeNullOrEmpty
@@ -58,7 +62,8 @@ Describe 'A job as a table' {
     }
 
     It 'colours the status <Status> where the host has colours' -ForEach @(
-        @{ Status = 'Succeeded'; Colour = 'Green' }, @{ Status = 'Failed'; Colour = 'Red' }, @{ Status = 'Running'; Colour = 'Cyan' }, @{ Status = 'Unconfirmed'; Colour = 'Yellow' }
+        @{ Status = 'Succeeded'; Colour = 'Green' }, @{ Status = 'Failed'; Colour = 'Red' }, @{ Status = 'Running'; Colour = 'Cyan' },
+            @{ Status = 'Unconfirmed'; Colour = 'Yellow' }
     ) {
         $PSStyle.OutputRendering = 'Ansi'
         $text = New-Job @{ Status = $Status } | Format-Table | Out-String
@@ -68,7 +73,8 @@ Describe 'A job as a table' {
     }
 
     It 'sorts and groups by what is shown' {
-        $jobs = (New-Job @{ Status = 'Running'; Prompt = 'b' }), (New-Job @{ Status = 'Failed'; Prompt = 'c' }), (New-Job @{ Status = 'Running'; Prompt = 'a' })
+        $jobs = (New-Job @{ Status = 'Running'; Prompt = 'b' }), (New-Job @{ Status = 'Failed'; Prompt = 'c' }),
+            (New-Job @{ Status = 'Running'; Prompt = 'a' })
         ($jobs | Sort-Object Status, Prompt).Prompt -join '' | Should -BeExactly 'cab'
         $text = $jobs | Sort-Object Status | Format-Table -GroupBy Status | Out-String
         $text | Should -Match '(?s)Status: Failed.+Status: Running'
@@ -122,7 +128,9 @@ Describe 'Progress' {
         $whole[0].SecondsRemaining | Should -Be -1
         (Get-Part).ParentActivityId | Select-Object -Unique | Should -Be $whole[0].ActivityId
         (Get-Part)[0].StatusDescription | Should -Match 'MiB$'
-        foreach ($activity in $running.Shell.Streams.Progress | Group-Object ActivityId) { $activity.Group[-1].RecordType | Should -Be 'Completed' }
+        foreach ($activity in $running.Shell.Streams.Progress | Group-Object ActivityId) {
+            $activity.Group[-1].RecordType | Should -Be 'Completed'
+        }
         (Get-Part).ActivityId | Select-Object -Unique | Should -HaveCount 2
         $sandbox.Behave()
         $sandbox.VideoBytes = $null

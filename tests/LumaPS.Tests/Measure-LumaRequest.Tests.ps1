@@ -45,15 +45,18 @@ Describe 'Measure-LumaRequest' {
         $port.Start()
         $dead = "http://$($port.LocalEndpoint)/a.png"
         $port.Stop()
-        $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = $dead } | Measure-LumaRequest -TestLinks -WarningVariable warnings -WarningAction SilentlyContinue
+        $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = $dead } |
+            Measure-LumaRequest -TestLinks -WarningVariable warnings -WarningAction SilentlyContinue
         $measure.Links.Problem | Should -Match 'does not answer'
         "$warnings" | Should -Match 'a\.png'
     }
 
     It 'looks at pictures through the proxy of the connection' {
         $proxy = Start-TestSandbox # It answers 404 for any host.
-        $connection = Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -Proxy "http://127.0.0.1:$($proxy.Port)" -Scope None -PassThru
-        $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = 'http://pictures.example.invalid/a.png' } | Measure-LumaRequest -TestLinks -Connection $connection -WarningAction SilentlyContinue
+        $connection =
+            Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -Proxy "http://127.0.0.1:$($proxy.Port)" -Scope None -PassThru
+        $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = 'http://pictures.example.invalid/a.png' } |
+            Measure-LumaRequest -TestLinks -Connection $connection -WarningAction SilentlyContinue
         $measure.Links.Problem | Should -Be 'It answers HTTP 404.'
         $proxy.Requests.Path | Should -Be '/a.png'
         $proxy.Requests[0].Headers.Keys | Should -Not -Contain 'TT-API-KEY'
@@ -64,7 +67,8 @@ Describe 'New-LumaVideo, before it is paid' {
     It 'rehearses without a key what would be sent' {
         Clear-LumaConnection
         try {
-            $text = Receive-LumaScript (Start-LumaScript 'Start-Transcript $args[0] | Out-Null; New-LumaVideo "a car" -Mode Fast -WhatIf -WarningVariable w -ErrorVariable e; Stop-Transcript | Out-Null; $e.Count' "$TestDrive/t.txt")
+            $text = Receive-LumaScript (Start-LumaScript ('Start-Transcript $args[0] | Out-Null; New-LumaVideo "a car" -Mode Fast ' +
+                '-WhatIf -WarningVariable w -ErrorVariable e; Stop-Transcript | Out-Null; $e.Count') "$TestDrive/t.txt")
             "$text" | Should -Be '0'
         }
         finally { $sandbox | Connect-Luma }
@@ -79,9 +83,11 @@ Describe 'New-LumaVideo, before it is paid' {
 
     It 'keeps to a budget' {
         $null = New-LumaVideo 'first' -Mode fast | Wait-LumaJob
-        $jobs = 1..4 | ForEach-Object { "take $_" } | New-LumaVideo -Mode fast -MaximumQuota 120 -ErrorVariable failures -ErrorAction SilentlyContinue
+        $jobs = 1..4 | ForEach-Object { "take $_" } |
+            New-LumaVideo -Mode fast -MaximumQuota 120 -ErrorVariable failures -ErrorAction SilentlyContinue
         $jobs.Prompt | Should -Be @('take 1', 'take 2')
-        $failures.FullyQualifiedErrorId | Should -Be @('LumaBudgetExceeded,LumaPS.Commands.NewLumaVideoCommand', 'LumaBudgetExceeded,LumaPS.Commands.NewLumaVideoCommand')
+        $failures.FullyQualifiedErrorId |
+            Should -Be @('LumaBudgetExceeded,LumaPS.Commands.NewLumaVideoCommand', 'LumaBudgetExceeded,LumaPS.Commands.NewLumaVideoCommand')
     }
 
     It 'waits for the first cost where none was ever seen' {

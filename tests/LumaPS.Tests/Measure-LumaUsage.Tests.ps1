@@ -11,10 +11,24 @@ BeforeAll {
     $probe = New-LumaVideo 'the service''s name'
     $service = $probe.Service
     $probe | Remove-LumaJob -Confirm:$false
-    function Add-Record([string] $Id, [datetime] $At, [hashtable] $Request = @{}, [hashtable] $Status, [string] $Of = $service, [switch] $Open) {
+    function Add-Record([string] $Id, [datetime] $At, [hashtable] $Request = @{}, [hashtable] $Status, [string] $Of = $service,
+        [switch] $Open) {
         $time = [datetime]::SpecifyKind($At, 'Local').ToUniversalTime().ToString('o')
-        $lines = @(@{ v = 1; event = 'intent'; id = $Id; at = $time; service = $Of; kind = 'Generation'; prompt = 'x'; submittedAt = $time } + $Request)
-        if (-not $Open) { $lines += @{ v = 1; event = 'accepted'; id = $Id; at = $time; jobId = [guid]::NewGuid().ToString(); submittedAt = $time } }
+        $lines = @(
+            @{
+                v = 1
+                event = 'intent'
+                id = $Id
+                at = $time
+                service = $Of
+                kind = 'Generation'
+                prompt = 'x'
+                submittedAt = $time
+            } + $Request
+        )
+        if (-not $Open) {
+            $lines += @{ v = 1; event = 'accepted'; id = $Id; at = $time; jobId = [guid]::NewGuid().ToString(); submittedAt = $time }
+        }
         if ($Status) { $lines += @{ v = 1; event = 'status'; id = $Id; at = $time } + $Status }
         $lines | ForEach-Object { $_ | ConvertTo-Json -Compress } | Add-Content (Join-Path $env:LUMAPS_HOME 'journal/test.jsonl')
     }
@@ -83,7 +97,8 @@ Describe 'Measure-LumaUsage' {
     }
 
     It 'groups by several, and completes them' {
-        (Measure-LumaUsage Month, Mode | ForEach-Object { "$($_.Month) $($_.Mode) $($_.Jobs)" }) -join '; ' | Should -BeExactly '2026-10 fast 1; 2026-11 (none) 3; 2026-11 relax 1'
+        (Measure-LumaUsage Month, Mode | ForEach-Object { "$($_.Month) $($_.Mode) $($_.Jobs)" }) -join '; ' |
+            Should -BeExactly '2026-10 fast 1; 2026-11 (none) 3; 2026-11 relax 1'
         (TabExpansion2 'Measure-LumaUsage -GroupBy M' 28).CompletionMatches.CompletionText | Should -BeExactly @('Mode', 'Model', 'Month')
     }
 
@@ -104,7 +119,10 @@ Describe 'Measure-LumaUsage' {
         @{ Form = 'jobIds'; Script = { (Get-LumaJob -Status Succeeded).JobId | Measure-LumaUsage } }
         @{ Form = 'short jobIds'; Script = { (Get-LumaJob -Status Succeeded).JobId.ForEach({ $_.Substring(0, 13) }) | Measure-LumaUsage } }
         @{ Form = 'stored ones'; Script = { Get-LumaJob -Status Succeeded | ConvertTo-Json | ConvertFrom-Json | Measure-LumaUsage } }
-        @{ Form = 'some of them twice'; Script = { (Get-LumaJob -Status Succeeded), (Get-LumaJob -Name a) | Write-Output | Measure-LumaUsage } }
+        @{
+            Form = 'some of them twice'
+            Script = { (Get-LumaJob -Status Succeeded), (Get-LumaJob -Name a) | Write-Output | Measure-LumaUsage }
+        }
     ) {
         $usage = & $Script
         $usage.Jobs, $usage.Quota, $usage.QuotaUnknown, $usage.Service | Should -Be @(2, 37.5, 0, $service)
@@ -121,7 +139,14 @@ Describe 'Measure-LumaUsage' {
     It 'reads the quota of a CSV file as it was written in the culture <_>' -ForEach 'de-DE', 'sv-SE', 'th-TH', 'ar-SA' {
         [cultureinfo]::CurrentCulture = $_
         try {
-            [pscustomobject]@{ JobId = [guid]::NewGuid(); Id = 'x'; Status = 'Succeeded'; Kind = 'Generation'; Service = 'elsewhere.example'; Quota = 12.5d } | Export-Csv $TestDrive/stored.csv
+            [pscustomobject]@{
+                JobId = [guid]::NewGuid()
+                Id = 'x'
+                Status = 'Succeeded'
+                Kind = 'Generation'
+                Service = 'elsewhere.example'
+                Quota = 12.5d
+            } | Export-Csv $TestDrive/stored.csv
             (Import-Csv $TestDrive/stored.csv | Measure-LumaUsage).Quota | Should -Be 12.5
         }
         finally { [cultureinfo]::CurrentCulture = 'en-US' }
@@ -160,7 +185,8 @@ Describe 'Measure-LumaUsage' {
     }
 
     It 'shows its columns in every session, and leaves the views of other types as they are' {
-        $text = Receive-LumaScript (Start-LumaScript 'Measure-LumaUsage Mode, Kind | Out-String -Width 80; Get-LumaJob | Format-Table | Out-String -Width 80')
+        $text = Receive-LumaScript (Start-LumaScript ('Measure-LumaUsage Mode, Kind | Out-String -Width 80; Get-LumaJob | Format-Table ' +
+            '| Out-String -Width 80'))
         $text[0] | Should -Match '^\s*Mode +Kind +Jobs +Quota +USD +QuotaUnknown'
         $text[1] | Should -Match '^\s*JobId +Name +Status'
     }

@@ -29,21 +29,28 @@ Describe 'What New-LumaVideo sends' {
     }
 
     It 'has all ten fields under the names and types of the service' {
-        $job = New-LumaVideo 'a red car' -AspectRatio 16:9 -Model ray-v2 -ImageUrl https://example.test/a.png -EndImageUrl 'http://example.test/b.png?x=1&y=%20' -Duration 5s -Resolution 720p -Loop -Mode fast -HookUrl https://example.test/hook
-        $expected = '{"userPrompt":"a red car","modelName":"ray-v2","hookUrl":"https://example.test/hook","aspectRatio":"16:9","imageUrl":"https://example.test/a.png","imageEndUrl":"http://example.test/b.png?x=1&y=%20","duration":"5s","resolution":"720p","useMode":"fast","loop":true}' | ConvertFrom-Json -AsHashtable
+        $images = @{ ImageUrl = 'https://example.test/a.png'; EndImageUrl = 'http://example.test/b.png?x=1&y=%20' }
+        $more = @{ AspectRatio = '16:9'; Model = 'ray-v2'; Duration = '5s'; Resolution = '720p'; Loop = $true; Mode = 'fast' }
+        $job = New-LumaVideo 'a red car' @images @more -HookUrl https://example.test/hook
+        $expected = ('{"userPrompt":"a red car","modelName":"ray-v2","hookUrl":"https://example.test/hook","aspectRatio":"16:9",' +
+            '"imageUrl":"https://example.test/a.png","imageEndUrl":"http://example.test/b.png?x=1&y=%20","duration":"5s",' +
+            '"resolution":"720p","useMode":"fast","loop":true}') | ConvertFrom-Json -AsHashtable
         $sent = (Get-Submit $sandbox)[0]
         ($sent.Keys | Sort-Object) -join ' ' | Should -BeExactly (($expected.Keys | Sort-Object) -join ' ')
         foreach ($name in $expected.Keys) {
             $sent[$name] | Should -BeExactly $expected[$name] -Because $name
             $sent[$name] | Should -BeOfType $expected[$name].GetType()
         }
-        $job.AspectRatio, $job.Model, $job.ImageUrl, $job.EndImageUrl, $job.Duration, $job.Resolution, $job.Loop, $job.Mode, $job.HookUrl -join ' ' |
-            Should -BeExactly '16:9 ray-v2 https://example.test/a.png http://example.test/b.png?x=1&y=%20 5s 720p True fast https://example.test/hook'
+        $job.AspectRatio, $job.Model, $job.ImageUrl, $job.EndImageUrl, $job.Duration, $job.Resolution, $job.Loop, $job.Mode,
+            $job.HookUrl -join ' ' |
+            Should -BeExactly ('16:9 ray-v2 https://example.test/a.png http://example.test/b.png?x=1&y=%20 5s 720p True fast ' +
+                'https://example.test/hook')
     }
 
     It 'takes the names of the service for parameters, too' {
         $null = New-LumaVideo -UserPrompt a -ModelName ray-v1 -ImageEndUrl https://example.test/b.png -UseMode relax
-        $sandbox.Requests[0].Body | Should -BeExactly '{"userPrompt":"a","modelName":"ray-v1","imageEndUrl":"https://example.test/b.png","useMode":"relax"}'
+        $sandbox.Requests[0].Body |
+            Should -BeExactly '{"userPrompt":"a","modelName":"ray-v1","imageEndUrl":"https://example.test/b.png","useMode":"relax"}'
     }
 
     It 'is 10s for -Duration <Given>' -ForEach @{ Given = 10 }, @{ Given = '10' }, @{ Given = '10s' } {
@@ -52,8 +59,10 @@ Describe 'What New-LumaVideo sends' {
     }
 
     It 'is loop false for -Loop:$false, and values that the document does not list' {
-        $null = New-LumaVideo a -Loop:$false -Model ray-v9 -AspectRatio 2:1 -Resolution 4k -Mode turbo -Duration 20s -WarningAction SilentlyContinue
-        $sandbox.Requests[0].Body | Should -BeExactly '{"userPrompt":"a","modelName":"ray-v9","aspectRatio":"2:1","duration":"20s","resolution":"4k","loop":false,"useMode":"turbo"}'
+        $values = @{ Loop = $false; Model = 'ray-v9'; AspectRatio = '2:1'; Resolution = '4k'; Mode = 'turbo'; Duration = '20s' }
+        $null = New-LumaVideo a @values -WarningAction SilentlyContinue
+        $sandbox.Requests[0].Body | Should -BeExactly ('{"userPrompt":"a","modelName":"ray-v9","aspectRatio":"2:1","duration":"20s",' +
+            '"resolution":"4k","loop":false,"useMode":"turbo"}')
     }
 
     It 'is a prompt exactly as it was written' {
@@ -68,7 +77,8 @@ Describe 'What New-LumaVideo sends' {
 
     It 'is nothing with -WhatIf' {
         # In a runspace without a host, since the text of -WhatIf goes past all streams.
-        Receive-LumaScript (Start-LumaScript '"a", "b" | New-LumaVideo -WhatIf; $WhatIfPreference = $true; New-LumaVideo c') | Should -BeNullOrEmpty
+        Receive-LumaScript (Start-LumaScript '"a", "b" | New-LumaVideo -WhatIf; $WhatIfPreference = $true; New-LumaVideo c') |
+            Should -BeNullOrEmpty
         $sandbox.RequestCount | Should -Be 0
     }
 }
@@ -84,7 +94,8 @@ Describe 'What New-LumaVideo takes from the pipeline' {
     It 'is text as a prompt, also the lines of a file' {
         Set-Content TestDrive:/prompts.txt 'one', 'two'
         Get-Content TestDrive:/prompts.txt | New-LumaVideo -Mode fast -ThrottleLimit 1 | Out-Null
-        $sandbox.Requests.Body -join "`n" | Should -BeExactly "{`"userPrompt`":`"one`",`"useMode`":`"fast`"}`n{`"userPrompt`":`"two`",`"useMode`":`"fast`"}"
+        $sandbox.Requests.Body -join "`n" |
+            Should -BeExactly "{`"userPrompt`":`"one`",`"useMode`":`"fast`"}`n{`"userPrompt`":`"two`",`"useMode`":`"fast`"}"
     }
 
     It 'is a CSV file whose columns are the fields of the service, with others beside them' {
@@ -99,7 +110,9 @@ no,userPrompt,aspectRatio,modelName,imageUrl,imageEndUrl,duration,resolution,loo
         $jobs = Import-Csv TestDrive:/shots.csv | New-LumaVideo -ThrottleLimit 1
         $jobs.Count | Should -Be 5
         $sandbox.Requests.Body -join "`n" | Should -BeExactly (@(
-                '{"userPrompt":"full","modelName":"ray-v2","aspectRatio":"16:9","imageUrl":"https://example.test/a.png","imageEndUrl":"https://example.test/b.png","duration":"5s","resolution":"1080p","loop":true,"useMode":"fast","hookUrl":"https://example.test/h"}'
+                '{"userPrompt":"full","modelName":"ray-v2","aspectRatio":"16:9","imageUrl":"https://example.test/a.png",' +
+                    '"imageEndUrl":"https://example.test/b.png","duration":"5s","resolution":"1080p","loop":true,"useMode":"fast",' +
+                    '"hookUrl":"https://example.test/h"}'
                 '{"userPrompt":"only the prompt"}'
                 '{"userPrompt":"blanks"}'
                 '{"userPrompt":"loop","duration":"10s","loop":true}'
@@ -108,13 +121,23 @@ no,userPrompt,aspectRatio,modelName,imageUrl,imageEndUrl,duration,resolution,loo
     }
 
     It 'is objects with the names of the parameters, of any type' {
-        [pscustomobject]@{ Prompt = 'a'; Model = 'ray-v1'; Duration = 10; Loop = $true; EndImageUrl = [uri]'https://example.test/b%20c.png'; Mode = $null } | New-LumaVideo | Out-Null
+        [pscustomobject]@{
+            Prompt = 'a'
+            Model = 'ray-v1'
+            Duration = 10
+            Loop = $true
+            EndImageUrl = [uri]'https://example.test/b%20c.png'
+            Mode = $null
+        } | New-LumaVideo | Out-Null
         '{"userPrompt":"b","loop":false,"duration":5}' | ConvertFrom-Json | New-LumaVideo | Out-Null
-        $sandbox.Requests.Body -join "`n" | Should -BeExactly "{`"userPrompt`":`"a`",`"modelName`":`"ray-v1`",`"imageEndUrl`":`"https://example.test/b%20c.png`",`"duration`":`"10s`",`"loop`":true}`n{`"userPrompt`":`"b`",`"duration`":`"5s`",`"loop`":false}"
+        $sandbox.Requests.Body -join "`n" | Should -BeExactly ("{`"userPrompt`":`"a`",`"modelName`":`"ray-v1`"," +
+            "`"imageEndUrl`":`"https://example.test/b%20c.png`",`"duration`":`"10s`",`"loop`":true}`n{`"userPrompt`":`"b`"," +
+            "`"duration`":`"5s`",`"loop`":false}")
     }
 
     It 'does not let one row leak into the next' {
-        $rows = [pscustomobject]@{ Prompt = 'a'; Model = 'ray-v1'; Loop = 'true'; HookUrl = 'https://example.test/h' }, [pscustomobject]@{ Prompt = 'b' }, 'c'
+        $rows = [pscustomobject]@{ Prompt = 'a'; Model = 'ray-v1'; Loop = 'true'; HookUrl = 'https://example.test/h' },
+            [pscustomobject]@{ Prompt = 'b' }, 'c'
         $rows | New-LumaVideo -ThrottleLimit 1 | Out-Null
         $sandbox.Requests[1, 2].Body -join ' ' | Should -BeExactly '{"userPrompt":"b"} {"userPrompt":"c"}'
     }
@@ -134,7 +157,11 @@ no,userPrompt,aspectRatio,modelName,imageUrl,imageEndUrl,duration,resolution,loo
         @{ Case = 'a list in a list'; Piped = { , @('x', 'y') } }
         @{ Case = 'an empty cell'; Piped = { "userPrompt,modelName`n,ray-v2" | ConvertFrom-Csv }; Says = 'userPrompt, modelName' }
         @{ Case = 'loop neither true nor false'; Piped = { "userPrompt,loop`nx,maybe" | ConvertFrom-Csv }; Says = "'maybe'" }
-        @{ Case = 'a live job'; Piped = { [Luma.LumaJob]@{ JobId = 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3'; Prompt = 'x' } }; Says = 'Add-LumaExtension' }
+        @{
+            Case = 'a live job'
+            Piped = { [Luma.LumaJob]@{ JobId = 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3'; Prompt = 'x' } }
+            Says = 'Add-LumaExtension'
+        }
     ) {
         $result = Invoke-Luma { & $Piped | New-LumaVideo }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.NewLumaVideoCommand'
@@ -151,7 +178,10 @@ no,userPrompt,aspectRatio,modelName,imageUrl,imageEndUrl,duration,resolution,loo
         @{ Way = 'Export-Clixml'; Store = { $_ | Export-Clixml TestDrive:/job.xml; Import-Clixml TestDrive:/job.xml } }
         @{ Way = 'ConvertTo-Json'; Store = { $_ | ConvertTo-Json | ConvertFrom-Json } }
         @{ Way = 'Export-Csv'; Store = { $_ | Export-Csv TestDrive:/job.csv; Import-Csv TestDrive:/job.csv } }
-        @{ Way = 'a background job'; Store = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_, 1)) } }
+        @{
+            Way = 'a background job'
+            Store = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_, 1)) }
+        }
     ) {
         $job = New-LumaVideo 'a red car' -Model ray-v2
         $stored = $job | ForEach-Object $Store
@@ -170,7 +200,8 @@ no,userPrompt,aspectRatio,modelName,imageUrl,imageEndUrl,duration,resolution,loo
     }
 
     It 'goes on after a bad row, and all comes out in the order of the rows' {
-        $rows = 'userPrompt,resolution,duration,imageUrl', 'a,,,', ',720p,,', 'b,1080p,10s,', 'c,,,', 'd,,,nowhere.png', 'e,720p,10s,' | ConvertFrom-Csv
+        $rows = 'userPrompt,resolution,duration,imageUrl', 'a,,,', ',720p,,', 'b,1080p,10s,', 'c,,,', 'd,,,nowhere.png', 'e,720p,10s,' |
+            ConvertFrom-Csv
         $all = $rows | New-LumaVideo 2>&1
         $all.ForEach({ $_ -is [Luma.LumaJob] ? $_.Prompt : 'error' }) -join ' ' | Should -BeExactly 'a error error c error e'
         (Get-Submit $sandbox).userPrompt | Sort-Object | Should -BeExactly 'a', 'c', 'e'
@@ -229,13 +260,49 @@ Describe 'What New-LumaVideo says of an answer' {
     }
 
     It 'after <Case>: an error of its own, and no second POST that could be paid' -ForEach @(
-        @{ Case = '400'; Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'Parameter error') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
-        @{ Case = '401'; Fault = { [Luma.Sandbox.SandboxFault]::Status(401, 'no') }; ErrorId = 'LumaUnauthorized'; Category = 'AuthenticationError' }
-        @{ Case = '402'; Fault = { [Luma.Sandbox.SandboxFault]::Status(402, 'no') }; ErrorId = 'LumaQuotaExhausted'; Category = 'QuotaExceeded' }
-        @{ Case = '403'; Fault = { [Luma.Sandbox.SandboxFault]::Status(403, 'no') }; ErrorId = 'LumaAccountBlocked'; Category = 'PermissionDenied' }
-        @{ Case = '404'; Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'no') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
-        @{ Case = '429'; Fault = { [Luma.Sandbox.SandboxFault]::Status(429, 'no', @($now)) }; ErrorId = 'LumaRateLimited'; Category = 'LimitsExceeded'; Posts = 2 }
-        @{ Case = '200 FAILED without a jobId'; Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","message":"no","data":null}') }; ErrorId = 'LumaBadRequest'; Category = 'InvalidOperation' }
+        @{
+            Case = '400'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'Parameter error') }
+            ErrorId = 'LumaBadRequest'
+            Category = 'InvalidOperation'
+        }
+        @{
+            Case = '401'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(401, 'no') }
+            ErrorId = 'LumaUnauthorized'
+            Category = 'AuthenticationError'
+        }
+        @{
+            Case = '402'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(402, 'no') }
+            ErrorId = 'LumaQuotaExhausted'
+            Category = 'QuotaExceeded'
+        }
+        @{
+            Case = '403'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(403, 'no') }
+            ErrorId = 'LumaAccountBlocked'
+            Category = 'PermissionDenied'
+        }
+        @{
+            Case = '404'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'no') }
+            ErrorId = 'LumaBadRequest'
+            Category = 'InvalidOperation'
+        }
+        @{
+            Case = '429'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(429, 'no', @($now)) }
+            ErrorId = 'LumaRateLimited'
+            Category = 'LimitsExceeded'
+            Posts = 2
+        }
+        @{
+            Case = '200 FAILED without a jobId'
+            Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","message":"no","data":null}') }
+            ErrorId = 'LumaBadRequest'
+            Category = 'InvalidOperation'
+        }
         @{ Case = '500'; Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') } }
         @{ Case = '502'; Fault = { [Luma.Sandbox.SandboxFault]::Status(502, 'no') } }
         @{ Case = '503 with Retry-After'; Fault = { [Luma.Sandbox.SandboxFault]::Status(503, 'no', @($now)) } }
@@ -249,7 +316,10 @@ Describe 'What New-LumaVideo says of an answer' {
         @{ Case = '499 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(499) } }
         @{ Case = '502 HTML'; Fault = { [Luma.Sandbox.SandboxFault]::Html(502) } }
         @{ Case = '200 and no JSON'; Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"SUCC') } }
-        @{ Case = '200 SUCCESS without a jobId'; Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"SUCCESS","message":"","data":{}}') } }
+        @{
+            Case = '200 SUCCESS without a jobId'
+            Fault = { [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"SUCCESS","message":"","data":{}}') }
+        }
         @{ Case = '307'; Fault = { [Luma.Sandbox.SandboxFault]::Redirect(307, "$($elsewhere.BaseUri)luma/v1/generations") } }
         @{ Case = '308'; Fault = { [Luma.Sandbox.SandboxFault]::Redirect(308, "$($elsewhere.BaseUri)luma/v1/generations") } }
         @{ Case = '302'; Fault = { [Luma.Sandbox.SandboxFault]::Redirect(302, "$($elsewhere.BaseUri)luma/v1/generations") } }
@@ -269,7 +339,8 @@ Describe 'What New-LumaVideo says of an answer' {
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly "$($expected.ErrorId),LumaPS.Commands.NewLumaVideoCommand"
         $result.Errors[0].CategoryInfo.Category | Should -Be $expected.Category
         $result.Errors[0].TargetObject | Should -BeExactly 'a red car'
-        $result.Errors[0].Exception.Message | Should -Match ($expected.ErrorId -eq 'LumaSubmitUnconfirmed' ? 'may have been made and paid' : 'nothing was paid')
+        $result.Errors[0].Exception.Message |
+            Should -Match ($expected.ErrorId -eq 'LumaSubmitUnconfirmed' ? 'may have been made and paid' : 'nothing was paid')
         $result.Errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         $sandbox.SubmitCount | Should -Be $expected.Posts
         $sandbox.Jobs.Count | Should -Be $expected.Jobs
@@ -278,7 +349,8 @@ Describe 'What New-LumaVideo says of an answer' {
 
     It 'names the job where an answer that decides nothing does' {
         $id = 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3'
-        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::Reply(500, 'application/json', "{`"status`":`"FAILED`",`"data`":{`"jobId`":`"$id`"}}"))
+        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::Reply(500, 'application/json', ("{`"status`":`"FAILED`"," +
+            "`"data`":{`"jobId`":`"$id`"}}")))
         $result = Invoke-Luma { New-LumaVideo 'a red car' }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaSubmitUnconfirmed,LumaPS.Commands.NewLumaVideoCommand'
         $result.Errors[0].TargetObject | Should -Be $id
@@ -347,7 +419,8 @@ Describe 'What New-LumaVideo says of an answer' {
         $result = Invoke-Luma { 'a', 'b', 'c', 'd' | New-LumaVideo -ThrottleLimit 1 }
         $result.Output.Prompt | Should -BeExactly 'a'
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly (, "$ErrorId,LumaPS.Commands.NewLumaVideoCommand" * 2)
-        $result.Errors[1].Exception.Message | Should -BeExactly '2 more of this input (Line 3 to Line 4) were not submitted and cost nothing, for the same reason as Line 2.'
+        $result.Errors[1].Exception.Message |
+            Should -BeExactly '2 more of this input (Line 3 to Line 4) were not submitted and cost nothing, for the same reason as Line 2.'
         $result.Errors.TargetObject | Should -BeExactly 'b', 'c', 'd'
         $sandbox.SubmitCount | Should -Be 2
         (New-LumaVideo 'another call').JobId | Should -Be $sandbox.Jobs[-1].JobId

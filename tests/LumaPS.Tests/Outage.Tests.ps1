@@ -12,11 +12,14 @@ AfterAll { Exit-LumaTest }
 
 Describe 'New-LumaVideo without a service' {
     It 'ends forty rows with one reason and a count, and the rest is not sent' {
-        $connection = Connect-Luma -ApiKey (ConvertTo-SecureString 'a-made-up-key' -AsPlainText -Force) -BaseUri $address -MaximumRetryCount 1 -PassThru
-        $jobs = 1..40 | ForEach-Object { "shot $_" } | New-LumaVideo -Connection $connection -ErrorVariable failures -ErrorAction SilentlyContinue
+        $connection = Connect-Luma -ApiKey (
+            ConvertTo-SecureString 'a-made-up-key' -AsPlainText -Force) -BaseUri $address -MaximumRetryCount 1 -PassThru
+        $jobs = 1..40 | ForEach-Object { "shot $_" } |
+            New-LumaVideo -Connection $connection -ErrorVariable failures -ErrorAction SilentlyContinue
         $jobs | Should -BeNullOrEmpty
         $failures.Count | Should -Be 2
-        $failures.ForEach({ $_.FullyQualifiedErrorId }) | Select-Object -Unique | Should -Be 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
+        $failures.ForEach({ $_.FullyQualifiedErrorId }) | Select-Object -Unique |
+            Should -Be 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
         "$($failures[0])" | Should -Match 'did not get through'
         "$($failures[1])" | Should -Match '^39 more of this input'
         $failures[1].TargetObject.Count | Should -Be 39
@@ -44,7 +47,8 @@ Describe 'Jobs of a sandbox that was stopped' {
         $sandbox | Stop-LumaSandbox
         $null = Receive-LumaScript $running
         $running.Errors.Exception.Message | Should -BeLike "The sandbox at $($sandbox.BaseUri) was stopped*$($job.JobId)*"
-        foreach ($script in { $job | Wait-LumaJob }, { $job | Get-LumaJob }, { Get-LumaJob -Refresh }, { $job | Save-LumaVideo $TestDrive }) {
+        foreach ($script in { $job | Wait-LumaJob }, { $job | Get-LumaJob }, { Get-LumaJob -Refresh },
+            { $job | Save-LumaVideo $TestDrive }) {
             $result = Invoke-Luma $script
             $result.Errors.FullyQualifiedErrorId | Should -BeLike 'LumaNetworkError,*'
             "$($result.Errors)" | Should -BeLike '*was stopped*'

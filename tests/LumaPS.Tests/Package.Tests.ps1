@@ -14,9 +14,14 @@ AfterAll { if ($zip) { $zip.Dispose() } }
 
 Describe 'The package' {
     It 'holds what the module needs, and nothing else' {
-        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll', 'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/LumaPS.Postgres.dll', 'deps/Npgsql.dll', 'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll', 'THIRD-PARTY-NOTICES.txt'
+        $expected = '[Content_Types].xml', '_rels/.rels', 'LICENSE', 'LumaPS.Core.dll', 'LumaPS.Sandbox.dll', 'LumaPS.dll',
+            'LumaPS.Format.ps1xml', 'LumaPS.nuspec', 'LumaPS.psd1', 'deps/LumaPS.Http.dll', 'deps/LumaPS.Postgres.dll', 'deps/Npgsql.dll',
+            'deps/Microsoft.Extensions.Http.dll', 'deps/Polly.Core.dll', 'THIRD-PARTY-NOTICES.txt'
         $expected | ForEach-Object { $names | Should -Contain $_ }
-        $names | Where-Object { $_ -notin $expected -and $_ -notmatch '^deps/(Microsoft|System)\.[A-Za-z.]+\.dll$' -and $_ -notmatch '^([a-z]{2}-[A-Z]{2}/)[A-Za-z_.-]+\.(xml|txt)$' } | Should -BeNullOrEmpty
+        $names | Where-Object {
+            $_ -notin $expected -and $_ -notmatch '^deps/(Microsoft|System)\.[A-Za-z.]+\.dll$' -and
+                $_ -notmatch '^([a-z]{2}-[A-Z]{2}/)[A-Za-z_.-]+\.(xml|txt)$'
+        } | Should -BeNullOrEmpty
         $names -match '(?i)\.(pdb|deps\.json|cs)$|System\.Management\.Automation' | Should -BeNullOrEmpty
     }
 
@@ -44,12 +49,16 @@ Describe 'The package' {
         $nuspec.releaseNotes | Should -Not -Match '(?m)^## '
         $nuspec.releaseNotes | Should -Not -Match '\]\((?!https://|#)' # Relative links lead nowhere there.
         $changelog = Join-Path $TestDrive 'CHANGELOG.md'
-        "# Changelog`n`n## [Unreleased]`n`n## [$($manifest.ModuleVersion)] - 2026-01-01`n`n### Added`n- <this> & that, see [the page](docs/page.md#part), [site](https://luma.example/) and [here](#here)`n`n## [0.0.1]`n`n- old`n" | Set-Content $changelog
-        $other = & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (Join-Path $TestDrive 'other') -Changelog $changelog -Release
+        ("# Changelog`n`n## [Unreleased]`n`n## [$($manifest.ModuleVersion)] - 2026-01-01`n`n### Added`n- <this> & that, see [the " +
+            "page](docs/page.md#part), [site](https://luma.example/) and [here](#here)`n`n## [0.0.1]`n`n- old`n") | Set-Content $changelog
+        $other = & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (
+            Join-Path $TestDrive 'other') -Changelog $changelog -Release
         $open = [IO.Compression.ZipFile]::OpenRead($other.FullName)
         try {
             $text = [IO.StreamReader]::new($open.GetEntry('LumaPS.nuspec').Open())
-            (([xml]$text.ReadToEnd()).package.metadata.releaseNotes -replace '\r') | Should -BeExactly "### Added`n- <this> & that, see [the page]($($manifest.PrivateData.PSData.ProjectUri)/blob/v$($manifest.ModuleVersion)/docs/page.md#part), [site](https://luma.example/) and [here](#here)"
+            (([xml]$text.ReadToEnd()).package.metadata.releaseNotes -replace '\r') | Should -BeExactly ("### Added`n- <this> & that, " +
+                "see [the page]($($manifest.PrivateData.PSData.ProjectUri)/blob/v$($manifest.ModuleVersion)/docs/page.md#part), " +
+                "[site](https://luma.example/) and [here](#here)")
             $text.Dispose()
         }
         finally { $open.Dispose() }
@@ -58,7 +67,10 @@ Describe 'The package' {
     It 'is not released under a version that the changelog does not have' {
         $changelog = Join-Path $TestDrive 'none.md'
         "# Changelog`n`n## [Unreleased]`n`n- something`n" | Set-Content $changelog
-        { & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (Join-Path $TestDrive 'none') -Changelog $changelog -Release } | Should -Throw '*no notes for version*'
+        {
+            & $root/build/New-Package.ps1 -ModuleFolder $LumaModulePath -Destination (
+                Join-Path $TestDrive 'none') -Changelog $changelog -Release
+        } | Should -Throw '*no notes for version*'
     }
 
     It 'is the same, byte for byte, when it is made again' {
@@ -77,7 +89,8 @@ Describe 'The package' {
         $others = $names -match '\.dll$' -notmatch '(^|/)LumaPS(\.\w+)?\.dll$' -replace '.*/' | Sort-Object -Unique
         $others.Count | Should -BeGreaterThan 10
         ($of.Keys | Sort-Object) -join ' ' | Should -BeExactly ($others -join ' ')
-        $of['Polly.Core.dll'] | Should -Match '(?s)Polly\.Core \d+\.\d+.*BSD-3-Clause.*Copyright \(c\) .*App vNext.*Redistributions in binary form'
+        $of['Polly.Core.dll'] |
+            Should -Match '(?s)Polly\.Core \d+\.\d+.*BSD-3-Clause.*Copyright \(c\) .*App vNext.*Redistributions in binary form'
         $of['Microsoft.Extensions.Http.dll'] | Should -Match '(?s)Microsoft\.Extensions\.Http \d+\.\d+.*Licence: MIT.*Microsoft Corporation'
     }
 }
@@ -87,7 +100,9 @@ Describe 'The manifest' {
         $manifest.CmdletsToExport | Should -Not -Contain '*'
         $manifest.FunctionsToExport, $manifest.AliasesToExport, $manifest.VariablesToExport | ForEach-Object { $_ | Should -BeNullOrEmpty }
         Import-Module $LumaModulePath
-        $cmdlets = [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -eq 'LumaPS' })[0].GetExportedTypes() | ForEach-Object { $_.GetCustomAttributes([Management.Automation.CmdletAttribute], $false) } | ForEach-Object { "$($_.VerbName)-$($_.NounName)" }
+        $cmdlets = [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -eq 'LumaPS' })[0].GetExportedTypes() |
+            ForEach-Object { $_.GetCustomAttributes([Management.Automation.CmdletAttribute], $false) } |
+            ForEach-Object { "$($_.VerbName)-$($_.NounName)" }
         ($cmdlets | Sort-Object) -join ' ' | Should -BeExactly (($manifest.CmdletsToExport | Sort-Object) -join ' ')
     }
 

@@ -37,7 +37,9 @@ Describe 'Start-LumaSandbox -Persist' {
         if (-not $IsWindows) { chmod 700 (Join-Path $env:LUMAPS_HOME sandboxes) }
 
         # In a process that ends, and whose output is read to its end: the sandbox must not hold it open.
-        $first = Invoke-NewProcess "$import; `$s = Start-LumaSandbox -Persist -Port $port -JobSeconds 0; `$s | Connect-Luma; `$j = New-LumaVideo 'from afar' -Name afar; @{ Uri = `$s.BaseUri; Key = `$s.ApiKey; Id = `$s.ProcessId; Job = `$j.JobId } | ConvertTo-Json" $here | ConvertFrom-Json
+        $first = Invoke-NewProcess ("$import; `$s = Start-LumaSandbox -Persist -Port $port -JobSeconds 0; `$s | Connect-Luma; `$j = " +
+            "New-LumaVideo 'from afar' -Name afar; @{ Uri = `$s.BaseUri; Key = `$s.ApiKey; Id = `$s.ProcessId; Job = `$j.JobId } | " +
+            "ConvertTo-Json") $here | ConvertFrom-Json
         $processes.Add($first.Id)
     }
 
@@ -64,7 +66,8 @@ Describe 'Start-LumaSandbox -Persist' {
         $sandbox.ProcessId, $sandbox.JobSeconds, $sandbox.FailPercent, $sandbox.Strict | Should -Be $first.Id, 0, 100, $true
         $sandbox | Connect-Luma
         (New-LumaVideo 'it fails' | Get-LumaJob).Status | Should -Be Failed
-        (Invoke-Luma { New-LumaVideo 'a car' -AspectRatio 5:4 }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaBadRequest,LumaPS.Commands.NewLumaVideoCommand'
+        (Invoke-Luma { New-LumaVideo 'a car' -AspectRatio 5:4 }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaBadRequest,LumaPS.Commands.NewLumaVideoCommand'
         $sandbox = Start-Persistent @{ FailPercent = 0; Strict = $false }
         $sandbox.FailPercent, $sandbox.Strict, $sandbox.SubmitCount | Should -Be 0, $false, 3
     }
@@ -80,18 +83,21 @@ Describe 'Start-LumaSandbox -Persist' {
     It 'answers nobody without its key, and counts none of those who look after it' {
         $sandbox = Start-Persistent
         $count = (Start-Persistent).SubmitCount
-        (Invoke-WebRequest "$($sandbox.BaseUri)sandbox" -SkipHttpErrorCheck -NoProxy -Headers @{ 'TT-API-KEY' = 'made-up-key' } -Method Post -Body '{"stop":true}').StatusCode | Should -Be 404
+        $stop = @{ Method = 'Post'; Body = '{"stop":true}'; Headers = @{ 'TT-API-KEY' = 'made-up-key' } }
+        (Invoke-WebRequest "$($sandbox.BaseUri)sandbox" @stop -SkipHttpErrorCheck -NoProxy).StatusCode | Should -Be 404
         $sandbox.IsRunning | Should -BeTrue
         (Start-Persistent).SubmitCount | Should -Be $count
     }
 
-    It "keeps its key in a file that only the user can read$($IsWindows ? ' (skipped on Windows, where the folder sees to it)' : '')" -Skip:$IsWindows {
+    $suffix = $IsWindows ? ' (skipped on Windows, where the folder sees to it)' : ''
+    It "keeps its key in a file that only the user can read$suffix" -Skip:$IsWindows {
         $file = Get-Item (Join-Path $env:LUMAPS_HOME sandboxes "$port.json")
         $file.UnixMode | Should -Be '-rw-------'
         (Get-Item $file.DirectoryName).UnixMode | Should -Be 'drwx------'
     }
 
-    It "goes on when its terminal is closed or Ctrl+C is pressed there$($IsWindows ? ' (skipped on Windows, where it has a console of its own)' : '')" -Skip:$IsWindows {
+    $suffix = $IsWindows ? ' (skipped on Windows, where it has a console of its own)' : ''
+    It "keeps running when its terminal is closed or Ctrl+C is pressed there$suffix" -Skip:$IsWindows {
         $sandbox = Start-Persistent
         'HUP', 'INT' | ForEach-Object { & (Get-Command kill -CommandType Application)[0] -s $_ $sandbox.ProcessId }
         (Start-Persistent).ProcessId | Should -Be $sandbox.ProcessId
@@ -110,7 +116,8 @@ Describe 'Start-LumaSandbox -Persist' {
         foreach ($sandbox in $sandboxes) { $sandbox.BaseUri, $sandbox.ApiKey | Should -Be $first.Uri, $first.Key }
         $sandboxes[1] | Connect-Luma
         (Get-LumaJob -Name afar).JobId | Should -Be $first.Job
-        (Invoke-Luma { Get-LumaJob $first.Job }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
+        (Invoke-Luma { Get-LumaJob $first.Job }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaJobNotFound,LumaPS.Commands.GetLumaJobCommand'
     }
 
     It 'is not stopped by Stop-LumaSandbox without -Persist; another process stops it' {
@@ -142,7 +149,10 @@ Describe 'Start-LumaSandbox -Persist' {
         # Those that never came to answer, too.
         $mark = "LUMAPS_HOME=$env:LUMAPS_HOME"
         $left = Get-ChildItem /proc -Directory | Where-Object Name -Match '^\d+$' | Where-Object {
-            try { [IO.File]::ReadAllText("$_/cmdline").Contains('SandboxHostProcess') -and [IO.File]::ReadAllText("$_/environ").Contains($mark) } catch { $false }
+            try {
+                [IO.File]::ReadAllText("$_/cmdline").Contains('SandboxHostProcess') -and
+                    [IO.File]::ReadAllText("$_/environ").Contains($mark)
+            } catch { $false }
         }
         $left | Should -BeNullOrEmpty
     }

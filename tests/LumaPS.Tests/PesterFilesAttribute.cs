@@ -19,15 +19,18 @@ public sealed class PesterFilesAttribute(string shell, int half) : FactAttribute
 /// <summary>Finds the tests of a <see cref="PesterFilesAttribute"/>.</summary>
 public sealed class PesterFilesDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
 {
-    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
+    public IEnumerable<IXunitTestCase> Discover(
+        ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
     {
         if (PowerShellHost.Find(factAttribute.GetNamedArgument<string>(nameof(PesterFilesAttribute.Shell))) is not { } shell) return [];
         int half = factAttribute.GetNamedArgument<int>(nameof(PesterFilesAttribute.Half));
-        string[] files = [.. Directory.EnumerateFiles(Repository.PesterFolder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).Where((_, index) => index % 2 == half)];
+        string[] files = [.. Directory.EnumerateFiles(Repository.PesterFolder, "*.Tests.ps1").Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal).Where((_, index) => index % 2 == half)];
         string? problem = files.Length == 0 ? $"There is no Pester file in {Repository.PesterFolder}." : shell.Failure;
         return problem is null
             ? files.Select(file => new PesterTestCase(diagnostics, testMethod, shell, file))
-            : [new ExecutionErrorTestCase(diagnostics, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, testMethod, problem)];
+            : [new ExecutionErrorTestCase(
+                diagnostics, TestMethodDisplay.ClassAndMethod, TestMethodDisplayOptions.None, testMethod, problem)];
     }
 }
 

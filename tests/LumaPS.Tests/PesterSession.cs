@@ -19,7 +19,8 @@ public sealed class PesterSession : IAsyncLifetime, IDisposable
 
     // More where all is slower, as under Wine.
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(
-        int.TryParse(Environment.GetEnvironmentVariable("LUMAPS_TEST_MINUTES"), NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) ? minutes : 3);
+        int.TryParse(Environment.GetEnvironmentVariable("LUMAPS_TEST_MINUTES"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int minutes) ? minutes : 3);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("LumaPS.Tests-");
     private Process? _process;
@@ -105,7 +106,8 @@ public sealed class PesterSession : IAsyncLifetime, IDisposable
         // A pipe of its own: what the tests start inherits the standard input.
         string name = "LumaPS.Tests-" + Guid.NewGuid().ToString("n");
         var pipe = new NamedPipeServerStream(name, PipeDirection.Out, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
-        ProcessStartInfo start = PowerShellHost.Find(shell)!.Start("-File", Path.Combine(Repository.PesterFolder, "Invoke-PesterFiles.ps1"), name);
+        ProcessStartInfo start =
+            PowerShellHost.Find(shell)!.Start("-File", Path.Combine(Repository.PesterFolder, "Invoke-PesterFiles.ps1"), name);
         start.WorkingDirectory = _folder.FullName;
         start.Environment["LUMAPS_MODULE"] = Repository.ModuleFolder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;

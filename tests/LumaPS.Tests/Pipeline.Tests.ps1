@@ -13,7 +13,8 @@ BeforeAll {
 '@ (New-TestConnection $clocked), (New-TestFolder)
 
     $many = Start-TestSandbox
-    1..200 | ForEach-Object { [pscustomobject]@{ userPrompt = "shot $_"; aspectRatio = '1:1'; loop = 'false' } } | Export-Csv (Join-Path ($manyFolder = New-TestFolder) shots.csv)
+    1..200 | ForEach-Object { [pscustomobject]@{ userPrompt = "shot $_"; aspectRatio = '1:1'; loop = 'false' } } |
+        Export-Csv (Join-Path ($manyFolder = New-TestFolder) shots.csv)
     $twoHundred = Start-LumaScript @'
         param($connection, $csv, $folder)
         Import-Csv $csv | New-LumaVideo -Connection $connection | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder
@@ -37,7 +38,8 @@ Describe 'A pipeline' {
 
     It 'of New, Wait, Add, Wait, Save saves the extensions' {
         $sandbox.JobSeconds = 0.2
-        $files = 'a', 'b' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Add-LumaExtension 'more' | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder
+        $files = 'a', 'b' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Add-LumaExtension 'more' | Wait-LumaJob -PollingInterval 1 |
+            Save-LumaVideo $folder
         $extensions = $sandbox.Jobs | Where-Object Kind -EQ 'extension'
         $files.Name | Sort-Object | Should -BeExactly ($extensions.JobId.ForEach({ "$_.mp4" }) | Sort-Object)
         $extensions.ParentJobId | Sort-Object | Should -Be (($sandbox.Jobs | Where-Object Kind -EQ 'generation').JobId | Sort-Object)
@@ -50,7 +52,9 @@ Describe 'A pipeline' {
         $prompts = 1..16 | ForEach-Object { "shot $_" }
         $jobs = $prompts | New-LumaVideo -ThrottleLimit 8
         $jobs.Prompt | Should -BeExactly $prompts
-        foreach ($job in $jobs) { $sandbox.Jobs.Where({ $_.JobId -eq $job.JobId }).Fields['userPrompt'].GetString() | Should -BeExactly $job.Prompt }
+        foreach ($job in $jobs) {
+            $sandbox.Jobs.Where({ $_.JobId -eq $job.JobId }).Fields['userPrompt'].GetString() | Should -BeExactly $job.Prompt
+        }
     }
 
     It 'submits no more than -ThrottleLimit at a time' {
@@ -68,15 +72,22 @@ Describe 'A pipeline' {
         $scenarios = @(
             '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder'
             '"a", "b" | New-LumaVideo | Save-LumaVideo $folder'
-            '"a", "b" | New-LumaVideo | Where-Object JobId | Wait-LumaJob -PollingInterval 1 | Where-Object Status -EQ Succeeded | Save-LumaVideo $folder'
-            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Select-Object JobId, Status | Save-LumaVideo $folder -Connection $connection'
+            '"a", "b" | New-LumaVideo | Where-Object JobId | Wait-LumaJob -PollingInterval 1 | Where-Object Status -EQ Succeeded | ' +
+                'Save-LumaVideo $folder'
+            '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Select-Object JobId, Status | Save-LumaVideo $folder ' +
+                '-Connection $connection'
             '"a", "b" | New-LumaVideo | ForEach-Object { $_ | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder }'
             '"a", "b" | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Add-LumaExtension more | Save-LumaVideo $folder'
             '"a", "b" | New-LumaVideo | Tee-Object -Variable jobs | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder'
         ).ForEach({
-                $one = @{ Script = $_; Sandbox = Start-TestSandbox; Releases = 1..2 | ForEach-Object { [Threading.Tasks.TaskCompletionSource]::new() } }
+                $one = @{
+                    Script = $_
+                    Sandbox = Start-TestSandbox
+                    Releases = 1..2 | ForEach-Object { [Threading.Tasks.TaskCompletionSource]::new() }
+                }
                 $one.Sandbox.Misbehave('Generations', $one.Releases.ForEach({ [Luma.Sandbox.SandboxFault]::None.AfterRelease($_.Task) }))
-                $one.Running = Start-LumaScript ('param($folder, $connection) ' + $_.Replace('New-LumaVideo', 'New-LumaVideo -Connection $connection')) $folder, (New-TestConnection $one.Sandbox)
+                $one.Running = Start-LumaScript ('param($folder, $connection) ' +
+                    $_.Replace('New-LumaVideo', 'New-LumaVideo -Connection $connection')) $folder, (New-TestConnection $one.Sandbox)
                 $one
             })
         foreach ($one in $scenarios) {
@@ -98,14 +109,20 @@ Describe 'A pipeline' {
     }
 
     It 'goes on past jobs that fail' {
-        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::FailJob('no'), [Luma.Sandbox.SandboxFault]::Status(400, 'no'))
-        $result = Invoke-Luma { 'a', 'b', 'c', 'd' | New-LumaVideo -ThrottleLimit 1 | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder -FileName '{Prompt}' }
+        $sandbox.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::FailJob('no'),
+            [Luma.Sandbox.SandboxFault]::Status(400, 'no'))
+        $result = Invoke-Luma {
+            'a', 'b', 'c', 'd' | New-LumaVideo -ThrottleLimit 1 | Wait-LumaJob -PollingInterval 1 |
+                Save-LumaVideo $folder -FileName '{Prompt}'
+        }
         $result.Output.Name | Sort-Object | Should -BeExactly 'a.mp4', 'd.mp4'
-        $result.Errors.FullyQualifiedErrorId | Sort-Object | Should -BeExactly 'LumaBadRequest,LumaPS.Commands.NewLumaVideoCommand', 'LumaJobFailed,LumaPS.Commands.WaitLumaJobCommand'
+        $result.Errors.FullyQualifiedErrorId | Sort-Object |
+            Should -BeExactly 'LumaBadRequest,LumaPS.Commands.NewLumaVideoCommand', 'LumaJobFailed,LumaPS.Commands.WaitLumaJobCommand'
     }
 
     It 'of other pipelines in ForEach-Object works' {
-        $files = 'a', 'b' | ForEach-Object { New-LumaVideo $_ | ForEach-Object { New-LumaVideo "$($_.Prompt) again" | Save-LumaVideo $folder } }
+        $files = 'a', 'b' |
+            ForEach-Object { New-LumaVideo $_ | ForEach-Object { New-LumaVideo "$($_.Prompt) again" | Save-LumaVideo $folder } }
         $files.Count | Should -Be 2
         $sandbox.SubmitCount | Should -Be 4
     }
@@ -170,7 +187,8 @@ Describe 'Progress' {
 
     It 'is shown after it, once a second, and taken away at the end' {
         $sandbox.JobSeconds = 600
-        $running = Start-LumaScript '$job = New-LumaVideo a; $watch = [Diagnostics.Stopwatch]::StartNew(); $job.JobId | Wait-LumaJob -Timeout 2.5'
+        $running = Start-LumaScript ('$job = New-LumaVideo a; $watch = [Diagnostics.Stopwatch]::StartNew(); $job.JobId | Wait-LumaJob ' +
+            '-Timeout 2.5')
         Wait-Until { Get-Progress $running '*Luma*' }
         $running.Watch.Elapsed.TotalSeconds | Should -BeGreaterThan 1
         $null = Receive-LumaScript $running
@@ -185,7 +203,8 @@ Describe 'Progress' {
     It 'has an id of its own for each cmdlet' {
         $release = [Threading.Tasks.TaskCompletionSource]::new()
         $sandbox.MisbehaveAlways('Video', [Luma.Sandbox.SandboxFault]::None.AfterRelease($release.Task))
-        $running = Start-LumaScript 'New-LumaVideo a | Wait-LumaJob -PollingInterval 2 | Save-LumaVideo $args[0]' (Join-Path $TestDrive slow)
+        $running = Start-LumaScript ('New-LumaVideo a | Wait-LumaJob -PollingInterval 2 | Save-LumaVideo ' +
+            '$args[0]') (Join-Path $TestDrive slow)
         Wait-Until { Get-Progress $running 'Saving*' }
         $release.SetResult()
         $null = Receive-LumaScript $running

@@ -47,8 +47,13 @@ internal sealed record PowerShellHost(string Command, string? Version)
     /// <summary>Takes away from a start what the machine's user has set.</summary>
     public static ProcessStartInfo Isolate(ProcessStartInfo start)
     {
-        string[] personal = ["TTAPI_KEY", "TTAPI_BASE_URI", "LUMAPS_HOME", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "PSModulePath"];
-        foreach (string name in start.Environment.Keys.Where(name => personal.Contains(name, StringComparer.OrdinalIgnoreCase)).ToArray()) start.Environment.Remove(name);
+        string[] personal =
+            ["TTAPI_KEY", "TTAPI_BASE_URI", "LUMAPS_HOME", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "PSModulePath"];
+        foreach (string name in start.Environment.Keys.Where(name => personal.Contains(name, StringComparer.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         start.Environment["NO_COLOR"] = "1";
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
@@ -70,10 +75,15 @@ internal sealed record PowerShellHost(string Command, string? Version)
         string[] asked = (Environment.GetEnvironmentVariable(Variable) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
         var restored = Look(Restored, null);
         if (asked.Length == 0) return [restored];
-        if (asked is not ["all"]) return [.. asked.Select(command => LookOnPath(command) ?? new PowerShellHost(command, null) { Failure = $"{Variable} names {command}, and there is none on the PATH." })];
+        if (asked is not ["all"])
+        {
+            return [.. asked.Select(command => LookOnPath(command) ?? new PowerShellHost(command, null)
+                { Failure = $"{Variable} names {command}, and there is none on the PATH." })];
+        }
 
         // One of the machine's that is too old is nothing that anybody asked for.
-        IEnumerable<PowerShellHost> others = _commands.Select(LookOnPath).OfType<PowerShellHost>().Where(host => host.Failure is not null || IsNewEnough(host.Version));
+        IEnumerable<PowerShellHost> others = _commands.Select(LookOnPath).OfType<PowerShellHost>()
+            .Where(host => host.Failure is not null || IsNewEnough(host.Version));
         return [.. others.Prepend(restored).DistinctBy(host => host.Folder ?? host.Path)];
     }
 
@@ -81,7 +91,8 @@ internal sealed record PowerShellHost(string Command, string? Version)
     {
         if (command == Restored) return Look(Restored, null);
         string[] names = OperatingSystem.IsWindows() ? [command + ".exe", command + ".cmd"] : [command];
-        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .SelectMany(folder => names.Select(name => System.IO.Path.Combine(folder, name))).FirstOrDefault(File.Exists);
         return path is null ? null : Look(command, path);
     }

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace LumaPS.Tests;
 
-/// <summary>What <c>dotnet run --project samples/Quickstart</c> starts, on a machine that has another <c>pwsh</c> on its <c>PATH</c>, which must not matter.</summary>
+/// <summary>
+/// What <c>dotnet run --project samples/Quickstart</c> starts, on a machine that has another <c>pwsh</c> on its <c>PATH</c>, which must not
+/// matter.
+/// </summary>
 public sealed partial class QuickstartTests : IDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
@@ -24,10 +27,12 @@ public sealed partial class QuickstartTests : IDisposable
     [Fact]
     public async Task Its_shell_is_connected_to_a_sandbox_and_says_what_to_type_first()
     {
-        ChildProcess shell = await RunAsync("(New-LumaVideo 'typed by hand' | Wait-LumaJob | Save-LumaVideo -Destination ./videos).Length\nexit 7\n", "--shell");
+        ChildProcess shell = await RunAsync(
+            "(New-LumaVideo 'typed by hand' | Wait-LumaJob | Save-LumaVideo -Destination ./videos).Length\nexit 7\n", "--shell");
         Assert.Equal(7, shell.ExitCode);
         Assert.Matches(FirstLine(), shell.Output);
-        Assert.Contains("    New-LumaVideo 'a red car driving on a road' | Wait-LumaJob | Save-LumaVideo -Destination ./videos", shell.Output, StringComparison.Ordinal);
+        Assert.Contains("    New-LumaVideo 'a red car driving on a road' | Wait-LumaJob | Save-LumaVideo -Destination ./videos",
+            shell.Output, StringComparison.Ordinal);
         Assert.Single(_folder.GetFiles("videos/*.mp4"));
         Assert.False(Directory.Exists(Journal), "The shell wrote into the user's journal.");
     }
@@ -49,7 +54,8 @@ public sealed partial class QuickstartTests : IDisposable
         string other = Path.Combine(_folder.CreateSubdirectory("bin").FullName, OperatingSystem.IsWindows() ? "pwsh.cmd" : "pwsh");
         await File.WriteAllTextAsync(other, OperatingSystem.IsWindows() ? "@exit /b 99" : "#!/bin/sh\nexit 99\n");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(other, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        ProcessStartInfo start = PowerShellHost.Isolate(new ProcessStartInfo(RestoredPowerShell.DotNet, ["exec", Repository.Quickstart, .. arguments]));
+        ProcessStartInfo start =
+            PowerShellHost.Isolate(new ProcessStartInfo(RestoredPowerShell.DotNet, ["exec", Repository.Quickstart, .. arguments]));
         start.WorkingDirectory = _folder.FullName;
         start.Environment["LUMAPS_HOME"] = Journal;
         start.Environment["PATH"] = Path.GetDirectoryName(other) + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH");

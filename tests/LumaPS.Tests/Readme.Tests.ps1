@@ -2,7 +2,8 @@
 BeforeDiscovery {
     $text = Get-Content -LiteralPath $PSScriptRoot/../../README.md -Raw
     # Those that build, and so on, are what leads to this test.
-    $blocks = [regex]::Matches($text, '(?s)```powershell\r?\n(?<Code>.+?)```').ForEach({ @{ Code = $_.Groups['Code'].Value.Trim() } }).Where({ $_.Code -notmatch '(?m)^(dotnet|\./build)' })
+    $blocks = [regex]::Matches($text, '(?s)```powershell\r?\n(?<Code>.+?)```').ForEach(
+        { @{ Code = $_.Groups['Code'].Value.Trim() } }).Where({ $_.Code -notmatch '(?m)^(dotnet|\./build)' })
     $noGit = -not (Get-Command git -CommandType Application -ErrorAction Ignore)
 }
 

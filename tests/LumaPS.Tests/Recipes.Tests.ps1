@@ -1,7 +1,8 @@
 # Runs the blocks of docs/recipes.md against the sandbox. A comment above each block names it: <!-- test: name -->
 BeforeDiscovery {
     $text = Get-Content -LiteralPath $PSScriptRoot/../../docs/recipes.md -Raw
-    $blocks = [regex]::Matches($text, '(?s)<!-- test: (?<Name>[^>]+?) -->\r?\n```powershell\r?\n(?<Code>.+?)```').ForEach({ @{ Name = $_.Groups['Name'].Value; Code = $_.Groups['Code'].Value } })
+    $blocks = [regex]::Matches($text, ('(?s)<!-- test: (?<Name>[^>]+?) ' +
+        '-->\r?\n```powershell\r?\n(?<Code>.+?)```')).ForEach({ @{ Name = $_.Groups['Name'].Value; Code = $_.Groups['Code'].Value } })
     $all = [regex]::Matches($text, '```powershell').Count
 }
 
@@ -19,7 +20,8 @@ BeforeAll {
     $env:TTAPI_BASE_URI = $sandbox.BaseUri
 
     "Name,userPrompt`nday,a red car`nnight,a blue car" | Set-Content shots.csv
-    "Name,userPrompt,aspectRatio,useMode`nharbour,snow falls on a quiet harbour at dawn,16:9,relax`nboat,a paper boat turns in circles on a pond,1:1,relax" | Set-Content videos.csv
+    ("Name,userPrompt,aspectRatio,useMode`nharbour,snow falls on a quiet harbour at dawn,16:9,relax`nboat,a paper boat turns in " +
+        "circles on a pond,1:1,relax") | Set-Content videos.csv
     'userPrompt', (1..8).ForEach({ "shot $_" }) | ForEach-Object { $_ } | Set-Content many.csv
 
     # What the SecretManagement module would give.
@@ -38,10 +40,18 @@ BeforeAll {
     # Runs a script as a scheduler does; its code and what it says.
     function Invoke-ScriptFile([string] $Path, [hashtable] $Environment = @{}, [string[]] $Arguments = @()) {
         $start = New-PowerShellStart
-        @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Resolve-Path $Path).ProviderPath) + $Arguments | ForEach-Object { $start.ArgumentList.Add($_) }
+        @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Resolve-Path $Path).ProviderPath) + $Arguments |
+            ForEach-Object { $start.ArgumentList.Add($_) }
         $start.WorkingDirectory = [IO.Path]::GetTempPath() # What it needs lies beside it, wherever it is started from.
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        $all = @{ NO_COLOR = '1'; PSModulePath = $withModule; LUMAPS_HOME = $env:LUMAPS_HOME; TTAPI_KEY = $sandbox.ApiKey; TTAPI_BASE_URI = "$($sandbox.BaseUri)"; GITHUB_REF_NAME = 'main' }
+        $all = @{
+            NO_COLOR = '1'
+            PSModulePath = $withModule
+            LUMAPS_HOME = $env:LUMAPS_HOME
+            TTAPI_KEY = $sandbox.ApiKey
+            TTAPI_BASE_URI = "$($sandbox.BaseUri)"
+            GITHUB_REF_NAME = 'main'
+        }
         foreach ($key in $Environment.Keys) { $all[$key] = $Environment[$key] }
         foreach ($key in $all.Keys) { $start.Environment[$key] = $all[$key] }
         $process = [Diagnostics.Process]::Start($start)
@@ -68,7 +78,12 @@ BeforeAll {
             while ($Receiver.IsListening) {
                 try { $context = $Receiver.GetContext() } catch { break }
                 $body = [IO.StreamReader]::new($context.Request.InputStream, [Text.Encoding]::UTF8).ReadToEnd()
-                $Received.Enqueue(@{ Path = $context.Request.RawUrl; Authorization = $context.Request.Headers['Authorization']; Body = $body | ConvertFrom-Json })
+                $Received.Enqueue(
+                    @{
+                        Path = $context.Request.RawUrl
+                        Authorization = $context.Request.Headers['Authorization']
+                        Body = $body | ConvertFrom-Json
+                    })
                 $context.Response.StatusCode = 202
                 $context.Response.Close()
             }
@@ -174,7 +189,11 @@ Describe 'The recipe <Name>' -ForEach $blocks {
                 Get-LumaJob -Name harbour -ErrorAction Ignore | Should -BeNullOrEmpty
             }
             'resume' {
-                $other = Invoke-NewProcess 'Import-Module $env:LUMAPS_TEST_MODULE; (New-LumaVideo "left behind").JobId' @{ LUMAPS_HOME = $env:LUMAPS_HOME; TTAPI_KEY = $sandbox.ApiKey; TTAPI_BASE_URI = "$($sandbox.BaseUri)" }
+                $other = Invoke-NewProcess 'Import-Module $env:LUMAPS_TEST_MODULE; (New-LumaVideo "left behind").JobId' @{
+                    LUMAPS_HOME = $env:LUMAPS_HOME
+                    TTAPI_KEY = $sandbox.ApiKey
+                    TTAPI_BASE_URI = "$($sandbox.BaseUri)"
+                }
                 (Invoke-Block $Code).Output.Name | Should -Be "$other.mp4"
             }
             'leftovers' {
@@ -252,28 +271,35 @@ Describe 'The recipe <Name>' -ForEach $blocks {
             }
             'azure' {
                 $calls = @{}
-                function New-AzStorageContext([string] $StorageAccountName, [switch] $UseConnectedAccount) { @{ Account = $StorageAccountName } }
+                function New-AzStorageContext([string] $StorageAccountName, [switch] $UseConnectedAccount) {
+                    @{ Account = $StorageAccountName }
+                }
                 function Set-AzStorageBlobContent($Context, [string] $Container, [string] $File, [string] $Blob, [hashtable] $Properties) {
                     $calls.Blob, $calls.Type = $Blob, $Properties.ContentType
                 }
-                function New-AzStorageBlobSASToken($Context, [string] $Container, [string] $Blob, [string] $Permission, [string] $Protocol, [datetimeoffset] $ExpiryTime, [switch] $FullUri) {
+                function New-AzStorageBlobSASToken($Context, [string] $Container, [string] $Blob, [string] $Permission, [string] $Protocol,
+                    [datetimeoffset] $ExpiryTime, [switch] $FullUri) {
                     $Permission, $FullUri | Should -Be 'r', $true
                     $ExpiryTime | Should -BeGreaterThan ([datetimeoffset]::Now.AddHours(6))
                     "https://$($Context.Account).blob.example/$Container/${Blob}?sv=1&sig=a%2Fb%3D"
                 }
-                (Invoke-Block $Code).Output.ImageUrl | Should -BeExactly "https://contosopictures.blob.example/pictures/$($calls.Blob)?sv=1&sig=a%2Fb%3D"
+                (Invoke-Block $Code).Output.ImageUrl |
+                    Should -BeExactly "https://contosopictures.blob.example/pictures/$($calls.Blob)?sv=1&sig=a%2Fb%3D"
                 (Get-Submit $sandbox)[-1].imageUrl | Should -Match 'sig=a%2Fb%3D$'
                 $calls.Type | Should -BeExactly 'image/png'
             }
             's3' {
                 $calls = @{}
-                function Write-S3Object([string] $BucketName, [string] $Key, [string] $File, [string] $ContentType) { $calls.Key, $calls.Type = $Key, $ContentType }
+                function Write-S3Object([string] $BucketName, [string] $Key, [string] $File, [string] $ContentType) {
+                    $calls.Key, $calls.Type = $Key, $ContentType
+                }
                 function Get-S3PreSignedURL([string] $BucketName, [string] $Key, [string] $Verb, [string] $Protocol, [datetime] $Expire) {
                     $Verb, $Protocol | Should -Be 'GET', 'HTTPS'
                     $Expire | Should -BeGreaterThan ([datetime]::Now.AddHours(6))
                     "https://$BucketName.s3.example/${Key}?X-Amz-Signature=0a%2B"
                 }
-                (Invoke-Block $Code).Output.ImageUrl | Should -BeExactly "https://contoso-pictures.s3.example/$($calls.Key)?X-Amz-Signature=0a%2B"
+                (Invoke-Block $Code).Output.ImageUrl |
+                    Should -BeExactly "https://contoso-pictures.s3.example/$($calls.Key)?X-Amz-Signature=0a%2B"
                 (Get-Submit $sandbox)[-1].imageUrl | Should -Match '0a%2B$'
                 $calls.Type | Should -BeExactly 'image/png'
             }

@@ -4,7 +4,8 @@ BeforeDiscovery {
     $noGit = -not (Get-Command git -CommandType Application -ErrorAction Ignore)
     if (-not $noGit) { $null = git -C $root rev-parse --is-inside-work-tree 2>&1; $noGit = $LASTEXITCODE -ne 0 }
     $noGitSuffix = if ($noGit) { ' (skipped: no git on the PATH, or not a clone)' }
-    $workflows = Get-ChildItem $root/.github/workflows -Filter *.yml | ForEach-Object { @{ Name = $_.Name; Text = Get-Content -LiteralPath $_.FullName -Raw } }
+    $workflows = Get-ChildItem $root/.github/workflows -Filter *.yml |
+        ForEach-Object { @{ Name = $_.Name; Text = Get-Content -LiteralPath $_.FullName -Raw } }
 }
 
 BeforeAll {
@@ -17,6 +18,21 @@ Describe 'The repository' {
         $media = git -C $root ls-files | Where-Object { $_ -match '\.(mp4|m4v|mov|webm|mkv|avi|part|gif|jpe?g|png|webp|mp3|wav)$' }
         $media | Should -Contain "${videos}16x9.mp4"
         $media | Where-Object { -not $_.StartsWith($videos) } | Should -BeExactly 'docs/icon.png'
+    }
+
+    It "has no line of code over 140 columns$noGitSuffix" -Skip:$noGit {
+        # What cannot be broken: Path:Number. Keep it short.
+        $exceptions = @()
+        $files = git -C $root ls-files '*.cs' '*.ps1' '*.psm1' '*.psd1' '*.ps1xml' '*.sh' '*.csproj' '*.props' '*.targets'
+        $files.Count | Should -BeGreaterThan 300
+        $long = foreach ($file in $files) {
+            $number = 0
+            foreach ($line in [IO.File]::ReadAllLines((Join-Path $root $file))) {
+                $number++
+                if ($line.Length -gt 140) { "${file}:$number" }
+            }
+        }
+        $long | Where-Object { $_ -notin $exceptions } | Should -BeNullOrEmpty
     }
 
     It "ignores <Path>: <Ignored>$noGitSuffix" -Skip:$noGit -ForEach @(
@@ -33,8 +49,11 @@ Describe 'The repository' {
 }
 
 Describe 'The build' {
-    It 'finds the restored <Name> where NUGET_PACKAGES moves NuGet''s folder, with no slash at its end' -ForEach @{ Name = 'PowerShell' }, @{ Name = 'Pester' } -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
-        $items = (dotnet msbuild $root/tests/LumaPS.Tests/LumaPS.Tests.csproj -getItem:AssemblyMetadata -p:NuGetPackageRoot=/elsewhere/packages | Out-String | ConvertFrom-Json).Items.AssemblyMetadata
+    It 'finds the restored <Name> where NUGET_PACKAGES moves NuGet''s folder, with no slash at its end' -ForEach @{ Name = 'PowerShell' },
+        @{ Name = 'Pester' } -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
+        $items =
+            (dotnet msbuild $root/tests/LumaPS.Tests/LumaPS.Tests.csproj -getItem:AssemblyMetadata -p:NuGetPackageRoot=/elsewhere/packages |
+            Out-String | ConvertFrom-Json).Items.AssemblyMetadata
         ($items | Where-Object Identity -EQ $Name).Value | Should -BeLike "/elsewhere/packages/$($Name.ToLowerInvariant())/*"
     }
 }
@@ -50,7 +69,10 @@ Describe 'The workflow for every change' {
 
 Describe 'The workflow <Name>' -ForEach $workflows {
     It 'names files that there are' {
-        $named = [regex]::Matches($Text, '(?<![\w/$.{}-])(?:\./)?(?<Path>(?:\.ci|build|docs|samples|src|tests)(?:/[\w.-]+)+|[\w-]+\.(?:ps1|psd1))(?![\w*])').ForEach({ $_.Groups['Path'].Value }) | Select-Object -Unique
+        $named = [regex]::Matches(
+            $Text,
+            '(?<![\w/$.{}-])(?:\./)?(?<Path>(?:\.ci|build|docs|samples|src|tests)(?:/[\w.-]+)+|[\w-]+\.(?:ps1|psd1))(?![\w*])').ForEach(
+            { $_.Groups['Path'].Value }) | Select-Object -Unique
         $named | Should -Not -BeNullOrEmpty
         $named | Where-Object { $_ -notmatch '^out/' } | ForEach-Object { Join-Path $root $_ | Should -Exist }
     }

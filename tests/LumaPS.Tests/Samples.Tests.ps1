@@ -18,7 +18,8 @@ BeforeAll {
 
     function New-Csv([string] $Name, [string[]] $Names) {
         $path = Join-Path $TestDrive $Name
-        $Names | ForEach-Object { [pscustomobject]@{ Name = $_; userPrompt = "the video $_"; aspectRatio = '16:9' } } | Export-Csv -LiteralPath $path
+        $Names | ForEach-Object { [pscustomobject]@{ Name = $_; userPrompt = "the video $_"; aspectRatio = '16:9' } } |
+            Export-Csv -LiteralPath $path
         $path
     }
 }
@@ -29,7 +30,10 @@ AfterAll {
 }
 
 Describe 'Scripts of the recipes' {
-    It '<_> is a script that PowerShell can read' -ForEach @(Get-ChildItem "$PSScriptRoot/../../samples" -Recurse -File -Include *.ps1 | ForEach-Object { [IO.Path]::GetRelativePath("$PSScriptRoot/../../samples", $_.FullName) }) {
+    It '<_> is a script that PowerShell can read' -ForEach @(
+        Get-ChildItem "$PSScriptRoot/../../samples" -Recurse -File -Include *.ps1 |
+            ForEach-Object { [IO.Path]::GetRelativePath("$PSScriptRoot/../../samples", $_.FullName) }
+    ) {
         $problems = $null
         $null = [Management.Automation.Language.Parser]::ParseFile((Join-Path $samples $_), [ref]$null, [ref]$problems)
         $problems | Should -BeNullOrEmpty
@@ -41,7 +45,8 @@ Describe 'azure-functions' {
         $app = Join-Path $samples azure-functions
 
         # What the engine brings: the context of an answer, and the output bindings, here by their names.
-        Add-Type 'public class HttpResponseContext { public object Body { get; set; } public System.Net.HttpStatusCode StatusCode { get; set; } }'
+        Add-Type ('public class HttpResponseContext { public object Body { get; set; } public System.Net.HttpStatusCode StatusCode { ' +
+            'get; set; } }')
         $bound = @{}
         function Push-OutputBinding([string] $Name, $Value) { if (-not $bound[$Name]) { $bound[$Name] = @() }; $bound[$Name] += , $Value }
 
@@ -59,9 +64,14 @@ Describe 'azure-functions' {
 
         # What the platform makes of a callback, where it goes by the route of function.json.
         function Send-Callback($Request) {
-            $route = (Get-Content "$app/TakeCallback/function.json" -Raw | ConvertFrom-Json).bindings[0].route.Replace('{name}', '(?<name>[^/]+)')
+            $route = (Get-Content "$app/TakeCallback/function.json" -Raw |
+                ConvertFrom-Json).bindings[0].route.Replace('{name}', '(?<name>[^/]+)')
             "/api/$($Request.Path.TrimStart('/'))" -match "^/api/$route$" | Should -BeTrue
-            $context = [pscustomobject]@{ Body = ($Request.Body | ConvertFrom-Json -AsHashtable); RawBody = $Request.Body; Params = @{ name = [uri]::UnescapeDataString($Matches.name) } }
+            $context = [pscustomobject]@{
+                Body = ($Request.Body | ConvertFrom-Json -AsHashtable)
+                RawBody = $Request.Body
+                Params = @{ name = [uri]::UnescapeDataString($Matches.name) }
+            }
             & "$app/TakeCallback/run.ps1" -Request $context
             (Receive-Message Response).StatusCode | Should -Be 'OK'
         }
@@ -88,8 +98,12 @@ Describe 'azure-functions' {
             $bindings = (Get-Content $file -Raw | ConvertFrom-Json).bindings
             $script = Join-Path $file.DirectoryName run.ps1
             $ast = [Management.Automation.Language.Parser]::ParseFile($script, [ref]$null, [ref]$null)
-            foreach ($in in $bindings | Where-Object direction -EQ in) { $ast.ParamBlock.Parameters.Name.VariablePath.UserPath | Should -Contain $in.name }
-            foreach ($out in $bindings | Where-Object direction -EQ out) { "$ast" | Should -BeLike "*Push-OutputBinding -Name $($out.name) *" }
+            foreach ($in in $bindings | Where-Object direction -EQ in) {
+                $ast.ParamBlock.Parameters.Name.VariablePath.UserPath | Should -Contain $in.name
+            }
+            foreach ($out in $bindings | Where-Object direction -EQ out) {
+                "$ast" | Should -BeLike "*Push-OutputBinding -Name $($out.name) *"
+            }
         }
         Get-Content $app/host.json -Raw | Test-Json | Should -BeTrue
         Get-Content $app/local.settings.example.json -Raw | Test-Json | Should -BeTrue
@@ -142,7 +156,9 @@ Describe 'azure-functions' {
 
     It 'settles a submit whose answer was lost, and pays no second time' {
         $service.Misbehave('Submit', [Luma.Sandbox.SandboxFault]::CloseWithoutReply())
-        1..3 | ForEach-Object { { Send-Message SubmitVideo @{ Name = 'lost'; userPrompt = 'a red car' } } | Should -Throw '*may have been*' }
+        1..3 | ForEach-Object {
+            { Send-Message SubmitVideo @{ Name = 'lost'; userPrompt = 'a red car' } } | Should -Throw '*may have been*'
+        }
         $service.SubmitCount | Should -Be 1
         Send-Callback (Get-RequestOf $hook $service.Jobs[0].JobId)
         Receive-Message Ended | ForEach-Object { Send-Message SaveVideo $_ }
@@ -173,7 +189,11 @@ Describe 'azure-functions' {
     It 'does not save what a forged callback says' {
         $service.JobSeconds = 600
         Send-Message SubmitVideo @{ Name = 'forged'; userPrompt = 'a red car' }
-        $body = @{ status = 'SUCCESS'; jobId = $service.Jobs[0].JobId; data = @{ jobId = $service.Jobs[0].JobId; videoUrl = $service.VideoBaseUri } } | ConvertTo-Json
+        $body = @{
+            status = 'SUCCESS'
+            jobId = $service.Jobs[0].JobId
+            data = @{ jobId = $service.Jobs[0].JobId; videoUrl = $service.VideoBaseUri }
+        } | ConvertTo-Json
         Send-Callback ([pscustomobject]@{ Path = '/luma/forged'; Body = $body })
         Receive-Message Ended | ForEach-Object { Send-Message SaveVideo $_ }
         (Get-LumaJob -Name forged).Status | Should -BeIn 'Pending', 'Running'
@@ -213,7 +233,10 @@ Describe 'github-actions' {
             $env:LUMAPS_HOME = Join-Path $journals "runner-$([guid]::NewGuid().ToString('n'))"
             $null = New-Item -ItemType Directory (Join-Path $env:LUMAPS_HOME journal), $Artifacts -Force
             Get-ChildItem $Artifacts -Filter *.jsonl | Copy-Item -Destination (Join-Path $env:LUMAPS_HOME journal)
-            try { & $folder/Invoke-LumaShard.ps1 -Path $csv -Shard $Shard -ShardCount $Count -Destination $videos -Module $LumaModulePath @More 6>$null }
+            try {
+                $shared = @{ Path = $csv; Destination = $videos; Module = $LumaModulePath }
+                & $folder/Invoke-LumaShard.ps1 @shared -Shard $Shard -ShardCount $Count @More 6>$null
+            }
             finally { Get-ChildItem (Join-Path $env:LUMAPS_HOME journal) -Filter *.jsonl | Copy-Item -Destination $Artifacts }
         }
     }
@@ -223,7 +246,8 @@ Describe 'github-actions' {
         $calls.Count | Should -Be 3
         foreach ($call in $calls) {
             $script = Get-Command (Join-Path $folder $call.Groups['script'].Value)
-            [regex]::Matches($call.Groups['arguments'].Value, '(?<=\s-)[A-Za-z]+').Value | ForEach-Object { $script.Parameters.Keys | Should -Contain $_ }
+            [regex]::Matches($call.Groups['arguments'].Value, '(?<=\s-)[A-Za-z]+').Value |
+                ForEach-Object { $script.Parameters.Keys | Should -Contain $_ }
         }
         $workflow | Should -Match '(?m)^concurrency:'
         $workflow | Should -Match 'LUMAPS_JOURNAL:'
@@ -246,7 +270,8 @@ Describe 'github-actions' {
         $env:LUMAPS_HOME = Join-Path $journals "report-$([guid]::NewGuid().ToString('n'))"
         Copy-Item $artifacts (Join-Path $env:LUMAPS_HOME journal) -Recurse
         $env:GITHUB_STEP_SUMMARY = Join-Path $TestDrive summary.md
-        & $folder/Write-LumaReport.ps1 -Path $csv -Destination (Join-Path $TestDrive report.csv) -Module $LumaModulePath | Should -Be '13 Succeeded. Quota of the finished ones: 325.'
+        & $folder/Write-LumaReport.ps1 -Path $csv -Destination (Join-Path $TestDrive report.csv) -Module $LumaModulePath |
+            Should -Be '13 Succeeded. Quota of the finished ones: 325.'
         Get-Content $env:GITHUB_STEP_SUMMARY | Should -BeLike '13 Succeeded*'
         (Import-Csv (Join-Path $TestDrive report.csv)).Count | Should -Be 13
     }

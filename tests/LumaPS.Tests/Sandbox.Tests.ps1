@@ -26,7 +26,8 @@ Describe 'Start-LumaSandbox' {
 
     It 'runs the pipeline of the readme' {
         Start-LumaSandbox -JobSeconds 0.2 | Connect-Luma
-        $file = New-LumaVideo 'a red car driving on a road' | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo -Destination (Join-Path $TestDrive videos)
+        $file = New-LumaVideo 'a red car driving on a road' | Wait-LumaJob -PollingInterval 1 |
+            Save-LumaVideo -Destination (Join-Path $TestDrive videos)
         $file.Length | Should -BeGreaterThan 1000
         [Text.Encoding]::ASCII.GetString([IO.File]::ReadAllBytes($file.FullName), 4, 4) | Should -BeExactly 'ftyp'
     }
@@ -55,7 +56,8 @@ Describe 'Start-LumaSandbox' {
         @{ Name = 'LatencyMilliseconds'; Value = -1 }
     ) {
         $settings = @{ $Name = $Value }
-        (Invoke-Luma { Start-LumaSandbox @settings }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.StartLumaSandboxCommand'
+        (Invoke-Luma { Start-LumaSandbox @settings }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.StartLumaSandboxCommand'
     }
 
     It 'lets as many jobs fail as it is told to' {
@@ -131,7 +133,8 @@ Describe 'Stop-LumaSandbox' {
             $address = (Get-LumaConnection).BaseUri
             Stop-LumaSandbox
             (Get-LumaConnection).BaseUri | Should -Be $address
-            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
+            (Invoke-Luma { New-LumaVideo 'a red car' }).Errors.FullyQualifiedErrorId |
+                Should -BeExactly 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
         }
         finally {
             Clear-LumaConnection

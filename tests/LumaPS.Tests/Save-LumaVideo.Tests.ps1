@@ -12,7 +12,8 @@ BeforeAll {
         $expected.Length | Should -BeGreaterThan 1000
         $actual = [IO.File]::ReadAllBytes($Path)
         $actual.Length | Should -Be $expected.Length
-        [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($actual)) | Should -Be ([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($expected)))
+        [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($actual)) |
+            Should -Be ([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($expected)))
     }
 }
 
@@ -48,7 +49,10 @@ Describe 'Save-LumaVideo' {
         @{ Form = '-JobId'; Script = { Save-LumaVideo -JobId $square.JobId, $wide.JobId -Destination $folder } }
         @{ Form = 'text'; Script = { $square.JobId, $wide.JobId | Save-LumaVideo $folder } }
         @{ Form = '-Job'; Script = { Save-LumaVideo -Job $square, $wide -Destination $folder } }
-        @{ Form = 'jobs from CliXml'; Script = { $square, $wide | Export-Clixml TestDrive:/jobs.xml; Import-Clixml TestDrive:/jobs.xml | Save-LumaVideo $folder } }
+        @{
+            Form = 'jobs from CliXml'
+            Script = { $square, $wide | Export-Clixml TestDrive:/jobs.xml; Import-Clixml TestDrive:/jobs.xml | Save-LumaVideo $folder }
+        }
         @{ Form = 'jobs from JSON'; Script = { $square, $wide | ConvertTo-Json | ConvertFrom-Json | Save-LumaVideo $folder } }
         @{ Form = 'rows of a CSV file'; Script = { "jobId`n$($square.JobId)`n$($wide.JobId)" | ConvertFrom-Csv | Save-LumaVideo $folder } }
     ) {
@@ -80,7 +84,8 @@ Describe 'Save-LumaVideo' {
         $sandbox.JobSeconds = 0
         $result = Invoke-Luma { 'nonsense', $running, $square | Save-LumaVideo $folder }
         $result.Output.Name | Should -BeExactly "$($square.JobId).mp4"
-        $result.Errors.FullyQualifiedErrorId | Sort-Object | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.SaveLumaVideoCommand', 'LumaNoVideo,LumaPS.Commands.SaveLumaVideoCommand'
+        $result.Errors.FullyQualifiedErrorId | Sort-Object |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.SaveLumaVideoCommand', 'LumaNoVideo,LumaPS.Commands.SaveLumaVideoCommand'
         $noVideo = $result.Errors.Where({ $_.FullyQualifiedErrorId -like 'LumaNoVideo*' })
         $noVideo.CategoryInfo.Category | Should -Be 'ObjectNotFound'
         $noVideo.TargetObject | Should -Be $running.JobId
@@ -171,9 +176,11 @@ Describe 'Where Save-LumaVideo saves' {
         Assert-SavedVideo $file.FullName $square
     }
 
-    It 'on Windows in the current folder of another drive' -Skip:(-not $IsWindows -or (Get-PSDrive -PSProvider FileSystem | Where-Object Root -Like '?:\').Count -lt 2) {
+    $oneDrive = -not $IsWindows -or (Get-PSDrive -PSProvider FileSystem | Where-Object Root -Like '?:\').Count -lt 2
+    It 'on Windows in the current folder of another drive' -Skip:$oneDrive {
         $drive = Split-Path $root -Qualifier
-        Set-Location (Get-PSDrive -PSProvider FileSystem | Where-Object Root -Like '?:\' | Where-Object Root -NotLike "$drive*" | Select-Object -First 1).Root
+        Set-Location (Get-PSDrive -PSProvider FileSystem | Where-Object Root -Like '?:\' | Where-Object Root -NotLike "$drive*" |
+            Select-Object -First 1).Root
         ($square | Save-LumaVideo "${drive}new").FullName | Should -BeExactly (Join-Path $root "new\$name")
     }
 
@@ -201,7 +208,8 @@ Describe 'Where Save-LumaVideo saves' {
     }
 
     It 'with a provider path' {
-        ($square | Save-LumaVideo "Microsoft.PowerShell.Core\FileSystem::$root/there").FullName | Should -BeExactly (Join-Path $root "there/$name")
+        ($square | Save-LumaVideo "Microsoft.PowerShell.Core\FileSystem::$root/there").FullName |
+            Should -BeExactly (Join-Path $root "there/$name")
     }
 
     It 'as <Expected> for <Template>' -ForEach @(
@@ -347,7 +355,13 @@ Describe 'How Save-LumaVideo gets through' {
         @{ Case = 'JSON comes instead'; Fault = { [Luma.Sandbox.SandboxFault]::Status(200, 'no') } }
         @{ Case = 'the link stays dead'; Fault = { [Luma.Sandbox.SandboxFault]::Status(410, 'gone') } }
         @{ Case = 'the host is broken'; Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') } }
-        @{ Case = 'an end without a length comes early'; Fault = { [Luma.Sandbox.SandboxFault]::NoContentLength($false).And([Luma.Sandbox.SandboxFault]::TruncateBody(5000)).And([Luma.Sandbox.SandboxFault]::NoETag()) } }
+        @{
+            Case = 'an end without a length comes early'
+            Fault = {
+                [Luma.Sandbox.SandboxFault]::NoContentLength($false).And([Luma.Sandbox.SandboxFault]::TruncateBody(5000)).And(
+                    [Luma.Sandbox.SandboxFault]::NoETag())
+            }
+        }
     ) {
         $sandbox.MisbehaveAlways('Video', (& $Fault))
         $result = Invoke-Luma { $square | Save-LumaVideo $folder -Connection (New-TestConnection $sandbox @{ MaximumRetryCount = 0 }) }
@@ -363,8 +377,10 @@ Describe 'How Save-LumaVideo gets through' {
     It 'keeps what has come for the next call, under another name' {
         $connection = New-TestConnection $sandbox @{ MaximumRetryCount = 0 }
         $sandbox | Connect-Luma -MaximumRetryCount 2
-        $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::TruncateBody(5000), [Luma.Sandbox.SandboxFault]::Status(500, 'no'), [Luma.Sandbox.SandboxFault]::Status(500, 'no'))
-        (Invoke-Luma { $square | Save-LumaVideo $folder -Connection $connection }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaDownloadFailed,LumaPS.Commands.SaveLumaVideoCommand'
+        $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::TruncateBody(5000), [Luma.Sandbox.SandboxFault]::Status(500, 'no'),
+            [Luma.Sandbox.SandboxFault]::Status(500, 'no'))
+        (Invoke-Luma { $square | Save-LumaVideo $folder -Connection $connection }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaDownloadFailed,LumaPS.Commands.SaveLumaVideoCommand'
         Get-ChildItem $folder -Filter *.mp4 | Should -BeNullOrEmpty
         $sandbox.Behave()
         $file = $square | Save-LumaVideo $folder

@@ -42,7 +42,11 @@ Describe 'The key' {
     AfterEach { $sandbox.Dispose() }
 
     It 'is nowhere in a round trip with -Verbose and -Debug' {
-        $result = Invoke-Aloud { New-LumaVideo 'a' | Get-LumaJob | Wait-LumaJob | Tee-Object -Variable jobs | Save-LumaVideo $folder; $jobs; Get-LumaConnection }
+        $result = Invoke-Aloud {
+            New-LumaVideo 'a' | Get-LumaJob | Wait-LumaJob | Tee-Object -Variable jobs | Save-LumaVideo $folder
+            $jobs
+            Get-LumaConnection
+        }
         $result.Output.Count | Should -Be 3
         $result.Verbose.Count | Should -BeGreaterOrEqual 3
         Get-AllText $result | Should -Not -Match $key
@@ -112,7 +116,10 @@ Describe 'The key' {
     It 'is nowhere where what it was taken for is not in the journal: <Case>' -ForEach @(
         @{ Case = 'Remove-LumaJob -JobId'; Script = { Remove-LumaJob -JobId $key, " $key" } }
         @{ Case = 'Remove-LumaJob -Job'; Script = { Remove-LumaJob $key; $key | Remove-LumaJob } }
-        @{ Case = 'Remove-LumaJob, an object'; Script = { [pscustomobject]@{ JobId = $key }, [pscustomobject]@{ JobId = $key } | Remove-LumaJob } }
+        @{
+            Case = 'Remove-LumaJob, an object'
+            Script = { [pscustomobject]@{ JobId = $key }, [pscustomobject]@{ JobId = $key } | Remove-LumaJob }
+        }
         @{ Case = 'Remove-LumaJob -Id and -Name'; Script = { Remove-LumaJob -Id $key; Remove-LumaJob -Name $key } }
         @{ Case = 'Get-LumaJob -Name'; Script = { Get-LumaJob -Name $key; Get-LumaJob -Name $key.ToUpperInvariant() } }
         @{ Case = 'Measure-LumaUsage'; Script = { $null = $key, $key | Measure-LumaUsage } }
@@ -164,7 +171,8 @@ Describe 'The key' {
         $requests = @($sandbox.VideoRequests) + @($elsewhere.Requests)
         $elsewhere.RequestCount | Should -BeGreaterThan 0
         foreach ($request in $requests) {
-            "$($request.Path) $($request.Query) $($request.HeaderList.ForEach({ "$($_.Key): $($_.Value)" })) $($request.Body)" | Should -Not -Match "$key|TT-API-KEY"
+            "$($request.Path) $($request.Query) $($request.HeaderList.ForEach({ "$($_.Key): $($_.Value)" })) $($request.Body)" |
+                Should -Not -Match "$key|TT-API-KEY"
         }
     }
 

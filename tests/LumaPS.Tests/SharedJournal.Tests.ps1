@@ -2,7 +2,8 @@
 BeforeDiscovery {
     $binaries = Get-ChildItem /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore | Select-Object -Last 1
     $noDatabase = $binaries ? '' : ' (skipped: no PostgreSQL is installed)'
-    $noRemoting = -not $binaries -or -not (Test-Path /usr/sbin/sshd) -or -not (Get-Command ssh-keygen -ErrorAction Ignore) ? ' (skipped: PostgreSQL and openssh-server are not both installed)' : ''
+    $noRemoting = -not $binaries -or -not (Test-Path /usr/sbin/sshd) -or
+        -not (Get-Command ssh-keygen -ErrorAction Ignore) ? ' (skipped: PostgreSQL and openssh-server are not both installed)' : ''
 }
 
 BeforeAll {
@@ -39,19 +40,28 @@ BeforeAll {
         $as = $isRoot ? @('setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups') : @('env')
         if ($isRoot) { chown -R postgres $folder }
         $bin = (Get-ChildItem /usr/lib/postgresql/*/bin/initdb | Select-Object -Last 1).DirectoryName
-        & $as[0] @($as | Select-Object -Skip 1) "$bin/initdb" -D "$folder/data" -U luma --pwfile "$folder/secret" -A scram-sha-256 -E UTF8 --locale=C --no-sync | Out-Null
+        $options = '-D', "$folder/data", '-U', 'luma', '--pwfile', "$folder/secret", '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C'
+        & $as[0] @($as | Select-Object -Skip 1) "$bin/initdb" @options --no-sync | Out-Null
         $port = Get-FreePort
-        $server = Start-Beside $as[0] (@($as | Select-Object -Skip 1) + "$bin/postgres", '-D', "$folder/data", '-p', $port, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off') "$folder/log"
+        $server = Start-Beside $as[0] (@($as | Select-Object -Skip 1) + "$bin/postgres", '-D', "$folder/data", '-p', $port, '-c',
+            'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off') "$folder/log"
         Wait-Until { (Get-Content "$folder/log" -Raw -ErrorAction Ignore) -match 'ready to accept connections' }
         $passwords = Join-Path (New-TestFolder) pgpass
         Set-Content $passwords "127.0.0.1:${port}:*:luma:$secret"
         chmod 600 $passwords
-        [pscustomobject]@{ Port = $port; Secret = $secret; PassFile = $passwords; Process = $server; Address = "postgresql://luma@127.0.0.1:$port/postgres?sslmode=disable" }
+        [pscustomobject]@{
+            Port = $port
+            Secret = $secret
+            PassFile = $passwords
+            Process = $server
+            Address = "postgresql://luma@127.0.0.1:$port/postgres?sslmode=disable"
+        }
     }
 
     function New-Csv([string] $Name, [string[]] $Names) {
         $path = Join-Path $TestDrive $Name
-        $Names | ForEach-Object { [pscustomobject]@{ Name = $_; userPrompt = "the video $_"; aspectRatio = '16:9' } } | Export-Csv -LiteralPath $path
+        $Names | ForEach-Object { [pscustomobject]@{ Name = $_; userPrompt = "the video $_"; aspectRatio = '16:9' } } |
+            Export-Csv -LiteralPath $path
         $path
     }
 
@@ -74,7 +84,8 @@ BeforeAll {
 }
 
 AfterAll {
-    $processes | Where-Object { -not $_.HasExited } | ForEach-Object { Get-Below $_.Id | ForEach-Object { Stop-Process -Id $_ -Force -ErrorAction Ignore } }
+    $processes | Where-Object { -not $_.HasExited } |
+        ForEach-Object { Get-Below $_.Id | ForEach-Object { Stop-Process -Id $_ -Force -ErrorAction Ignore } }
     $variables | ForEach-Object { [Environment]::SetEnvironmentVariable($_, $before[$_]) }
     Exit-LumaTest
 }
@@ -103,7 +114,12 @@ Describe 'LUMAPS_JOURNAL' {
         $output = Invoke-NewProcess @'
             Import-Module $env:LUMAPS_TEST_MODULE
             try { New-LumaVideo 'a red car' -Name one } catch { "$($_.FullyQualifiedErrorId) $_ $($_.ErrorDetails)" }
-'@ @{ TTAPI_KEY = 'k'; TTAPI_BASE_URI = 'http://127.0.0.1:9'; LUMAPS_HOME = New-TestFolder; LUMAPS_JOURNAL = 'postgresql://luma:secret-word@h/db?sslmood=require' }
+'@ @{
+            TTAPI_KEY = 'k'
+            TTAPI_BASE_URI = 'http://127.0.0.1:9'
+            LUMAPS_HOME = New-TestFolder
+            LUMAPS_JOURNAL = 'postgresql://luma:secret-word@h/db?sslmood=require'
+        }
         $output | Should -BeLike 'LumaJournalError,*sslmood*'
         $output | Should -Not -BeLike '*secret-word*'
     }
@@ -117,7 +133,8 @@ Describe 'LUMAPS_JOURNAL' {
             [Runtime.Loader.AssemblyLoadContext]::All | Where-Object { $_.Assemblies.GetName().Name -eq 'Npgsql' } | ForEach-Object Name
 '@
         $one = (Invoke-NewProcess $script ($machine + @{ LUMAPS_HOME = New-TestFolder })) -split '\r?\n'
-        $two = (Invoke-NewProcess $script.Replace('| Wait-LumaJob |', '| Wait-LumaJob | Where-Object { -not $_.SavedPath } |') ($machine + @{ LUMAPS_HOME = New-TestFolder })) -split '\r?\n'
+        $two = (Invoke-NewProcess $script.Replace('| Wait-LumaJob |', ('| Wait-LumaJob | Where-Object { -not $_.SavedPath } ' +
+            '|')) ($machine + @{ LUMAPS_HOME = New-TestFolder })) -split '\r?\n'
         $service.SubmitCount | Should -Be 1
         $one.Count | Should -Be 3
         $one[0] | Should -Exist
@@ -132,8 +149,15 @@ Describe 'LUMAPS_JOURNAL' {
             New-LumaVideo 'a red car' -Name gone -ErrorAction SilentlyContinue -ErrorVariable failure -Verbose 4>&1
             Get-LumaJob -ErrorAction SilentlyContinue -ErrorVariable +failure
             $failure | ForEach-Object { "$($_.FullyQualifiedErrorId) $_ $($_.Exception)" }
-'@ (@{ PGPASSFILE = $database.PassFile; TTAPI_KEY = $service.ApiKey; TTAPI_BASE_URI = "$($service.BaseUri)"; LUMAPS_HOME = New-TestFolder; LUMAPS_JOURNAL = "postgresql://luma:$([uri]::EscapeDataString($database.Secret))@127.0.0.1:$(Get-FreePort)/postgres" })
-        $output | Should -BeLike '*LumaJournalError,LumaPS.Commands.NewLumaVideoCommand*Nothing was sent*LumaJournalError,LumaPS.Commands.GetLumaJobCommand*'
+'@ @{
+            PGPASSFILE = $database.PassFile
+            TTAPI_KEY = $service.ApiKey
+            TTAPI_BASE_URI = "$($service.BaseUri)"
+            LUMAPS_HOME = New-TestFolder
+            LUMAPS_JOURNAL = "postgresql://luma:$([uri]::EscapeDataString($database.Secret))@127.0.0.1:$(Get-FreePort)/postgres"
+        }
+        $output | Should -BeLike ('*LumaJournalError,LumaPS.Commands.NewLumaVideoCommand*Nothing was sent*LumaJournalError,' +
+            'LumaPS.Commands.GetLumaJobCommand*')
         $output | Should -Not -BeLike "*$($database.Secret)*"
         $output | Should -Not -BeLike "*$([uri]::EscapeDataString($database.Secret))*"
         $service.SubmitCount | Should -Be $count
@@ -147,12 +171,22 @@ Describe 'samples/github-actions' {
         $service = Start-TestSandbox
         $csv = New-Csv matrix.csv (1..6 | ForEach-Object { "m-$_" })
         $shard = (Resolve-Path "$PSScriptRoot/../../samples/github-actions/Invoke-LumaShard.ps1").ProviderPath
-        $env:TTAPI_KEY, $env:TTAPI_BASE_URI, $env:LUMAPS_JOURNAL, $env:PGPASSFILE = $service.ApiKey, "$($service.BaseUri)", $database.Address, $database.PassFile
+        $env:TTAPI_KEY, $env:TTAPI_BASE_URI, $env:LUMAPS_JOURNAL, $env:PGPASSFILE = $service.ApiKey, "$($service.BaseUri)",
+            $database.Address, $database.PassFile
         try {
-            1..2 | ForEach-Object { Use-NewJournal; & $shard -Path $csv -Shard $_ -ShardCount 2 -SubmitOnly -Module $LumaModulePath 6>$null | Out-Null }
+            1..2 | ForEach-Object {
+                Use-NewJournal
+                & $shard -Path $csv -Shard $_ -ShardCount 2 -SubmitOnly -Module $LumaModulePath 6>$null | Out-Null
+            }
             $env:GITHUB_RUN_ATTEMPT = '2'
-            1..3 | ForEach-Object { Use-NewJournal; & $shard -Path $csv -Shard $_ -ShardCount 3 -Destination "$TestDrive/videos" -Module $LumaModulePath 6>$null | Out-Null }
-            1..2 | ForEach-Object { Use-NewJournal; & $shard -Path $csv -Shard $_ -ShardCount 2 -Destination "$TestDrive/videos" -Module $LumaModulePath 6>$null | Out-Null }
+            1..3 | ForEach-Object {
+                Use-NewJournal
+                & $shard -Path $csv -Shard $_ -ShardCount 3 -Destination "$TestDrive/videos" -Module $LumaModulePath 6>$null | Out-Null
+            }
+            1..2 | ForEach-Object {
+                Use-NewJournal
+                & $shard -Path $csv -Shard $_ -ShardCount 2 -Destination "$TestDrive/videos" -Module $LumaModulePath 6>$null | Out-Null
+            }
         }
         finally { $env:GITHUB_RUN_ATTEMPT = $env:LUMAPS_JOURNAL = $env:PGPASSFILE = $null }
         $service.SubmitCount | Should -Be 6
@@ -176,7 +210,8 @@ Describe 'samples/remoting' {
         # A PowerShell as the subsystem: this one, whichever it is.
         $start = New-PowerShellStart
         $command = (@($start.FileName) + $start.ArgumentList).ForEach({ "'$_'" }) -join ' '
-        Set-Content "$ssh/subsystem" "#!/bin/sh`nexport DOTNET_MultiCoreJitMinNumCpus=ffff XDG_CACHE_HOME='$ssh/cache' POWERSHELL_TELEMETRY_OPTOUT=1 PATH='$env:PATH' DOTNET_ROOT='$env:DOTNET_ROOT'`nexec $command -sshs -NoLogo -NoProfile`n"
+        Set-Content "$ssh/subsystem" ("#!/bin/sh`nexport DOTNET_MultiCoreJitMinNumCpus=ffff XDG_CACHE_HOME='$ssh/cache' " +
+            "POWERSHELL_TELEMETRY_OPTOUT=1 PATH='$env:PATH' DOTNET_ROOT='$env:DOTNET_ROOT'`nexec $command -sshs -NoLogo -NoProfile`n")
         chmod 755 "$ssh/subsystem"
         if ($isRoot) { $null = New-Item -ItemType Directory /run/sshd -Force }
 
@@ -185,6 +220,8 @@ Describe 'samples/remoting' {
             $port = Get-FreePort
             $machineHome = Join-Path $ssh $Name
             $null = New-Item -ItemType Directory $machineHome
+            $variables = "LUMAPS_HOME=$machineHome", "LUMAPS_JOURNAL=$($database.Address)", "PGPASSFILE=$($database.PassFile)",
+                "TTAPI_KEY=$($service.ApiKey)", "TTAPI_BASE_URI=$($service.BaseUri)"
             @"
 Port $port
 ListenAddress 127.0.0.1
@@ -196,12 +233,13 @@ UsePAM no
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 Subsystem powershell $ssh/subsystem
-SetEnv LUMAPS_HOME=$machineHome LUMAPS_JOURNAL=$($database.Address) PGPASSFILE=$($database.PassFile) TTAPI_KEY=$($service.ApiKey) TTAPI_BASE_URI=$($service.BaseUri)
+SetEnv $($variables -join ' ')
 "@ | Set-Content "$ssh/$Name.conf"
             $server = Start-Beside /usr/sbin/sshd @('-D', '-e', '-f', "$ssh/$Name.conf") "$ssh/$Name.log"
             Wait-Until { (Get-Content "$ssh/$Name.log" -Raw -ErrorAction Ignore) -match 'Server listening' }
             $options = @{ StrictHostKeyChecking = 'no'; UserKnownHostsFile = '/dev/null'; LogLevel = 'ERROR'; IdentitiesOnly = 'yes' }
-            $session = New-PSSession -HostName 127.0.0.1 -Port $port -UserName ([Environment]::UserName) -KeyFilePath "$ssh/user" -Options $options
+            $session = New-PSSession -HostName 127.0.0.1 -Port $port -UserName (
+                [Environment]::UserName) -KeyFilePath "$ssh/user" -Options $options
             [pscustomobject]@{ Name = $Name; Home = $machineHome; Server = $server; Session = $session }
         }
 
@@ -250,7 +288,8 @@ SetEnv LUMAPS_HOME=$machineHome LUMAPS_JOURNAL=$($database.Address) PGPASSFILE=$
     ) {
         $count = $service.SubmitCount
         $csv = New-Csv "r-$([guid]::NewGuid()).csv" $Names
-        { & $script -Path $csv -Session $machines.Session -Destination "$TestDrive/videos" -Module $LumaModulePath } | Should -Throw $Message
+        { & $script -Path $csv -Session $machines.Session -Destination "$TestDrive/videos" -Module $LumaModulePath } |
+            Should -Throw $Message
         $service.SubmitCount | Should -Be $count
     }
 
@@ -267,7 +306,8 @@ SetEnv LUMAPS_HOME=$machineHome LUMAPS_JOURNAL=$($database.Address) PGPASSFILE=$
             $service = $using:service
             $asked = @($service.Requests.Where({ "$($_.Target)" -eq "Fetch" })).Count
             $deadline = [DateTime]::UtcNow.AddSeconds(90)
-            while (($service.SubmitCount -lt $using:wanted -or @($service.Requests.Where({ "$($_.Target)" -eq "Fetch" })).Count -eq $asked) -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 20 }
+            while (($service.SubmitCount -lt $using:wanted -or @($service.Requests.Where({ "$($_.Target)" -eq "Fetch" })).Count -eq
+                $asked) -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 20 }
             & ([scriptblock]::Create($using:below)) $using:server | ForEach-Object { Stop-Process -Id $_ -Force -ErrorAction Ignore }
         }
         $report = & $script -Path $csv -Session $machines.Session -Destination "$TestDrive/videos" -Module $LumaModulePath 3>$null
@@ -279,7 +319,10 @@ SetEnv LUMAPS_HOME=$machineHome LUMAPS_JOURNAL=$($database.Address) PGPASSFILE=$
 
         # Each name once; what was saved before the kill is on the disk of the machine that saved it.
         $service.SubmitCount | Should -Be ($count + 12)
-        @($service.Jobs.ForEach({ $_.Fields['userPrompt'].GetString() }) | Where-Object { $_ -like '*k-*' } | Group-Object | Where-Object Count -NE 1) | Should -BeNullOrEmpty
+        @(
+            $service.Jobs.ForEach({ $_.Fields['userPrompt'].GetString() }) | Where-Object { $_ -like '*k-*' } | Group-Object |
+                Where-Object Count -NE 1
+        ) | Should -BeNullOrEmpty
         @($report | Where-Object Status -EQ Succeeded).Count | Should -Be 12
         $report.SavedPath | ForEach-Object { $_ | Should -Exist }
     }

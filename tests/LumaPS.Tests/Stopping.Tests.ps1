@@ -96,7 +96,8 @@ Describe 'Stopping' {
                 $script:result.Output
             }
             $sandbox.VideoRequests[-1].Headers['Range'] | Should -Match '^bytes=[1-9]\d*-$' # Of the 5000, what had been read.
-            [Convert]::ToHexString([IO.File]::ReadAllBytes($script:result.Output[0])) | Should -BeExactly ([Convert]::ToHexString($sandbox.GetVideoBytes($job.JobId)))
+            [Convert]::ToHexString([IO.File]::ReadAllBytes($script:result.Output[0])) |
+                Should -BeExactly ([Convert]::ToHexString($sandbox.GetVideoBytes($job.JobId)))
             (Get-ChildItem $folder -Force).Count | Should -Be 1
         }
 
@@ -108,7 +109,8 @@ Describe 'Stopping' {
             $sandbox.MisbehaveAlways('Video', $stall)
             Stop-LumaScript $running | Should -BeLessThan 1
             # One that was whole just then may have its name already; no other has.
-            Get-ChildItem $folder -Filter *.mp4 -ErrorAction Ignore | Where-Object { $_.Length -ne $sandbox.GetVideoBytes($_.BaseName).Length } | Should -BeNullOrEmpty
+            Get-ChildItem $folder -Filter *.mp4 -ErrorAction Ignore |
+                Where-Object { $_.Length -ne $sandbox.GetVideoBytes($_.BaseName).Length } | Should -BeNullOrEmpty
         }
     }
 
@@ -130,7 +132,8 @@ Describe 'Stopping' {
             Wait-Until { $sandbox.Jobs.Count -eq $sandbox.SubmitCount }
             $connections = $sandbox.Requests.ConnectionId
             'e', 'f', 'g' | New-LumaVideo -ThrottleLimit 3 | Out-Null
-            $sandbox.Requests.ConnectionId | Select-Object -Last 3 | Should -Contain $connections[1] -Because 'a request that was cut takes its connection with it'
+            $sandbox.Requests.ConnectionId | Select-Object -Last 3 |
+                Should -Contain $connections[1] -Because 'a request that was cut takes its connection with it'
         }
 
         It 'ends Add-LumaExtension' {
@@ -144,7 +147,8 @@ Describe 'Stopping' {
 
         It 'ends Get-LumaJob' {
             $job = New-LumaVideo 'a'
-            $sandbox.Misbehave('Fetch', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Hang(), [Luma.Sandbox.SandboxFault]::Hang(), [Luma.Sandbox.SandboxFault]::Hang())
+            $sandbox.Misbehave('Fetch', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Hang(),
+                [Luma.Sandbox.SandboxFault]::Hang(), [Luma.Sandbox.SandboxFault]::Hang())
             $result = Invoke-Luma { Get-LumaJob $job.JobId, $job.JobId, $job.JobId, $job.JobId | Select-Object -First 1 }
             $result.Output.Count | Should -Be 1
             $result.Seconds | Should -BeLessThan 1
@@ -162,7 +166,8 @@ Describe 'Stopping' {
 
         It 'ends Save-LumaVideo, and leaves no other file under its name' {
             $jobs = 'a', 'b', 'c' | New-LumaVideo | Get-LumaJob
-            $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Stall(5000), [Luma.Sandbox.SandboxFault]::Stall(5000))
+            $sandbox.Misbehave('Video', [Luma.Sandbox.SandboxFault]::None, [Luma.Sandbox.SandboxFault]::Stall(5000),
+                [Luma.Sandbox.SandboxFault]::Stall(5000))
             $result = Invoke-Luma { $jobs | Save-LumaVideo $folder | Select-Object -First 1 }
             $result.Output.Count | Should -Be 1
             $result.Seconds | Should -BeLessThan 1
@@ -171,7 +176,10 @@ Describe 'Stopping' {
 
         It 'ends a whole pipeline' {
             Set-JobSecondsByPrompt $sandbox
-            $result = Invoke-Luma { '600 s', '0 s', '600 s' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder -FileName '{Prompt}' | Select-Object -First 1 }
+            $result = Invoke-Luma {
+                '600 s', '0 s', '600 s' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | Save-LumaVideo $folder -FileName '{Prompt}' |
+                    Select-Object -First 1
+            }
             $result.Output.Name | Should -BeExactly '0 s.mp4'
             $result.Seconds | Should -BeLessThan 2.5
         }
@@ -192,7 +200,9 @@ Describe 'Stopping' {
 
         It 'of the command behind them ends a whole pipeline' {
             Set-JobSecondsByPrompt $sandbox
-            $result = Invoke-Luma { '600 s', '0 s', '600 s' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | ForEach-Object { throw "stop at $($_.Prompt)" } }
+            $result = Invoke-Luma {
+                '600 s', '0 s', '600 s' | New-LumaVideo | Wait-LumaJob -PollingInterval 1 | ForEach-Object { throw "stop at $($_.Prompt)" }
+            }
             $result.Terminated | Should -BeTrue
             $result.Errors[-1].Exception.Message | Should -BeExactly 'stop at 0 s'
             $result.Seconds | Should -BeLessThan 2.5

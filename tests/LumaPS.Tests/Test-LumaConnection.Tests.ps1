@@ -90,7 +90,8 @@ Describe 'Test-LumaConnection' {
         Connect-Luma -ApiKey made-up-key-of-nobody -BaseUri (Get-ClosedAddress)
         $result = Invoke-Luma { Test-LumaConnection }
         $result.Errors | Should -BeNullOrEmpty
-        $result.Output.Reachable, $result.Output.KeyAccepted, $result.Output.Latency, $result.Output.Ready | Should -Be @($false, $null, $null, $false)
+        $result.Output.Reachable, $result.Output.KeyAccepted, $result.Output.Latency, $result.Output.Ready |
+            Should -Be @($false, $null, $null, $false)
         $result.Output.Problems | Should -BeLike 'The service could not be reached: *refused*'
     }
 
@@ -106,7 +107,8 @@ Describe 'Test-LumaConnection' {
         $test = Test-LumaConnection -TimeoutSec 1
         $test.Reachable | Should -BeFalse
         $test.Problems | Should -BeLike '*no whole answer within 1 s.'
-        (Invoke-Luma { Test-LumaConnection -TimeoutSec 0 }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.TestLumaConnectionCommand'
+        (Invoke-Luma { Test-LumaConnection -TimeoutSec 0 }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.TestLumaConnectionCommand'
     }
 
     It 'stops at once when it is stopped' {
@@ -126,8 +128,16 @@ Describe 'Test-LumaConnection' {
 
     It 'draws no conclusion about the key from an answer that anybody gets: <Case>' -ForEach @(
         @{ Case = 'too many requests'; Fault = { [Luma.Sandbox.SandboxFault]::Status(429, 'slow down') }; Says = '*HTTP 429*' }
-        @{ Case = 'an error of the service'; Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') }; Says = '*HTTP 500*nothing about the key*' }
-        @{ Case = 'an address where nothing is'; Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'nothing here') }; Says = '*HTTP 404 with the key and HTTP 404 without one*Check the address.' }
+        @{
+            Case = 'an error of the service'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(500, 'no') }
+            Says = '*HTTP 500*nothing about the key*'
+        }
+        @{
+            Case = 'an address where nothing is'
+            Fault = { [Luma.Sandbox.SandboxFault]::Status(404, 'nothing here') }
+            Says = '*HTTP 404 with the key and HTTP 404 without one*Check the address.'
+        }
     ) {
         $sandbox.MisbehaveAlways('Fetch', (& $Fault))
         $test = Test-LumaConnection
@@ -187,7 +197,8 @@ Describe 'Test-LumaConnection' {
 
     It 'is a list that fits 80 columns' {
         $lines = Test-LumaConnection | Out-String -Width 80 -Stream | Where-Object { $_ }
-        $lines -match '^(\w+) +:' -replace ' .*' | Should -Be 'BaseUri', 'Reachable', 'KeyAccepted', 'Latency', 'Proxy', 'ClockDifference', 'Journal', 'JournalWritable', 'ModuleVersion', 'Problems'
+        $lines -match '^(\w+) +:' -replace ' .*' | Should -Be 'BaseUri', 'Reachable', 'KeyAccepted', 'Latency', 'Proxy', 'ClockDifference',
+            'Journal', 'JournalWritable', 'ModuleVersion', 'Problems'
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
     }
 }

@@ -65,21 +65,26 @@ function New-TestFolder {
 function Set-JobSecondsByPrompt($Sandbox) {
     $job = [Linq.Expressions.Expression]::Parameter([Luma.Sandbox.SandboxJob], 'job')
     $fields = [Linq.Expressions.Expression]::Property($job, 'Fields')
-    $prompt = [Linq.Expressions.Expression]::Property($fields, 'Item', [Linq.Expressions.Expression[]]@([Linq.Expressions.Expression]::Constant('userPrompt')))
+    $prompt = [Linq.Expressions.Expression]::Property(
+        $fields, 'Item', [Linq.Expressions.Expression[]]@([Linq.Expressions.Expression]::Constant('userPrompt')))
     $text = [Linq.Expressions.Expression]::Call($prompt, [Text.Json.JsonElement].GetMethod('GetString'))
-    $words = [Linq.Expressions.Expression]::Call($text, [string].GetMethod('Split', [type[]]@([char[]])), [Linq.Expressions.Expression]::Constant([char[]]@(' ')))
+    $words = [Linq.Expressions.Expression]::Call(
+        $text, [string].GetMethod('Split', [type[]]@([char[]])), [Linq.Expressions.Expression]::Constant([char[]]@(' ')))
     $first = [Linq.Expressions.Expression]::ArrayIndex($words, [Linq.Expressions.Expression]::Constant(0))
     $invariant = [Linq.Expressions.Expression]::Constant([cultureinfo]::InvariantCulture, [IFormatProvider])
     $seconds = [Linq.Expressions.Expression]::Call([double].GetMethod('Parse', [type[]]@([string], [IFormatProvider])), $first, $invariant)
-    $Sandbox.JobSecondsFor = [Linq.Expressions.Expression]::Lambda([Func[Luma.Sandbox.SandboxJob, double]], $seconds, [Linq.Expressions.ParameterExpression[]]@($job)).Compile()
+    $Sandbox.JobSecondsFor = [Linq.Expressions.Expression]::Lambda(
+        [Func[Luma.Sandbox.SandboxJob, double]], $seconds, [Linq.Expressions.ParameterExpression[]]@($job)).Compile()
 }
 
 # A task that ends when a request with a text in its body arrives; an expression for the same reason.
 function Get-RequestTask($Sandbox, [string] $Text) {
     $request = [Linq.Expressions.Expression]::Parameter([Luma.Sandbox.SandboxRequest], 'request')
     $body = [Linq.Expressions.Expression]::Property($request, 'Body')
-    $contains = [Linq.Expressions.Expression]::Call($body, [string].GetMethod('Contains', [type[]]@([string])), [Linq.Expressions.Expression]::Constant($Text))
-    $match = [Linq.Expressions.Expression]::Lambda([Func[Luma.Sandbox.SandboxRequest, bool]], $contains, [Linq.Expressions.ParameterExpression[]]@($request)).Compile()
+    $contains = [Linq.Expressions.Expression]::Call(
+        $body, [string].GetMethod('Contains', [type[]]@([string])), [Linq.Expressions.Expression]::Constant($Text))
+    $match = [Linq.Expressions.Expression]::Lambda(
+        [Func[Luma.Sandbox.SandboxRequest, bool]], $contains, [Linq.Expressions.ParameterExpression[]]@($request)).Compile()
     , $Sandbox.WaitForRequestAsync($match)
 }
 
@@ -110,7 +115,10 @@ function Invoke-Luma([scriptblock] $Script) {
 
 # What a sandbox was asked to make, as objects, in the order of arrival.
 function Get-Submit($Sandbox) {
-    , @($Sandbox.Requests | Where-Object { "$($_.Target)" -in 'Generations', 'Extend' } | ForEach-Object { $_.Body | ConvertFrom-Json -AsHashtable })
+    , @(
+        $Sandbox.Requests | Where-Object { "$($_.Target)" -in 'Generations', 'Extend' } |
+            ForEach-Object { $_.Body | ConvertFrom-Json -AsHashtable }
+    )
 }
 
 # Polls for something that is to come about, and fails if it does not.
@@ -167,7 +175,9 @@ function Stop-LumaScript($Running, [double] $Seconds = 10) {
 # A start of this PowerShell once more. The one that came with the restore has no file of its own: dotnet runs it.
 function New-PowerShellStart {
     $start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
-    if ([IO.Path]::GetFileNameWithoutExtension($start.FileName) -eq 'dotnet') { 'exec', (Join-Path $PSHOME 'pwsh.dll') | ForEach-Object { $start.ArgumentList.Add($_) } }
+    if ([IO.Path]::GetFileNameWithoutExtension($start.FileName) -eq 'dotnet') {
+        'exec', (Join-Path $PSHOME 'pwsh.dll') | ForEach-Object { $start.ArgumentList.Add($_) }
+    }
     $start
 }
 
@@ -186,7 +196,9 @@ function Invoke-NewProcess([string] $Script, [hashtable] $Environment = @{}) {
         $process.StandardInput.Write("`$ErrorActionPreference = 'Stop'; & {`n$Script`n}`n`n")
         $process.StandardInput.Close()
         if (-not $process.WaitForExit(60000)) { $process.Kill($true); throw 'The process has not ended after 60 s.' }
-        if ($process.ExitCode -ne 0 -or $errors.Result.Trim()) { throw "The process ended with $($process.ExitCode): $($errors.Result) $($output.Result)" }
+        if ($process.ExitCode -ne 0 -or $errors.Result.Trim()) {
+            throw "The process ended with $($process.ExitCode): $($errors.Result) $($output.Result)"
+        }
         $output.Result.Trim()
     }
     finally {

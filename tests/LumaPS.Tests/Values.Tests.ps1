@@ -114,7 +114,8 @@ Describe 'What nobody sees' {
     AfterEach { $sandbox.Dispose() }
 
     It 'is taken off at the ends of prompt, name and links' {
-        $job = "userPrompt,Name,imageUrl`n`u{FEFF}a red car`u{200B},`u{FEFF}first,https://example.test/a.png`u{200B}" | ConvertFrom-Csv | New-LumaVideo
+        $job = "userPrompt,Name,imageUrl`n`u{FEFF}a red car`u{200B},`u{FEFF}first,https://example.test/a.png`u{200B}" | ConvertFrom-Csv |
+            New-LumaVideo
         $job.Prompt, $job.Name, $job.ImageUrl | Should -BeExactly 'a red car', 'first', 'https://example.test/a.png'
         (Get-Submit $sandbox)[0].userPrompt | Should -BeExactly 'a red car'
     }
@@ -128,7 +129,8 @@ Describe 'What nobody sees' {
     }
 
     It 'is warned of in a prompt that was read in the wrong encoding, once' {
-        [IO.File]::WriteAllBytes("$TestDrive/latin1.txt", [Text.Encoding]::Latin1.GetBytes("a red car`nein grünes Auto`nein schönes Auto`n"))
+        [IO.File]::WriteAllBytes("$TestDrive/latin1.txt", [Text.Encoding]::Latin1.GetBytes(("a red car`nein grünes Auto`nein schönes " +
+            "Auto`n")))
         $result = Invoke-Luma { Get-Content "$TestDrive/latin1.txt" | New-LumaVideo }
         $result.Output | Should -HaveCount 3
         $result.Warning.Message | Should -BeLike 'Line 2: The prompt has U+FFFD in it*-Encoding*'
@@ -159,7 +161,8 @@ Describe 'Empty rows and lines' {
         $result = Invoke-Luma { $rows | New-LumaVideo -Verbose }
         @($result.Errors; $result.Warning) | Should -BeNullOrEmpty
         $result.Output.Prompt | Should -BeExactly 'a', 'b'
-        $result.Verbose.Message -like '*is empty*' | Should -BeExactly 'Row 2 is empty and is skipped.', 'Row 3 is empty and is skipped.', 'Row 5 is empty and is skipped.'
+        $result.Verbose.Message -like '*is empty*' |
+            Should -BeExactly 'Row 2 is empty and is skipped.', 'Row 3 is empty and is skipped.', 'Row 5 is empty and is skipped.'
         $typed = Invoke-Luma { 'imageUrl', 'https://example.test/a.png', '""' | ConvertFrom-Csv | New-LumaVideo 'x' }
         $typed.Output | Should -HaveCount 1
     }
@@ -214,7 +217,8 @@ Describe 'Columns that look like a parameter' {
         @{ Column = 'Use Mode'; Value = 'fast'; Parameter = 'Mode' }
         @{ Column = "`u{FEFF}duration "; Value = '5s'; Parameter = 'Duration' }
     ) {
-        $rows = [pscustomobject]@{ userPrompt = 'a'; $Column = '' }, [pscustomobject]@{ userPrompt = 'b'; $Column = $Value }, [pscustomobject]@{ userPrompt = 'c'; $Column = $Value }
+        $rows = [pscustomobject]@{ userPrompt = 'a'; $Column = '' }, [pscustomobject]@{ userPrompt = 'b'; $Column = $Value },
+            [pscustomobject]@{ userPrompt = 'c'; $Column = $Value }
         $result = Invoke-Luma { $rows | New-LumaVideo -ThrottleLimit 1 }
         $result.Warning | Should -HaveCount 1
         $result.Warning[0].Message | Should -BeLike "The column '$Column' is not used. If it is meant as -$Parameter, *"
@@ -229,7 +233,10 @@ Describe 'Columns that look like a parameter' {
 
     It 'are those of the cmdlet' {
         $job = New-LumaVideo a
-        $result = Invoke-Luma { [pscustomobject]@{ jobId = $job.JobId; aspect_ratio = '16:9'; user_prompt = 'b'; 'model name' = 'ray-v2' } | Add-LumaExtension 'more' -WarningAction Continue }
+        $result = Invoke-Luma {
+            [pscustomobject]@{ jobId = $job.JobId; aspect_ratio = '16:9'; user_prompt = 'b'; 'model name' = 'ray-v2' } |
+                Add-LumaExtension 'more' -WarningAction Continue
+        }
         $result.Warning.Message -like 'The column*' -replace "The column '([^']*).*", '$1' | Should -BeExactly 'user_prompt', 'model name'
     }
 }
@@ -242,9 +249,12 @@ Describe 'A file in the pipeline' {
     }
 
     It 'gives nothing but what a script block makes of it: its Mode is no speed, and its Name no name' {
-        $result = Invoke-Luma { Get-ChildItem $TestDrive/*.png | New-LumaVideo 'x' -ImageUrl { "https://example.test/$($_.Name)" } -ThrottleLimit 1 }
+        $result = Invoke-Luma {
+            Get-ChildItem $TestDrive/*.png | New-LumaVideo 'x' -ImageUrl { "https://example.test/$($_.Name)" } -ThrottleLimit 1
+        }
         @($result.Errors; $result.Warning) | Should -BeNullOrEmpty
-        $sandbox.Requests.Body -join ' ' | Should -BeExactly '{"userPrompt":"x","imageUrl":"https://example.test/a.png"} {"userPrompt":"x","imageUrl":"https://example.test/b.png"}'
+        $sandbox.Requests.Body -join ' ' | Should -BeExactly ('{"userPrompt":"x","imageUrl":"https://example.test/a.png"} ' +
+            '{"userPrompt":"x","imageUrl":"https://example.test/b.png"}')
         $result.Output.Name.Where({ $_ }) | Should -BeNullOrEmpty
     }
 
@@ -272,14 +282,18 @@ Describe 'A file in the pipeline' {
 Describe 'A cell that gives way to what is typed' {
     It 'is told of under -Verbose: <Way>' -ForEach @(
         @{ Way = 'typed'; Script = { $rows | New-LumaVideo -Mode fast -Verbose } }
-        @{ Way = '$PSDefaultParameterValues'; Script = { $PSDefaultParameterValues = @{ 'New-LumaVideo:Mode' = 'fast' }; $rows | New-LumaVideo -Verbose } }
+        @{
+            Way = '$PSDefaultParameterValues'
+            Script = { $PSDefaultParameterValues = @{ 'New-LumaVideo:Mode' = 'fast' }; $rows | New-LumaVideo -Verbose }
+        }
     ) {
         $sandbox = Start-TestSandbox
         $sandbox | Connect-Luma
         $rows = 'userPrompt,useMode', 'a,relax', 'b,', 'c,relax', 'd,fast' | ConvertFrom-Csv
         $result = Invoke-Luma $Script
         $result.Output.Mode | Should -BeExactly (, 'fast' * 4)
-        $result.Verbose.Message -like '*gives way*' | Should -BeExactly "Row 1: its Mode 'relax' gives way to 'fast', which is from the command line or from `$PSDefaultParameterValues."
+        $result.Verbose.Message -like '*gives way*' | Should -BeExactly ("Row 1: its Mode 'relax' gives way to 'fast', which is from " +
+            "the command line or from `$PSDefaultParameterValues.")
     }
 }
 
@@ -289,7 +303,10 @@ Describe 'A key that is no text' {
     BeforeEach { Clear-LumaConnection }
 
     It 'is taken where it holds one: <Case>' -ForEach @(
-        @{ Case = 'a PSCredential, whose password it is'; Key = { [pscredential]::new('ttapi', (ConvertTo-SecureString $sandbox.ApiKey -AsPlainText -Force)) } }
+        @{
+            Case = 'a PSCredential, whose password it is'
+            Key = { [pscredential]::new('ttapi', (ConvertTo-SecureString $sandbox.ApiKey -AsPlainText -Force)) }
+        }
         @{ Case = 'a SecureString'; Key = { ConvertTo-SecureString $sandbox.ApiKey -AsPlainText -Force } }
         @{ Case = 'a line of a file with its end'; Key = { "$($sandbox.ApiKey)`r`n" } }
         @{ Case = 'a SecureString with a line end'; Key = { ConvertTo-SecureString "$($sandbox.ApiKey)`n" -AsPlainText -Force } }
@@ -328,7 +345,8 @@ Describe 'A key that is no text' {
         @{ Case = 'an object'; Key = [pscustomobject]@{ Key = 'secret-a' } }
     ) {
         $sandbox | Connect-Luma
-        foreach ($script in { Connect-Luma -ApiKey $Key -BaseUri $sandbox.BaseUri }, { [pscustomobject]@{ ApiKey = $Key; BaseUri = $sandbox.BaseUri } | Connect-Luma }) {
+        foreach ($script in { Connect-Luma -ApiKey $Key -BaseUri $sandbox.BaseUri },
+            { [pscustomobject]@{ ApiKey = $Key; BaseUri = $sandbox.BaseUri } | Connect-Luma }) {
             $result = Invoke-Luma $script
             $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.ConnectLumaCommand'
             $result.Errors[0].Exception.Message | Should -BeLike '*PSCredential*'
@@ -341,7 +359,10 @@ Describe 'A key that is no text' {
 Describe 'A link that nobody outside can reach' {
     BeforeAll {
         $env:TTAPI_KEY = 'k'
-        $elsewhere = { param($Script) Receive-LumaScript (Start-LumaScript "Connect-Luma -ApiKey made-up-key -BaseUri https://service.example; & { $Script } 3>&1") }
+        $elsewhere = {
+            param($Script) Receive-LumaScript (Start-LumaScript ("Connect-Luma -ApiKey made-up-key -BaseUri https://service.example; & " +
+                "{ $Script } 3>&1"))
+        }
     }
 
     It 'is warned of: <Link>' -ForEach @(
@@ -363,10 +384,12 @@ Describe 'A link that nobody outside can reach' {
         $said[2].Message | Should -BeLike '-EndImageUrl leads to*'
         $sandbox = Start-TestSandbox
         $sandbox | Connect-Luma
-        (Invoke-Luma { New-LumaVideo a -HookUrl $Link -ImageUrl $Link }).Warning | Should -BeNullOrEmpty -Because 'the sandbox is on this machine'
+        (Invoke-Luma { New-LumaVideo a -HookUrl $Link -ImageUrl $Link }).Warning |
+            Should -BeNullOrEmpty -Because 'the sandbox is on this machine'
     }
 
-    It 'is none: <_>' -ForEach 'https://example.com/a.png', 'http://8.8.8.8/a.png', 'http://172.32.0.1/a.png', 'https://[2001:4860::1]/a.png' {
+    It 'is none: <_>' -ForEach 'https://example.com/a.png', 'http://8.8.8.8/a.png', 'http://172.32.0.1/a.png',
+        'https://[2001:4860::1]/a.png' {
         & $elsewhere "New-LumaVideo a -HookUrl '$_' -ImageUrl '$_' -WhatIf" | Should -BeNullOrEmpty
     }
 }

@@ -5,7 +5,8 @@ BeforeAll {
     # What takes long goes on beside the other tests.
     $clocked = Start-TestSandbox
     Set-JobSecondsByPrompt $clocked
-    $nineOneFour = Start-LumaScript 'param($connection) "9 s", "1 s", "4 s" | New-LumaVideo -Connection $connection | Wait-LumaJob' (New-TestConnection $clocked)
+    $nineOneFour = Start-LumaScript ('param($connection) "9 s", "1 s", "4 s" | New-LumaVideo -Connection $connection | ' +
+        'Wait-LumaJob') (New-TestConnection $clocked)
 
     $sandbox = Start-TestSandbox
     $sandbox | Connect-Luma
@@ -30,7 +31,10 @@ Describe 'Wait-LumaJob' {
         @{ Form = '-JobId'; Script = { Wait-LumaJob -JobId $job.JobId, $second.JobId } }
         @{ Form = 'an argument'; Script = { Wait-LumaJob $job.JobId, $second.JobId } }
         @{ Form = 'objects with a JobId'; Script = { $job, $second | Select-Object JobId | Wait-LumaJob } }
-        @{ Form = 'JSON'; Script = { $job, $second | ConvertTo-Json | ConvertFrom-Json | Select-Object * -ExcludeProperty SubmittedAt | Wait-LumaJob } }
+        @{
+            Form = 'JSON'
+            Script = { $job, $second | ConvertTo-Json | ConvertFrom-Json | Select-Object * -ExcludeProperty SubmittedAt | Wait-LumaJob }
+        }
         @{ Form = 'rows of a CSV file'; Script = { "jobId,note`n$($job.JobId),x`n$($second.JobId),y" | ConvertFrom-Csv | Wait-LumaJob } }
     ) {
         Use-NewJournal
@@ -88,8 +92,18 @@ Describe 'Wait-LumaJob' {
     }
 
     It 'says why a job failed and what to do about it: <Message>' -ForEach @(
-        @{ Message = 'Frame moderation failed'; Kind = 'Moderation'; Says = '*did not pass moderation*'; Do = 'Change the prompt or the pictures*' }
-        @{ Message = 'Failed to read user input frames'; Kind = 'InvalidInput'; Says = '*cannot work as it is*'; Do = 'Correct what the reason names*' }
+        @{
+            Message = 'Frame moderation failed'
+            Kind = 'Moderation'
+            Says = '*did not pass moderation*'
+            Do = 'Change the prompt or the pictures*'
+        }
+        @{
+            Message = 'Failed to read user input frames'
+            Kind = 'InvalidInput'
+            Says = '*cannot work as it is*'
+            Do = 'Correct what the reason names*'
+        }
         @{ Message = 'Job Timeout'; Kind = 'Service'; Says = '*fault of the service*'; Do = 'Submit the same request again*' }
         @{ Message = 'the weather'; Kind = 'Unknown'; Says = '*the weather. The provider*'; Do = 'Change what the reason names, if*' }
     ) {
@@ -100,7 +114,8 @@ Describe 'Wait-LumaJob' {
         $result.Output.FailureKind | Should -BeExactly $Kind
         $result.Errors[0].Exception.Message | Should -BeLike $Says
         $result.Errors[0].ErrorDetails.RecommendedAction | Should -BeLike $Do
-        (Get-LumaJob -Status Failed | Where-Object JobId -EQ $failed.JobId).FailureKind | Should -BeExactly $Kind -Because 'the journal tells it as well'
+        (Get-LumaJob -Status Failed | Where-Object JobId -EQ $failed.JobId).FailureKind |
+            Should -BeExactly $Kind -Because 'the journal tells it as well'
     }
 
     It 'gives up after -Timeout <Given>, with the jobId and the way on' -ForEach @(
@@ -162,7 +177,10 @@ Describe 'Wait-LumaJob' {
     }
 
     It 'writes an error for <Case> alone, and waits for the others' -ForEach @(
-        @{ Case = 'a job of another service'; Other = { [Luma.LumaJob]@{ JobId = 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3'; Service = 'api.ttapi.io' } } }
+        @{
+            Case = 'a job of another service'
+            Other = { [Luma.LumaJob]@{ JobId = 'ed1a1b01-7d64-4c8a-acaa-71185d23a2f3'; Service = 'api.ttapi.io' } }
+        }
         @{ Case = 'a malformed jobId'; Other = { 'ed1a1b01' } }
         @{ Case = 'an object without a JobId'; Other = { Get-Item $PSCommandPath } }
     ) {
@@ -202,7 +220,8 @@ Describe 'What an answer does to a wait' {
             [Luma.Sandbox.SandboxFault]::Status(404, 'not yet')
             [Luma.Sandbox.SandboxFault]::Status(500, 'no')
             [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","message":"no","data":null}')
-            [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', '{"status":"FAILED","jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}')
+            [Luma.Sandbox.SandboxFault]::Reply(200, 'application/json', ('{"status":"FAILED",' +
+                '"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}'))
             [Luma.Sandbox.SandboxFault]::Reply(429, 'application/json', "{`"status`":`"FAILED`",`"jobId`":`"$id`"}")
             [Luma.Sandbox.SandboxFault]::Reply(500, 'application/json', "{`"status`":`"FAILED`",`"jobId`":`"$id`"}")
             [Luma.Sandbox.SandboxFault]::NoVideoUrl()
@@ -277,7 +296,8 @@ Describe 'What -Timeout takes' {
         @{ Given = { [timespan]'0:10:00' }; Meant = '00:10:00' }
         @{ Given = { 90 }; Meant = '00:01:30' }
     ) {
-        $attribute = (Get-Command Wait-LumaJob).Parameters['Timeout'].Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })[0]
+        $attribute = (Get-Command Wait-LumaJob).Parameters['Timeout'].Attributes.Where(
+            { $_ -is [Management.Automation.ArgumentTransformationAttribute] })[0]
         $made = $attribute.Transform($ExecutionContext, (& $Given))
         [timespan]$made | Should -Be ([timespan]$Meant)
     }
@@ -288,6 +308,7 @@ Describe 'What -Timeout takes' {
     }
 
     It 'as it is typed' {
-        (Invoke-Luma { $open | Wait-LumaJob -Timeout 0m }).Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaWaitTimeout,LumaPS.Commands.WaitLumaJobCommand'
+        (Invoke-Luma { $open | Wait-LumaJob -Timeout 0m }).Errors.FullyQualifiedErrorId |
+            Should -BeExactly 'LumaWaitTimeout,LumaPS.Commands.WaitLumaJobCommand'
     }
 }

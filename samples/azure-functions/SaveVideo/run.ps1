@@ -7,7 +7,10 @@ $ErrorActionPreference = 'Stop'
 $job = Get-LumaJob -JobId $QueueItem.JobId
 if (-not $job.Id) {
     # Not in the journal: the job of a submit whose answer was lost, if the service knows it by the address that only this submit had.
-    $open = @($QueueItem.Name ? (Get-LumaJob -Name ([WildcardPattern]::Escape($QueueItem.Name)) | Where-Object { -not $_.JobId -and $_.HookUrl -and $_.HookUrl -eq $job.HookUrl }) : @())
+    $open = @(
+        $QueueItem.Name ? (Get-LumaJob -Name ([WildcardPattern]::Escape($QueueItem.Name)) |
+            Where-Object { -not $_.JobId -and $_.HookUrl -and $_.HookUrl -eq $job.HookUrl }) : @()
+    )
     if (-not $open) {
         Write-Warning "Job $($job.JobId) is none of this app's."
         return

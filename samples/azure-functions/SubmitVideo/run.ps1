@@ -6,7 +6,9 @@ $ErrorActionPreference = 'Stop'
 # A queue may deliver a message twice. The name makes that harmless: the journal gives the job there is, unpaid.
 $request = [pscustomobject]$QueueItem
 $name = $request.PSObject.Properties['Name']?.Value
-if ($name -notmatch '^[\w.-]{1,100}$') { throw "A message needs a Name of letters, digits, '.', '-' and '_', and this one has '$name'. Nothing was sent." }
+if ($name -notmatch '^[\w.-]{1,100}$') {
+    throw "A message needs a Name of letters, digits, '.', '-' and '_', and this one has '$name'. Nothing was sent."
+}
 
 # Each submit has a callback address of its own: so its callback finds the record even if the submit's answer was lost.
 $hook = [UriBuilder]$env:LUMA_HOOK_URL

@@ -41,7 +41,8 @@ internal sealed class ApiHost : SandboxHost
     }
 
     /// <inheritdoc/>
-    protected override bool IsControl(string path, HttpRequest head) => control is not null && path == SandboxControl.Path && head.Header(KeyHeader) == apiKey;
+    protected override bool IsControl(string path, HttpRequest head) =>
+        control is not null && path == SandboxControl.Path && head.Header(KeyHeader) == apiKey;
 
     /// <inheritdoc/>
     protected override HttpReply Control(byte[] body)

@@ -69,7 +69,8 @@ public sealed class SandboxJob
     public string? VideoUrl => WillFail ? null : $"{videoBaseUri}{JobId}/watermarked_video{LinkNumber}.mp4";
 
     /// <summary>When its hook last took its outcome, by the sandbox's clock, in UTC; null if it has not.</summary>
-    public DateTimeOffset? CalledBackAt => Volatile.Read(ref toldAt) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? CalledBackAt =>
+        Volatile.Read(ref toldAt) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>How its callbacks go.</summary>
     internal CallbackPlan Callbacks { get; } = new();
@@ -152,7 +153,8 @@ public sealed class SandboxJob
         const string Prefix = "watermarked_video", Suffix = ".mp4";
         if (!fileName.StartsWith(Prefix, StringComparison.Ordinal)
             || !fileName.EndsWith(Suffix, StringComparison.Ordinal)
-            || !int.TryParse(fileName.AsSpan()[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            || !int.TryParse(
+                fileName.AsSpan()[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             || Status != "SUCCESS")
         {
             return 404;

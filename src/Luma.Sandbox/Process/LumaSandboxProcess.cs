@@ -7,7 +7,10 @@ using Luma.Sandbox.Http;
 
 namespace Luma.Sandbox;
 
-/// <summary>A sandbox in a process of its own, as it was when it was last asked. Other processes can use it, and it outlives the one that started it.</summary>
+/// <summary>
+/// A sandbox in a process of its own, as it was when it was last asked. Other processes can use it, and it outlives the one that started
+/// it.
+/// </summary>
 public sealed class LumaSandboxProcess
 {
     private static readonly TimeSpan _startPatience = TimeSpan.FromSeconds(60);
@@ -15,7 +18,8 @@ public sealed class LumaSandboxProcess
     private static readonly TimeSpan _endPatience = TimeSpan.FromSeconds(10);
 
     // No proxy reaches this machine.
-    private static readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) }) { Timeout = _answerPatience };
+    private static readonly HttpClient _client = new(
+        new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) }) { Timeout = _answerPatience };
 
     private SandboxState _state;
 
@@ -69,7 +73,8 @@ public sealed class LumaSandboxProcess
     /// <summary>Ends the life of all links to videos given out so far; the next fetch of a job gives a fresh one.</summary>
     /// <param name="code">What the old links answer from now on, such as 403, 404 or 410.</param>
     /// <exception cref="IOException">It does not answer.</exception>
-    public void ExpireVideoLinks(int code = 403) => ChangeAsync(new SandboxSettings { ExpireVideoLinks = code }, default).GetAwaiter().GetResult();
+    public void ExpireVideoLinks(int code = 403) =>
+        ChangeAsync(new SandboxSettings { ExpireVideoLinks = code }, default).GetAwaiter().GetResult();
 
     /// <summary>The address of a sandbox.</summary>
     internal static Uri AddressOf(int port, string instance) => new($"http://127.0.0.1:{port}/{instance}/");
@@ -96,13 +101,15 @@ public sealed class LumaSandboxProcess
     /// <param name="settings">Its port, instance, key and the rest.</param>
     /// <param name="cancellationToken">Gives up, and ends the process.</param>
     /// <exception cref="IOException">It did not start.</exception>
-    internal static async Task<LumaSandboxProcess> StartAsync(Func<string, ProcessStartInfo> start, SandboxSettings settings, CancellationToken cancellationToken)
+    internal static async Task<LumaSandboxProcess> StartAsync(
+        Func<string, ProcessStartInfo> start, SandboxSettings settings, CancellationToken cancellationToken)
     {
         CheckPort(settings.Port!.Value);
         string pipe = $"LumaPS-{Guid.NewGuid():n}";
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(_startPatience);
-        await using var channel = new NamedPipeServerStream(pipe, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        await using var channel = new NamedPipeServerStream(
+            pipe, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
         using Process process = Begin(start(pipe));
         bool isReady = false;
         try
@@ -121,12 +128,14 @@ public sealed class LumaSandboxProcess
         }
 
         Uri address = AddressOf(settings.Port.Value, settings.Instance!);
-        return await FindAsync(address, settings.ApiKey!, cancellationToken) ?? throw new IOException($"it began and does not answer at {address}.");
+        return await FindAsync(address, settings.ApiKey!, cancellationToken)
+            ?? throw new IOException($"it began and does not answer at {address}.");
     }
 
     /// <summary>Changes what the settings name, and asks it how it is.</summary>
     /// <exception cref="IOException">It does not answer.</exception>
-    internal async Task ChangeAsync(SandboxSettings settings, CancellationToken cancellationToken) => _state = await AskAsync(BaseUri, ApiKey, settings, cancellationToken);
+    internal async Task ChangeAsync(SandboxSettings settings, CancellationToken cancellationToken) =>
+        _state = await AskAsync(BaseUri, ApiKey, settings, cancellationToken);
 
     /// <summary>Stops it, and returns once its process has ended.</summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
@@ -152,7 +161,8 @@ public sealed class LumaSandboxProcess
         }
     }
 
-    private static async Task TellAsync(NamedPipeServerStream channel, Process process, SandboxSettings settings, CancellationToken cancellationToken)
+    private static async Task TellAsync(
+        NamedPipeServerStream channel, Process process, SandboxSettings settings, CancellationToken cancellationToken)
     {
         Task ended = process.WaitForExitAsync(cancellationToken), connected = channel.WaitForConnectionAsync(cancellationToken);
         if (await Task.WhenAny(connected, ended) == ended)
@@ -194,11 +204,13 @@ public sealed class LumaSandboxProcess
         }
     }
 
-    private static async Task<SandboxState> AskAsync(Uri baseUri, string apiKey, SandboxSettings? settings, CancellationToken cancellationToken)
+    private static async Task<SandboxState> AskAsync(
+        Uri baseUri, string apiKey, SandboxSettings? settings, CancellationToken cancellationToken)
     {
         try
         {
-            using var request = new HttpRequestMessage(settings is null ? HttpMethod.Get : HttpMethod.Post, new Uri(baseUri, SandboxControl.Path.TrimStart('/')));
+            using var request = new HttpRequestMessage(
+                settings is null ? HttpMethod.Get : HttpMethod.Post, new Uri(baseUri, SandboxControl.Path.TrimStart('/')));
             request.Headers.TryAddWithoutValidation("TT-API-KEY", apiKey);
             if (settings is not null) request.Content = new StringContent(SandboxJson.Write(settings), Encoding.UTF8, "application/json");
             using HttpResponseMessage response = await _client.SendAsync(request, cancellationToken);
@@ -206,7 +218,8 @@ public sealed class LumaSandboxProcess
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             return JsonSerializer.Deserialize(body, SandboxJson.Default.SandboxState) ?? throw new JsonException("There is no state.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException or JsonException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new IOException($"The sandbox at {baseUri} does not answer: {exception.Message}", exception);
         }

@@ -16,7 +16,8 @@ public static class SandboxHostProcess
     /// <param name="pipe">The pipe over which it is told, and says whether it has started.</param>
     public static void Run(string pipe)
     {
-        using PosixSignalRegistration? hangUp = Ignore(PosixSignal.SIGHUP), interrupt = Ignore(PosixSignal.SIGINT), quit = Ignore(PosixSignal.SIGQUIT);
+        using PosixSignalRegistration? hangUp = Ignore(PosixSignal.SIGHUP), interrupt = Ignore(PosixSignal.SIGINT),
+            quit = Ignore(PosixSignal.SIGQUIT);
         if (!OperatingSystem.IsWindows()) _ = NewSession(); // Else the terminal that it was started in would take it along.
         RunAsync(pipe).GetAwaiter().GetResult();
     }
@@ -26,11 +27,13 @@ public static class SandboxHostProcess
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var control = new SandboxControl(() => stopped.TrySetResult());
         LumaSandbox? sandbox = null;
-        await using (var channel = new NamedPipeClientStream(".", pipe, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly))
+        await using (
+            var channel = new NamedPipeClientStream(".", pipe, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly))
         {
             await channel.ConnectAsync((int)_patience.TotalMilliseconds);
             using var reader = new StreamReader(channel, Encoding.UTF8, leaveOpen: true);
-            string settings = await reader.ReadLineAsync().WaitAsync(_patience) ?? throw new EndOfStreamException("Nobody told the sandbox how to start.");
+            string settings = await reader.ReadLineAsync().WaitAsync(_patience)
+                ?? throw new EndOfStreamException("Nobody told the sandbox how to start.");
             string answer = Ready;
             try
             {

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Luma.Sandbox;
 
 /// <summary>What goes between a sandbox in a process of its own and those who use it.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SandboxSettings))]
 [JsonSerializable(typeof(SandboxState))]
 internal sealed partial class SandboxJson : JsonSerializerContext

@@ -1,6 +1,8 @@
 namespace Luma.Sandbox;
 
-/// <summary>What a sandbox in a process of its own is told: how to start, what to change, or to stop. What is null stays as it is.</summary>
+/// <summary>
+/// What a sandbox in a process of its own is told: how to start, what to change, or to stop. What is null stays as it is.
+/// </summary>
 internal sealed record SandboxSettings
 {
     /// <summary>The port; for the start only.</summary>

@@ -60,7 +60,8 @@ internal sealed class HookReceiver : IDisposable
         _listener.Dispose();
     }
 
-    private static byte[] Answer(string status) => Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    private static byte[] Answer(string status) =>
+        Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 
     private async Task AcceptAsync()
     {
@@ -108,7 +109,8 @@ internal sealed class HookReceiver : IDisposable
 
             await DrainAsync(stream, limit.Token);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // Gone, too slow, or the session ends.
         }
@@ -150,7 +152,8 @@ internal sealed class HookReceiver : IDisposable
         var rest = new BufferedBody(stream, buffer.AsMemory(headEnd + 4, length - headEnd - 4));
         bool isChunked = Header(lines, "Transfer-Encoding")?.EndsWith("chunked", StringComparison.OrdinalIgnoreCase) == true;
         if (isChunked) return (target, await rest.ReadChunksAsync(cancellationToken));
-        return int.TryParse(Header(lines, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count <= HookMessage.LargestBody
+        return int.TryParse(Header(lines, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && count <= HookMessage.LargestBody
             ? (target, await rest.ReadAsync(count, cancellationToken))
             : default;
     }
@@ -182,9 +185,19 @@ internal sealed class HookReceiver : IDisposable
             while (true)
             {
                 byte[]? line = await ReadLineAsync(cancellationToken);
-                if (line is null || !Utf8Parser.TryParse(line, out uint size, out int used, 'x') || used == 0 || body.Length + size > HookMessage.LargestBody) return null;
+                if (line is null || !Utf8Parser.TryParse(line, out uint size, out int used, 'x') || used == 0
+                    || body.Length + size > HookMessage.LargestBody)
+                {
+                    return null;
+                }
+
                 if (size == 0) return body.ToArray(); // Trailers, if any, are nobody's business.
-                if (await ReadAsync((int)size, cancellationToken) is not { } chunk || await ReadLineAsync(cancellationToken) is not { Length: 0 }) return null;
+                if (await ReadAsync((int)size, cancellationToken) is not { } chunk
+                    || await ReadLineAsync(cancellationToken) is not { Length: 0 })
+                {
+                    return null;
+                }
+
                 body.Write(chunk);
             }
         }

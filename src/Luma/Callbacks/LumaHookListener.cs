@@ -33,7 +33,9 @@ public sealed class LumaHookListener : IDisposable
         HookUrl = $"{address.TrimEnd('/')}/{Encoding.ASCII.GetString(_token)}";
     }
 
-    /// <summary>The address to hand out as <c>hookUrl</c>. Keep it to yourself: whoever knows it can make this machine ask the service.</summary>
+    /// <summary>
+    /// The address to hand out as <c>hookUrl</c>. Keep it to yourself: whoever knows it can make this machine ask the service.
+    /// </summary>
     public string HookUrl { get; }
 
     /// <summary>The port on 127.0.0.1.</summary>
@@ -80,7 +82,8 @@ public sealed class LumaHookListener : IDisposable
         }
         catch (SocketException exception)
         {
-            throw new LumaException(LumaErrorId.LumaNetworkError, $"Port {port} on 127.0.0.1 cannot be listened on: {ErrorText.Reason(exception)}", exception)
+            throw new LumaException(
+                LumaErrorId.LumaNetworkError, $"Port {port} on 127.0.0.1 cannot be listened on: {ErrorText.Reason(exception)}", exception)
             {
                 RecommendedAction = "Leave -Port out, and it takes a free one.",
             };

@@ -16,7 +16,10 @@ internal static class InFlightSubmits
     private static long _deadline;
     private static int _count;
 
-    /// <summary>Counts a submit as under way until what this gives is disposed of. While the process ends it gives nothing, and what waits for it ends with the process.</summary>
+    /// <summary>
+    /// Counts a submit as under way until what this gives is disposed of. While the process ends it gives nothing, and what waits for it
+    /// ends with the process.
+    /// </summary>
     public static async Task<IDisposable> EnterAsync()
     {
         while (true)

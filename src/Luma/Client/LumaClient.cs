@@ -24,7 +24,9 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     /// <summary>Counts a submit as in flight, for a process that ends. Tests let it fail.</summary>
     internal Func<Task<IDisposable>> EnterInFlight { get; init; } = InFlightSubmits.EnterAsync;
 
-    /// <summary>Submits a paid job, once. Refusals for now (429, 499) are waited out; nothing that may have been paid is sent again.</summary>
+    /// <summary>
+    /// Submits a paid job, once. Refusals for now (429, 499) are waited out; nothing that may have been paid is sent again.
+    /// </summary>
     /// <remarks>It keeps no journal; <see cref="Submitter"/> does.</remarks>
     /// <param name="request">What to make.</param>
     /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
@@ -94,7 +96,8 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     /// <param name="method">GET or POST, the service knows both forms; null: GET, and POST where GET is not allowed.</param>
     /// <returns>The job as the service has it now.</returns>
     /// <exception cref="LumaException">When there was no answer about this job. It says nothing about the job.</exception>
-    public async Task<LumaJob> FetchAsync(LumaJob job, bool retry = true, HttpMethod? method = null, CancellationToken cancellationToken = default)
+    public async Task<LumaJob> FetchAsync(
+        LumaJob job, bool retry = true, HttpMethod? method = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
         string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
@@ -113,7 +116,9 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException && StoppedServices.Contains(connection.BaseUri))
         {
-            throw new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox at {connection.BaseUri} was stopped, and its jobs with it, so it cannot be asked about job {jobId}.", exception)
+            throw new LumaException(LumaErrorId.LumaNetworkError,
+                $"The sandbox at {connection.BaseUri} was stopped, and its jobs with it, so it cannot be asked about job {jobId}.",
+                exception)
             {
                 JobId = jobId,
                 IsOutage = true,
@@ -122,7 +127,9 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new LumaException(LumaErrorId.LumaNetworkError, $"The service could not be asked about job {jobId}: {connection.Redact(ErrorText.Reason(exception))} This says nothing about the job; it is safe to ask again.", exception)
+            throw new LumaException(LumaErrorId.LumaNetworkError,
+                $"The service could not be asked about job {jobId}: {connection.Redact(ErrorText.Reason(exception))} This says nothing " +
+                "about the job; it is safe to ask again.", exception)
             {
                 JobId = jobId,
                 Answer = $"no answer: {connection.Redact(ErrorText.Reason(exception))!.TrimEnd('.')}",
@@ -131,7 +138,11 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         }
 
         // The service answers both forms; something in between may let only one through.
-        if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null) return await FetchAsync(job, retry, HttpMethod.Post, cancellationToken);
+        if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null)
+        {
+            return await FetchAsync(job, retry, HttpMethod.Post, cancellationToken);
+        }
+
         LumaJob fetched = JobReply.Apply(job, reply, connection);
         await RecordAsync(job, fetched);
         return fetched;
@@ -156,7 +167,11 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         TimeSpan elapsed = connection.Time.GetElapsedTime(start);
         var reply = ServiceReply.Parse(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
-        if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null) return await ProbeAsync(withKey, cancellationToken, HttpMethod.Post);
+        if (reply.StatusCode == HttpStatusCode.MethodNotAllowed && method is null)
+        {
+            return await ProbeAsync(withKey, cancellationToken, HttpMethod.Post);
+        }
+
         return new ProbeReply(reply, sentAt, elapsed, response.Headers.Date);
     }
 
@@ -175,17 +190,20 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
     // What a job that runs says of itself changes with every poll; only what it says at its end is worth a line.
     private static bool TellsMore(LumaJob before, LumaJob now) =>
-        now.Status != before.Status || now.VideoUrl != before.VideoUrl || now.Quota != before.Quota || now.Width != before.Width || now.Height != before.Height
+        now.Status != before.Status || now.VideoUrl != before.VideoUrl || now.Quota != before.Quota || now.Width != before.Width
+            || now.Height != before.Height
         || (now.HasEnded && now.Message is not null && now.Message != before.Message);
 
     // A certificate that is wrong stays wrong, and a service that was stopped here does not come back by itself.
-    private int MostTries(SubmitAttempt attempt) => attempt.IsWorthRepeating && !StoppedServices.Contains(connection.BaseUri) ? 1 + connection.MaximumRetryCount : 1;
+    private int MostTries(SubmitAttempt attempt) => attempt.IsWorthRepeating && !StoppedServices.Contains(connection.BaseUri)
+        ? 1 + connection.MaximumRetryCount : 1;
 
     // It waited for the end of an outage with others, and is given up with them.
     private async Task<LumaException> GiveUpAsync(SubmitRequest request, ISubmitLog log)
     {
         await log.UnsentAsync();
-        return new SubmitAttempt(connection.Time.GetUtcNow(), false, null, connection.SubmitGate.GivenUpFor).ToException(request, connection);
+        return new SubmitAttempt(connection.Time.GetUtcNow(), false, null, connection.SubmitGate.GivenUpFor)
+            .ToException(request, connection);
     }
 
     private bool IsQueueStuck(ref DateTimeOffset? fullSince)
@@ -257,7 +275,8 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
 
     private async Task<ServiceReply> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await connection.ServiceClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using HttpResponseMessage response =
+            await connection.ServiceClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return ServiceReply.Parse(response.StatusCode, body, RetryAfter.From(response.Headers.RetryAfter, connection.Time.GetUtcNow()));
     }

@@ -15,7 +15,8 @@ internal sealed record ProbeReply(ServiceReply Reply, DateTimeOffset SentAt, Tim
             if (Date is not { } date) return null;
             TimeSpan half = TimeSpan.FromSeconds(0.5);
             TimeSpan difference = date + half - (SentAt + (Elapsed / 2)); // The header cuts the second short.
-            return difference.Duration() <= half + (Elapsed / 2) ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Round(difference.TotalSeconds));
+            return difference.Duration() <= half + (Elapsed / 2)
+                ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Round(difference.TotalSeconds));
         }
     }
 }

@@ -59,7 +59,8 @@ internal static class SessionEnd
     [DllImport("user32.dll", EntryPoint = "CreateWindowExW", CharSet = CharSet.Unicode)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static extern nint CreateWindow(
-        uint extendedStyle, string windowClass, string title, uint style, int x, int y, int width, int height, nint parent, nint menu, nint module, nint details);
+        uint extendedStyle, string windowClass, string title, uint style, int x, int y, int width, int height, nint parent, nint menu,
+        nint module, nint details);
 
     [DllImport("user32.dll", EntryPoint = "DefWindowProcW")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

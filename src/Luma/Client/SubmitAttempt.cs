@@ -46,14 +46,18 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
             case SubmitOutcome.Unsent:
                 if (StoppedServices.Contains(connection.BaseUri))
                 {
-                    return new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent and nothing was paid.", Failure)
+                    return new LumaException(LumaErrorId.LumaNetworkError,
+                        $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent and nothing was paid.",
+                        Failure)
                     {
                         IsOutage = true,
                         RecommendedAction = "Start another one: Start-LumaSandbox | Connect-Luma. Or connect to the service: Connect-Luma.",
                     };
                 }
 
-                return new LumaException(LumaErrorId.LumaNetworkError, $"The request for {shown} did not get through to {connection.BaseUri}: {connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was paid.", Failure)
+                return new LumaException(LumaErrorId.LumaNetworkError,
+                    $"The request for {shown} did not get through to {connection.BaseUri}: " +
+                    $"{connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was paid.", Failure)
                 {
                     IsOutage = true,
                     RecommendedAction = "Check the network, the proxy and the address, then run the command again.",
@@ -62,19 +66,24 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
             case SubmitOutcome.Unconfirmed:
                 string came = Reply is null
                     ? $"no answer came: {ErrorText.Reason(Failure!)}"
-                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
+                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the " +
+                        $"service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
                 string known = NewJobId is { } id ? $" It names the job {id}." : "";
-                return new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not sent again.{known}", Failure)
+                return new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
+                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not " +
+                    $"sent again.{known}", Failure)
                 {
                     JobId = NewJobId,
                     StatusCode = Reply?.StatusCode,
                     RecommendedAction = NewJobId is { } named
                         ? $"Ask about it: Get-LumaJob -JobId {named}"
-                        : "Ask the provider whether there is a job before you submit it again. If there is: Get-LumaJob -JobId <its id> -Name <its name>. The record: Get-LumaJob -Status Unconfirmed",
+                        : "Ask the provider whether there is a job before you submit it again. If there is: Get-LumaJob -JobId <its id> " +
+                            "-Name <its name>. The record: Get-LumaJob -Status Unconfirmed",
                 };
 
             default:
-                return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", (Outcome() == SubmitOutcome.QueueFull ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was paid.", extended);
+                return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", (Outcome() == SubmitOutcome.QueueFull
+                    ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was paid.", extended);
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Luma;
 
-/// <summary>Wakes everyone who waits for a change, as often as there is one. It has no lock of its own: use it under that of what changes.</summary>
+/// <summary>
+/// Wakes everyone who waits for a change, as often as there is one. It has no lock of its own: use it under that of what changes.
+/// </summary>
 internal sealed class AsyncSignal
 {
     private TaskCompletionSource _changed = NewSource();

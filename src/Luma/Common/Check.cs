@@ -28,7 +28,8 @@ public static class Check
         // Uri takes "C:\picture.png" and "/picture.png" for absolute file links, and fails with IndexOutOfRangeException
         // at "//" before U+202E; so only what begins like a link gets there.
         string text = value?.Trim() ?? "";
-        bool isHttp = text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        bool isHttp = text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
         if (!isHttp || !Uri.TryCreate(text, UriKind.Absolute, out Uri? link)) return null;
         try
         {
@@ -45,7 +46,8 @@ public static class Check
     {
         if (!IsJobId(value))
         {
-            throw Invalid("JobId", value, "A jobId looks like ed1a1b01-7d64-4c8a-acaa-71185d23a2f3; it is the JobId of the object that New-LumaVideo gave.");
+            throw Invalid("JobId", value,
+                "A jobId looks like ed1a1b01-7d64-4c8a-acaa-71185d23a2f3; it is the JobId of the object that New-LumaVideo gave.");
         }
     }
 
@@ -54,10 +56,12 @@ public static class Check
 
     /// <summary>The error for a value that was refused before anything was sent.</summary>
     public static LumaException Invalid(string parameter, string? value, string wayOut) =>
-        new(LumaErrorId.LumaInvalidValue, $"-{parameter} {(value is null ? "is missing" : $"{Shown(value)} cannot be used")}. {wayOut} Nothing was sent.");
+        new(LumaErrorId.LumaInvalidValue,
+            $"-{parameter} {(value is null ? "is missing" : $"{Shown(value)} cannot be used")}. {wayOut} Nothing was sent.");
 
     /// <summary>The error for a value that is not to be shown.</summary>
-    public static LumaException Refused(string parameter, string reason) => new(LumaErrorId.LumaInvalidValue, $"-{parameter} {reason}. Nothing was sent.");
+    public static LumaException Refused(string parameter, string reason) =>
+        new(LumaErrorId.LumaInvalidValue, $"-{parameter} {reason}. Nothing was sent.");
 
     private static string Shown(string value) => $"'{VisibleText.Shorten(value, LongestShown)}'";
 }

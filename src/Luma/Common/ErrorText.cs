@@ -5,7 +5,9 @@ internal static class ErrorText
 {
     private const int LongestPrompt = 40;
 
-    /// <summary>Why something failed, as a sentence: the exception's own words, and those of the one behind it where they add something.</summary>
+    /// <summary>
+    /// Why something failed, as a sentence: the exception's own words, and those of the one behind it where they add something.
+    /// </summary>
     public static string Reason(Exception exception)
     {
         string text = exception.InnerException is { } inner and not TimeoutException

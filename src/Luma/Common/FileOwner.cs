@@ -33,7 +33,8 @@ internal static class FileOwner
     {
         try
         {
-            return File.ReadLines("/etc/passwd").Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 2 && fields[2] == id)?[0];
+            return File.ReadLines("/etc/passwd").Select(line => line.Split(':'))
+                .FirstOrDefault(fields => fields.Length > 2 && fields[2] == id)?[0];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

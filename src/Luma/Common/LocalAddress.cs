@@ -7,7 +7,8 @@ namespace Luma;
 internal static class LocalAddress
 {
     // Names that no public name server knows: RFC 6761, 6762, 8375, ICANN's .internal, and what routers hand out.
-    private static readonly string[] _localEndings = [".localhost", ".local", ".internal", ".home.arpa", ".lan", ".home", ".corp", ".intranet", ".localdomain"];
+    private static readonly string[] _localEndings =
+        [".localhost", ".local", ".internal", ".home.arpa", ".lan", ".home", ".corp", ".intranet", ".localdomain"];
 
     /// <summary>Whether a link leads to this machine, to a private network, or to a name without a domain.</summary>
     public static bool IsLocal(Uri link)
@@ -15,7 +16,8 @@ internal static class LocalAddress
         if (link.IsLoopback) return true;
         string host = link.IdnHost.TrimEnd('.');
         if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address)) return IsLocal(address);
-        return !host.Contains('.', StringComparison.Ordinal) || _localEndings.Any(ending => host.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        return !host.Contains('.', StringComparison.Ordinal)
+            || _localEndings.Any(ending => host.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool IsLocal(IPAddress address)
@@ -23,7 +25,8 @@ internal static class LocalAddress
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            return IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || address.IsIPv6SiteLocal || address.Equals(IPAddress.IPv6Any);
+            return IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || address.IsIPv6SiteLocal
+                || address.Equals(IPAddress.IPv6Any);
         }
 
         byte[] octets = address.GetAddressBytes();

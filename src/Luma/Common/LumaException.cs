@@ -27,10 +27,14 @@ public sealed class LumaException : Exception
     /// <summary>What to do about it, in one sentence.</summary>
     public string? RecommendedAction { get; init => field = value is null ? null : VisibleText.Printable(value); }
 
-    /// <summary>Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.</summary>
+    /// <summary>
+    /// Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.
+    /// </summary>
     internal bool IsLockLost { get; init; }
 
-    /// <summary>Whether the service could not be reached at all, and was given up: what else there is to submit would not get there either.</summary>
+    /// <summary>
+    /// Whether the service could not be reached at all, and was given up: what else there is to submit would not get there either.
+    /// </summary>
     internal bool IsOutage { get; init; }
 
     /// <summary>The same failure, with what it is about in front of its message.</summary>
@@ -44,6 +48,8 @@ public sealed class LumaException : Exception
         IsOutage = IsOutage,
     };
 
-    /// <summary>Whether sending anything more over the same connection is pointless: 401, 402 and 403 in the service's own envelope.</summary>
+    /// <summary>
+    /// Whether sending anything more over the same connection is pointless: 401, 402 and 403 in the service's own envelope.
+    /// </summary>
     public bool IsPermanent => ErrorId is LumaErrorId.LumaUnauthorized or LumaErrorId.LumaQuotaExhausted or LumaErrorId.LumaAccountBlocked;
 }

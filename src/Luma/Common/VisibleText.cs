@@ -31,11 +31,16 @@ internal static class VisibleText
         return Blanks(text.AsSpan(0, start)) + visible + Blanks(text.AsSpan(start + visible.Length));
     }
 
-    /// <summary>A text from elsewhere without what would move a terminal's cursor, change its colours or its title: control characters but line ends and tabs.</summary>
+    /// <summary>
+    /// A text from elsewhere without what would move a terminal's cursor, change its colours or its title: control characters but line ends
+    /// and tabs.
+    /// </summary>
     public static string Printable(string text) =>
         text.Any(IsControl) ? string.Concat(text.Select(c => IsControl(c) ? Rune.ReplacementChar.ToString() : c.ToString())) : text;
 
-    /// <summary>The beginning of a text that is too long to be shown, with an ellipsis; what one sees as one character stays in one piece.</summary>
+    /// <summary>
+    /// The beginning of a text that is too long to be shown, with an ellipsis; what one sees as one character stays in one piece.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="longest">How many UTF-16 code units may be shown.</param>
     public static string Shorten(string text, int longest)
@@ -46,7 +51,9 @@ internal static class VisibleText
         return string.Concat(text.AsSpan(0, end), "…");
     }
 
-    /// <summary>Whether a text has U+FFFD in it, or half of a surrogate pair, which becomes one: it was read in the wrong encoding or cut.</summary>
+    /// <summary>
+    /// Whether a text has U+FFFD in it, or half of a surrogate pair, which becomes one: it was read in the wrong encoding or cut.
+    /// </summary>
     public static bool HasReplacement(string text)
     {
         foreach (Rune rune in text.EnumerateRunes())

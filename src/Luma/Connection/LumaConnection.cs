@@ -12,14 +12,16 @@ public sealed class LumaConnection
     private int _isPreparing;
 
     /// <summary>Makes a connection; nothing is sent.</summary>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/>, <see cref="LumaErrorId.LumaInsecureEndpoint"/> or <see cref="LumaErrorId.LumaInvalidValue"/>.</exception>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaKeyMissing"/>, <see cref="LumaErrorId.LumaInsecureEndpoint"/> or
+    /// <see cref="LumaErrorId.LumaInvalidValue"/>.</exception>
     public LumaConnection(LumaConnectionOptions options, HttpClientFactory httpClientFactory)
     {
         ArgumentNullException.ThrowIfNull(options);
         CheckAddress(options.BaseUri);
         if (!options.IsKeyless) CheckKey(options);
         _options = options;
-        _secrets = new SecretTexts([options.ApiKey, (options.ProxyCredential as NetworkCredential)?.Password, .. ProxyAddress.SecretsOfEnvironment()]);
+        _secrets = new SecretTexts(
+            [options.ApiKey, (options.ProxyCredential as NetworkCredential)?.Password, .. ProxyAddress.SecretsOfEnvironment()]);
         BaseUri = options.BaseUri.AbsoluteUri.EndsWith('/') ? options.BaseUri : new Uri(options.BaseUri.AbsoluteUri + "/");
         Service = ServiceOf(BaseUri);
         SubmitGate = new SubmitGate(options.Time);
@@ -54,7 +56,8 @@ public sealed class LumaConnection
         {
             if (_options.NoProxy) return null;
             Uri? proxy = Proxy ?? new LoopbackBypass(HttpClient.DefaultProxy).GetProxy(BaseUri);
-            return proxy is null || proxy == BaseUri ? null : new Uri(proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped));
+            return proxy is null || proxy == BaseUri
+                ? null : new Uri(proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped));
         }
     }
 
@@ -68,7 +71,10 @@ public sealed class LumaConnection
 
     internal HttpClient VideoClient => _clients.Value(HttpClientNames.Video);
 
-    /// <summary>Makes the clients beside what the caller does meanwhile: a request is near, and the first one of a process takes a while to get ready. Nothing is sent.</summary>
+    /// <summary>
+    /// Makes the clients beside what the caller does meanwhile: a request is near, and the first one of a process takes a while to get
+    /// ready. Nothing is sent.
+    /// </summary>
     internal void Prepare()
     {
         if (_clients.IsValueCreated || Interlocked.Exchange(ref _isPreparing, 1) == 1) return;
@@ -99,7 +105,11 @@ public sealed class LumaConnection
     internal void CheckNotKey(string parameter, string? value)
     {
         if (value is null || !VisibleText.Trim(value).Equals(ApiKey, StringComparison.OrdinalIgnoreCase)) return;
-        throw new LumaException(LumaErrorId.LumaInvalidValue, $"-{parameter} is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.") { JobId = "***" };
+        throw new LumaException(LumaErrorId.LumaInvalidValue,
+            $"-{parameter} is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.")
+        {
+            JobId = "***",
+        };
     }
 
     /// <summary>Takes the key, and the proxy's password, out of a text.</summary>
@@ -112,14 +122,17 @@ public sealed class LumaConnection
         {
             throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no API key. Nothing was sent.")
             {
-                RecommendedAction = "Give it with Connect-Luma -ApiKey (Read-Host -AsSecureString), or set the environment variable TTAPI_KEY.",
+                RecommendedAction =
+                    "Give it with Connect-Luma -ApiKey (Read-Host -AsSecureString), or set the environment variable TTAPI_KEY.",
             };
         }
 
         // A key goes into a header as it is; a line break in it would end the header. The value is not shown.
         if (key.Any(c => c is < '!' or > '~'))
         {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} has a blank, a line break or a character in it that no key has. Copy the key again, without what stands around it. Nothing was sent.");
+            throw new LumaException(LumaErrorId.LumaInvalidValue,
+                $"{source} has a blank, a line break or a character in it that no key has. Copy the key again, without what stands " +
+                "around it. Nothing was sent.");
         }
 
         CheckLength(options);
@@ -128,19 +141,28 @@ public sealed class LumaConnection
     private static void CheckLength(LumaConnectionOptions options)
     {
         if (options.ApiKey.Length >= SecretTexts.ShortestSecret || options.BaseUri.IsLoopback) return;
-        throw new LumaException(LumaErrorId.LumaInvalidValue, $"{options.ApiKeySource} has {options.ApiKey.Length} characters, and the service's keys have more: so short a one could not be kept out of texts either. Copy the whole key. Nothing was sent.");
+        throw new LumaException(LumaErrorId.LumaInvalidValue,
+            $"{options.ApiKeySource} has {options.ApiKey.Length} characters, and the service's keys have more: so short a one could not " +
+            "be kept out of texts either. Copy the whole key. Nothing was sent.");
     }
 
     private static void CheckAddress(Uri address)
     {
-        if (!address.IsAbsoluteUri || Check.TryLink(address.OriginalString) is null || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        if (!address.IsAbsoluteUri || Check.TryLink(address.OriginalString) is null || address.UserInfo.Length > 0
+            || address.Query.Length > 0 || address.Fragment.Length > 0)
         {
-            throw Check.Invalid(nameof(BaseUri), address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address.OriginalString, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
+            string shown = address.IsAbsoluteUri
+                ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+                : address.OriginalString;
+            throw Check.Invalid(
+                nameof(BaseUri), shown, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
         }
 
         if (address.Scheme == "http" && !address.IsLoopback)
         {
-            throw new LumaException(LumaErrorId.LumaInsecureEndpoint, $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Plain http is for this machine only. Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaInsecureEndpoint,
+                $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Plain http is for this " +
+                "machine only. Nothing was sent.")
             {
                 RecommendedAction = $"Use https://{address.Authority}{address.AbsolutePath}",
             };

@@ -5,7 +5,9 @@ namespace Luma;
 /// <summary>How to reach the service.</summary>
 public sealed class LumaConnectionOptions
 {
-    /// <summary>The API key, sent as the header <c>TT-API-KEY</c> to <see cref="BaseUri"/> and nowhere else; without blanks and line ends around it.</summary>
+    /// <summary>
+    /// The API key, sent as the header <c>TT-API-KEY</c> to <see cref="BaseUri"/> and nowhere else; without blanks and line ends around it.
+    /// </summary>
     public required string ApiKey { get; init => field = VisibleText.Trim(value ?? ""); }
 
     /// <summary>Where the key came from, for errors about it.</summary>

@@ -20,11 +20,14 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
         string shown = Shown(text);
         if (IsUnknown(parts.Groups["scheme"].Value) && IsSocks(parts.Groups["scheme"].Value))
         {
-            throw Check.Invalid(parameter, shown, $".NET does not know {parts.Groups["scheme"].Value} and would connect without the proxy. Give socks5://, with which it is the proxy, too, that looks names up.");
+            throw Check.Invalid(parameter, shown,
+                $".NET does not know {parts.Groups["scheme"].Value} and would connect without the proxy. Give socks5://, with which it " +
+                "is the proxy, too, that looks names up.");
         }
 
         string plain = $"{parts.Groups["scheme"].Value}://{parts.Groups["rest"].Value}";
-        if (!parts.Success || !Uri.TryCreate(plain, UriKind.Absolute, out Uri? address) || address.Host.Length == 0 || !_schemes.Contains(address.Scheme))
+        if (!parts.Success || !Uri.TryCreate(plain, UriKind.Absolute, out Uri? address) || address.Host.Length == 0
+            || !_schemes.Contains(address.Scheme))
         {
             throw Check.Invalid(parameter, shown, "It has to be an address like http://proxy.example:8080.");
         }
@@ -38,12 +41,17 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
     /// <summary>What the environment's proxies would ask to be kept secret.</summary>
     public static IEnumerable<string> SecretsOfEnvironment() => Environmental().SelectMany(setting => SecretsOf(setting.Value));
 
-    /// <summary>What is to be told of the environment's proxies; null: nothing. .NET passes over what it does not know, and connects without a proxy.</summary>
+    /// <summary>
+    /// What is to be told of the environment's proxies; null: nothing. .NET passes over what it does not know, and connects without a
+    /// proxy.
+    /// </summary>
     public static string? WarningOfEnvironment() => Environmental()
         .Select(setting => (setting.Name, setting.Value, Scheme: Scheme().Match(setting.Value).Groups[1].Value))
         .Where(setting => setting.Scheme.Length > 0 && IsUnknown(setting.Scheme))
-        .Select(setting => $"The environment variable {setting.Name} is {Shown(setting.Value)}. .NET does not know {setting.Scheme} and connects without a proxy. "
-            + (IsSocks(setting.Scheme) ? "Set it to socks5://, with which it is the proxy, too, that looks names up." : "Set it to an address like http://proxy.example:8080."))
+        .Select(setting => $"The environment variable {setting.Name} is {Shown(setting.Value)}. .NET does not know {setting.Scheme} and " +
+            "connects without a proxy. "
+            + (IsSocks(setting.Scheme) ? "Set it to socks5://, with which it is the proxy, too, that looks names up."
+                : "Set it to an address like http://proxy.example:8080."))
         .FirstOrDefault();
 
     /// <summary>The user's password, and as it was written.</summary>

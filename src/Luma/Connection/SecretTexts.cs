@@ -13,7 +13,8 @@ internal sealed class SecretTexts
     private readonly string[] _secrets;
 
     public SecretTexts(IEnumerable<string?> secrets) =>
-        _secrets = [.. secrets.OfType<string>().Where(secret => secret.Length >= ShortestSecret).Distinct().OrderByDescending(secret => secret.Length)];
+        _secrets = [.. secrets.OfType<string>().Where(secret => secret.Length >= ShortestSecret).Distinct()
+            .OrderByDescending(secret => secret.Length)];
 
     public string? Redact(string? text)
     {

@@ -1,7 +1,8 @@
 namespace Luma;
 
 /// <summary>For requests to the service: an attempt is over when the whole body is here, and a body is small.</summary>
-internal sealed class ServiceHandler(HttpMessageHandler inner, TimeSpan timeout, SecretTexts secrets) : TracingHandler(inner, timeout, secrets)
+internal sealed class ServiceHandler(HttpMessageHandler inner, TimeSpan timeout, SecretTexts secrets)
+    : TracingHandler(inner, timeout, secrets)
 {
     /// <summary>The service's answers have a few hundred bytes; what is larger by orders is not from the service.</summary>
     private const int LargestBody = 1024 * 1024;

@@ -9,5 +9,6 @@ internal sealed record SubmitOutage(DateTimeOffset Since, Exception Failure, int
 {
     /// <summary>For a line of progress: <c>Connection refused (127.0.0.1:9), try 3 of 6</c>.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{ErrorText.Reason(Failure).TrimEnd('.')}, try {Math.Min(Tries + 1, MostTries)} of {MostTries}");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{ErrorText.Reason(Failure).TrimEnd('.')}, try {Math.Min(Tries + 1, MostTries)} of {MostTries}");
 }

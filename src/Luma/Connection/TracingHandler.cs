@@ -25,11 +25,13 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout, Secret
         {
             // Nobody asked for it: the time is up, or that for connecting is.
             bool isLate = limit.IsCancellationRequested;
-            error = isLate ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s") : "no connection in time";
+            error = isLate ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s")
+                : "no connection in time";
             HttpRequestError kind = isLate ? HttpRequestError.Unknown : HttpRequestError.ConnectionError;
             throw new HttpRequestException(kind, $"There was {error}.", new TimeoutException(error, exception));
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && (secrets.IsIn(exception) || MovesTerminal(exception)))
+        catch (Exception exception)
+            when (exception is not OperationCanceledException && (secrets.IsIn(exception) || MovesTerminal(exception)))
         {
             // A peer that repeats the key in an answer that is none: what the exception says is kept, who says it is not.
             error = VisibleText.Printable(secrets.Redact(exception.Message)!);
@@ -46,7 +48,8 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout, Secret
         {
             if (request.Options.TryGetValue(RequestOptions.Trace, out Action<RequestTrace>? trace))
             {
-                trace(new RequestTrace(request.Method, secrets.Redact(Target(request.RequestUri!))!, status, error, Stopwatch.GetElapsedTime(start)));
+                trace(new RequestTrace(
+                    request.Method, secrets.Redact(Target(request.RequestUri!))!, status, error, Stopwatch.GetElapsedTime(start)));
             }
         }
     }

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Luma;
 
-/// <summary>Finds out whether a connection works. It submits nothing and costs nothing, and what goes wrong is a part of the result.</summary>
+/// <summary>
+/// Finds out whether a connection works. It submits nothing and costs nothing, and what goes wrong is a part of the result.
+/// </summary>
 /// <param name="limit">How long each request, and the look at the journal, may take.</param>
 /// <param name="trace">Called for each request, on any thread.</param>
 internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trace = null)
@@ -12,10 +14,12 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
     private static readonly TimeSpan _notableDifference = TimeSpan.FromMinutes(1);
 
     /// <summary>Tries a connection.</summary>
-    /// <param name="connection">The connection; one without a key is only tried for whether the service answers. Null: there is none.</param>
+    /// <param name="connection">The connection; one without a key is only tried for whether the service answers. Null: there is
+    /// none.</param>
     /// <param name="openJournal">Opens the journal.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<LumaConnectionTest> RunAsync(LumaConnection? connection, Func<Journal> openJournal, CancellationToken cancellationToken)
+    public async Task<LumaConnectionTest> RunAsync(
+        LumaConnection? connection, Func<Journal> openJournal, CancellationToken cancellationToken)
     {
         Task<LumaConnectionTest> journal = Task.Run(() => TryJournalAsync(openJournal, cancellationToken), cancellationToken);
         LumaConnectionTest service = connection is null ? new LumaConnectionTest() : await TryServiceAsync(connection, cancellationToken);
@@ -51,18 +55,21 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
 
     private async Task<LumaConnectionTest> TryServiceAsync(LumaConnection connection, CancellationToken cancellationToken)
     {
-        var test = new LumaConnectionTest { Name = connection.Name, BaseUri = connection.BaseUri, Service = connection.Service, Proxy = connection.ProxyInUse };
+        var test = new LumaConnectionTest
+            { Name = connection.Name, BaseUri = connection.BaseUri, Service = connection.Service, Proxy = connection.ProxyInUse };
         var client = new LumaClient(connection, trace);
         bool hasKey = connection.ApiKey.Length > 0;
         (ProbeReply? first, string? failure) = await AskAsync(client, connection, hasKey, cancellationToken);
         if (first is null) return test with { Problems = [failure!] };
         if (!first.Reply.IsEnvelope) return test with { Problems = [NotTheService(first.Reply, connection, test.Proxy)] };
-        test = test with { Reachable = true, Latency = first.Elapsed, ClockDifference = first.ClockDifference, Problems = [.. ProblemsOfClock(first)] };
+        test = test with { Reachable = true, Latency = first.Elapsed, ClockDifference = first.ClockDifference,
+            Problems = [.. ProblemsOfClock(first)] };
         return hasKey ? await TryKeyAsync(test, client, connection, first, cancellationToken) : test;
     }
 
     // That the service does not know the job tells nothing as long as it may say so to anybody: so it is asked without a key as well.
-    private async Task<LumaConnectionTest> TryKeyAsync(LumaConnectionTest test, LumaClient client, LumaConnection connection, ProbeReply first, CancellationToken cancellationToken)
+    private async Task<LumaConnectionTest> TryKeyAsync(
+        LumaConnectionTest test, LumaClient client, LumaConnection connection, ProbeReply first, CancellationToken cancellationToken)
     {
         int status = (int)first.Reply.StatusCode;
         if (status is 401 or 403) return WithProblem(test with { KeyAccepted = false }, Refused(first.Reply, connection));
@@ -70,7 +77,9 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         if (status is 429 or 499) return WithProblem(test, Refused(first.Reply, connection));
         if (status >= 500)
         {
-            return WithProblem(test, $"The service answered with an error of its own (HTTP {Number(status)}), which says nothing about the key. Try again later.");
+            return WithProblem(test,
+                $"The service answered with an error of its own (HTTP {Number(status)}), which says nothing about the key. Try again " +
+                "later.");
         }
 
         (ProbeReply? second, string? failure) = await AskAsync(client, connection, withKey: false, cancellationToken);
@@ -78,10 +87,12 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         if (second.Elapsed < test.Latency) test = test with { Latency = second.Elapsed };
         return (int)second.Reply.StatusCode is 401 or 403
             ? test with { KeyAccepted = true }
-            : WithProblem(test, $"{connection.BaseUri} answers HTTP {Number(status)} with the key and HTTP {Number((int)second.Reply.StatusCode)} without one, so whether the key is accepted is not known. Check the address.");
+            : WithProblem(test, $"{connection.BaseUri} answers HTTP {Number(status)} with the key and HTTP " +
+                $"{Number((int)second.Reply.StatusCode)} without one, so whether the key is accepted is not known. Check the address.");
     }
 
-    private async Task<(ProbeReply? Reply, string? Failure)> AskAsync(LumaClient client, LumaConnection connection, bool withKey, CancellationToken cancellationToken)
+    private async Task<(ProbeReply? Reply, string? Failure)> AskAsync(
+        LumaClient client, LumaConnection connection, bool withKey, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(limit);
@@ -95,7 +106,8 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            string reason = StoppedServices.Contains(connection.BaseUri) ? $"The sandbox at {connection.BaseUri} was stopped." : $"The service could not be reached: {connection.Redact(ErrorText.Reason(exception))}";
+            string reason = StoppedServices.Contains(connection.BaseUri) ? $"The sandbox at {connection.BaseUri} was stopped."
+                : $"The service could not be reached: {connection.Redact(ErrorText.Reason(exception))}";
             return (null, reason);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -112,24 +124,31 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         }
         else if (difference.Duration() >= _notableDifference)
         {
-            yield return $"This machine's clock is {difference.Duration():g} {(difference < TimeSpan.Zero ? "ahead of" : "behind")} the service's. Set it: certificates and the journal's times rest on it.";
+            yield return $"This machine's clock is {difference.Duration():g} {(difference < TimeSpan.Zero ? "ahead of" : "behind")} the " +
+                "service's. Set it: certificates and the journal's times rest on it.";
         }
     }
 
     private static string NotTheService(ServiceReply reply, LumaConnection connection, Uri? proxy)
     {
         if (reply.StatusCode == HttpStatusCode.ProxyAuthenticationRequired) return ProxyWantsUser(proxy);
-        string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service" : "an answer that is not the service's";
-        return $"{connection.BaseUri} answered with {what} (HTTP {Number((int)reply.StatusCode)}). It says nothing about the key. Check the address and the proxy.";
+        string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service"
+            : "an answer that is not the service's";
+        return $"{connection.BaseUri} answered with {what} (HTTP {Number((int)reply.StatusCode)}). It says nothing about the key. Check " +
+            "the address and the proxy.";
     }
 
-    private static string ProxyWantsUser(Uri? proxy) => $"The proxy {proxy} requires a user and a password (HTTP 407). Give them with Connect-Luma -ProxyCredential.";
+    private static string ProxyWantsUser(Uri? proxy) =>
+        $"The proxy {proxy} requires a user and a password (HTTP 407). Give them with Connect-Luma -ProxyCredential.";
 
-    private static string Refused(ServiceReply reply, LumaConnection connection) => WithAction(ServiceErrors.Refused(reply, connection, "The test", "Nothing was submitted.", null));
+    private static string Refused(ServiceReply reply, LumaConnection connection) =>
+        WithAction(ServiceErrors.Refused(reply, connection, "The test", "Nothing was submitted.", null));
 
-    private static LumaConnectionTest WithProblem(LumaConnectionTest test, string problem) => test with { Problems = [.. test.Problems, problem] };
+    private static LumaConnectionTest WithProblem(LumaConnectionTest test, string problem) =>
+        test with { Problems = [.. test.Problems, problem] };
 
-    private static string WithAction(LumaException exception) => exception.RecommendedAction is { } action ? $"{exception.Message} {ServiceErrors.Sentence(action)}" : exception.Message;
+    private static string WithAction(LumaException exception) =>
+        exception.RecommendedAction is { } action ? $"{exception.Message} {ServiceErrors.Sentence(action)}" : exception.Message;
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -118,7 +118,8 @@ public static partial class GalleryPage
     /// <summary>Whether a file is a page made here.</summary>
     public static bool IsGallery(string path)
     {
-        using FileStream file = FileOperations.Retry(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using FileStream file =
+            FileOperations.Retry(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         byte[] head = new byte[LongestHead];
         int length = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         return _utf8.GetString(head, 0, length).Contains($"<meta name=\"generator\" content=\"{Generator}", StringComparison.Ordinal);
@@ -151,7 +152,8 @@ public static partial class GalleryPage
     private static LumaException Unwritable(string path, Exception exception)
     {
         string what = $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.";
-        return new LumaException(LumaErrorId.LumaInvalidValue, what, exception) { RecommendedAction = $"{FileOperations.WhatToDo(exception)}." };
+        return new LumaException(LumaErrorId.LumaInvalidValue, what, exception)
+            { RecommendedAction = $"{FileOperations.WhatToDo(exception)}." };
     }
 
     private static LumaException FileExists(string path, string what) =>

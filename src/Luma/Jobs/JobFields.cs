@@ -10,7 +10,8 @@ internal static class JobFields
     public static readonly IReadOnlyList<JobField> All =
     [
         Requested(nameof(LumaJob.ParentJobId), "jobId", job => job.ParentJobId, (job, value) => job with { ParentJobId = value }),
-        Requested(nameof(LumaJob.Prompt), "userPrompt", job => job.Prompt, (job, value) => job with { Prompt = value }) with { IsReturned = true },
+        Requested(nameof(LumaJob.Prompt), "userPrompt", job => job.Prompt, (job, value) => job with { Prompt = value })
+            with { IsReturned = true },
         Requested(nameof(LumaJob.Model), "modelName", job => job.Model, (job, value) => job with { Model = value }),
         Requested(nameof(LumaJob.AspectRatio), "aspectRatio", job => job.AspectRatio, (job, value) => job with { AspectRatio = value }),
         Requested(nameof(LumaJob.ImageUrl), "imageUrl", job => job.ImageUrl, (job, value) => job with { ImageUrl = value })
@@ -24,7 +25,8 @@ internal static class JobFields
         Requested(nameof(LumaJob.Mode), "useMode", job => job.Mode, (job, value) => job with { Mode = value }),
         Requested(nameof(LumaJob.HookUrl), "hookUrl", job => job.HookUrl, (job, value) => job with { HookUrl = value })
             with { IsReturned = true, MakesTheVideo = false },
-        new(nameof(LumaJob.VideoUrl), "videoUrl", typeof(string), job => job.VideoUrl, (job, value) => job with { VideoUrl = (string?)value })
+        new(nameof(LumaJob.VideoUrl), "videoUrl", typeof(string), job => job.VideoUrl,
+            (job, value) => job with { VideoUrl = (string?)value })
             { IsReturned = true },
         new(nameof(LumaJob.Width), "width", typeof(int), job => job.Width, (job, value) => job with { Width = (int?)value })
             { IsReturned = true },
@@ -38,7 +40,8 @@ internal static class JobFields
     public static readonly IReadOnlyList<JobField> Requests = [.. All.Where(field => field.IsRequested)];
 
     /// <summary>A job with what another one knows of the request, where it knows something.</summary>
-    public static LumaJob PreferRequest(LumaJob job, LumaJob other) => Requests.Aggregate(job, (merged, field) => field.Prefer(merged, other));
+    public static LumaJob PreferRequest(LumaJob job, LumaJob other) =>
+        Requests.Aggregate(job, (merged, field) => field.Prefer(merged, other));
 
     private static JobField Requested(string name, string wireName, Func<LumaJob, string?> get, Func<LumaJob, string?, LumaJob> with) =>
         new(name, wireName, typeof(string), get, (job, value) => with(job, (string?)value)) { IsRequested = true, MakesTheVideo = true };

@@ -36,7 +36,8 @@ internal sealed record JobStatusInfo(string Status, string? WireName, int Rank)
     public static JobStatusInfo Of(string? status) => _byStatus.GetValueOrDefault(status ?? "") ?? _byStatus[LumaJobStatus.Running];
 
     /// <summary>The state behind a word of the service; one that is not known means that the job still runs.</summary>
-    public static JobStatusInfo OfWireName(string? wireName) => _byWireName.GetValueOrDefault(wireName ?? "") ?? _byStatus[LumaJobStatus.Running];
+    public static JobStatusInfo OfWireName(string? wireName) =>
+        _byWireName.GetValueOrDefault(wireName ?? "") ?? _byStatus[LumaJobStatus.Running];
 
     /// <summary>How strong a status of a line of the journal is; 0: it is none of ours.</summary>
     public static int RankOf(string? status) => _byStatus.TryGetValue(status ?? "", out JobStatusInfo? state) ? state.Rank : 0;

@@ -19,7 +19,9 @@ public sealed record LumaJob
     /// <summary>What the service says about the job, for a failed one the reason.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Why a failed job failed, one of <see cref="LumaFailureKind"/>, by the words of <see cref="Message"/>; null for any other job.</summary>
+    /// <summary>
+    /// Why a failed job failed, one of <see cref="LumaFailureKind"/>, by the words of <see cref="Message"/>; null for any other job.
+    /// </summary>
     public string? FailureKind => Status == LumaJobStatus.Failed ? LumaFailureKind.Of(Message) : null;
 
     /// <summary>One of <see cref="LumaJobKind"/>.</summary>
@@ -58,7 +60,10 @@ public sealed record LumaJob
     /// <summary>The address the service calls when the job ends (<c>hookUrl</c>).</summary>
     public string? HookUrl { get; init; }
 
-    /// <summary>The link to the finished video (<c>videoUrl</c>), with the escapes the service gave it. Links die; fetching the job again may give a fresh one.</summary>
+    /// <summary>
+    /// The link to the finished video (<c>videoUrl</c>), with the escapes the service gave it. Links die; fetching the job again may give a
+    /// fresh one.
+    /// </summary>
     public string? VideoUrl { get; init; }
 
     /// <summary>The video's width in pixels.</summary>
@@ -79,7 +84,9 @@ public sealed record LumaJob
     /// <summary>The file the video was saved to.</summary>
     public string? SavedPath { get; init; }
 
-    /// <summary>The service the job is with: <c>api.ttapi.io</c> (also for <c>api.ttapi.org</c>), else host and path of the connection.</summary>
+    /// <summary>
+    /// The service the job is with: <c>api.ttapi.io</c> (also for <c>api.ttapi.org</c>), else host and path of the connection.
+    /// </summary>
     public string? Service { get; init; }
 
     /// <summary>The connection the job came from; unseen, and used by the next cmdlet.</summary>

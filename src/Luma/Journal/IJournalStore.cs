@@ -45,9 +45,13 @@ internal interface IJournalStore
     /// </summary>
     string? Unreadable { get; }
 
-    /// <summary>Writes a line. The task ends when the line is durable: a power failure would not undo it. Lines that come together may be flushed together.</summary>
+    /// <summary>
+    /// Writes a line. The task ends when the line is durable: a power failure would not undo it. Lines that come together may be flushed
+    /// together.
+    /// </summary>
     /// <param name="line">The line, complete with its <see cref="JournalLine.At"/>.</param>
-    /// <exception cref="LumaException">The line is not written, or nobody knows whether it is. Writing it once more does no harm.</exception>
+    /// <exception cref="LumaException">The line is not written, or nobody knows whether it is. Writing it once more does no
+    /// harm.</exception>
     Task AppendAsync(JournalLine line);
 
     /// <summary>
@@ -57,8 +61,12 @@ internal interface IJournalStore
     /// <exception cref="LumaException">No line could be written now.</exception>
     Task CheckWritableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes a lock on some keys at once, against this process and all others that use the store; waits while somebody else has one of them.</summary>
-    /// <param name="keys">The keys, compared ordinally; all of them or none, so that two who want the same two never wait for each other.</param>
+    /// <summary>
+    /// Takes a lock on some keys at once, against this process and all others that use the store; waits while somebody else has one of
+    /// them.
+    /// </summary>
+    /// <param name="keys">The keys, compared ordinally; all of them or none, so that two who want the same two never wait for each
+    /// other.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The lock. Disposing of it returns at once and does not fail; the release may take its time.</returns>
     Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);

@@ -56,11 +56,19 @@ public sealed class Journal
     /// <summary>Whether the place was chosen by an environment variable, LUMAPS_HOME or LUMAPS_JOURNAL.</summary>
     public static bool IsChosen => JournalHome.IsChosen || IsSet(StoreVariable);
 
-    /// <summary>The user's journal: the one <c>$env:LUMAPS_JOURNAL</c> names, else a folder under <c>$env:LUMAPS_HOME</c>, else in the user's local data folder.</summary>
+    /// <summary>
+    /// The user's journal: the one <c>$env:LUMAPS_JOURNAL</c> names, else a folder under <c>$env:LUMAPS_HOME</c>, else in the user's local
+    /// data folder.
+    /// </summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: the place that was chosen is none.</exception>
     public static Journal OfUser()
     {
-        if (IsSet(StoreVariable)) return _opened.GetOrAdd(StoreVariable + "=" + Environment.GetEnvironmentVariable(StoreVariable), _ => InDatabase(Environment.GetEnvironmentVariable(StoreVariable)!, JournalHome.Folder()));
+        if (IsSet(StoreVariable))
+        {
+            return _opened.GetOrAdd(StoreVariable + "=" + Environment.GetEnvironmentVariable(StoreVariable),
+                _ => InDatabase(Environment.GetEnvironmentVariable(StoreVariable)!, JournalHome.Folder()));
+        }
+
         return At(Path.Combine(JournalHome.Folder(), "journal"));
     }
 
@@ -77,10 +85,12 @@ public sealed class Journal
     {
         if (query.Newest is not { } count) return [.. Records(query).Where(record => record.IsJob).Select(record => record.ToJob())];
         LumaJob[] newest = Newest(query);
-        return newest.Length < count ? Newest(query with { Newest = null }) : newest; // A store counts records, and not all of them are jobs that match.
+        // A store counts records, and not all of them are jobs that match.
+        return newest.Length < count ? Newest(query with { Newest = null }) : newest;
 
         LumaJob[] Newest(JournalQuery asked) =>
-            [.. Records(asked).Where(record => record.IsJob).OrderByDescending(record => record.SubmittedAt).Take(count).Select(record => record.ToJob())];
+            [.. Records(asked).Where(record => record.IsJob).OrderByDescending(record => record.SubmittedAt).Take(count)
+                .Select(record => record.ToJob())];
     }
 
     /// <summary>The jobs of all services: for looking at what is on the disk, whichever service it came from.</summary>
@@ -90,7 +100,8 @@ public sealed class Journal
     /// <summary>The job of a jobId, if it is in the journal.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     public LumaJob? Find(string service, string jobId) =>
-        Records(new JournalQuery { Service = service, JobId = jobId }).Where(record => record.IsJob).MinBy(record => record.Id, StringComparer.Ordinal)?.ToJob();
+        Records(new JournalQuery { Service = service, JobId = jobId }).Where(record => record.IsJob)
+            .MinBy(record => record.Id, StringComparer.Ordinal)?.ToJob();
 
     /// <summary>The job of a record's own id, if it is in the journal.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
@@ -132,12 +143,14 @@ public sealed class Journal
     public Task SavedAsync(LumaJob job, string path, long length, string? sha256)
     {
         ArgumentNullException.ThrowIfNull(job);
-        return job.Id is null ? Task.CompletedTask : AppendAsync(new JournalLine { Event = JournalEvents.Saved, Id = job.Id, Path = path, Length = length, Sha256 = sha256 });
+        return job.Id is null ? Task.CompletedTask
+            : AppendAsync(new JournalLine { Event = JournalEvents.Saved, Id = job.Id, Path = path, Length = length, Sha256 = sha256 });
     }
 
     /// <summary>What is known of the saved file of a job: its path, length in bytes and SHA-256; null where it was not saved.</summary>
     internal (string Path, long Length, string? Sha256)? Saved(string id) =>
-        Records(new JournalQuery { Id = id }).FirstOrDefault() is { Saved: { Path: { } path, Length: { } length } saved } ? (path, length, saved.Sha256) : null;
+        Records(new JournalQuery { Id = id }).FirstOrDefault() is { Saved: { Path: { } path, Length: { } length } saved }
+            ? (path, length, saved.Sha256) : null;
 
     /// <summary>Claims a job for work that only one process should do, e.g. saving its video; it ends with its holder.</summary>
     /// <param name="job">The job; a job without a jobId is claimed by its own id.</param>
@@ -165,32 +178,43 @@ public sealed class Journal
     internal Task AdoptedAsync(LumaJob job) => AppendAsync(JournalLine.OfIntent(job) with { Adopted = true });
 
     internal Task AcceptedAsync(string id, string jobId, DateTime? at, string? name = null) =>
-        EndAsync(new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
+        EndAsync(new JournalLine
+            { Event = JournalEvents.Accepted, Id = id, JobId = jobId, Name = name, SubmittedAt = at?.ToUniversalTime() });
 
-    internal Task RefusedAsync(string id, string error) => EndAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error });
+    internal Task RefusedAsync(string id, string error) =>
+        EndAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error });
 
     /// <summary>Writes that it was refused for now; this process will send it again.</summary>
-    internal Task WaitingAsync(string id, string error) => AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = true });
+    internal Task WaitingAsync(string id, string error) =>
+        AppendAsync(new JournalLine { Event = JournalEvents.Refused, Id = id, Error = error, Waiting = true });
 
     internal Task UnsentAsync(string id) => EndAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
 
-    /// <summary>Notes that a waiting submit was given up where the disk takes no line: its name is free here at once, and for others with the next line that can be written.</summary>
+    /// <summary>
+    /// Notes that a waiting submit was given up where the disk takes no line: its name is free here at once, and for others with the next
+    /// line that can be written.
+    /// </summary>
     internal void GiveUp(string id)
     {
         _underWay.TryRemove(id, out _);
         _deferredLines.Enqueue(new JournalLine { Event = JournalEvents.Unsent, Id = id, At = DateTime.UtcNow });
     }
 
-    internal Task UnconfirmedAsync(string id, string message) => EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
+    internal Task UnconfirmedAsync(string id, string message) =>
+        EndAsync(new JournalLine { Event = JournalEvents.Status, Id = id, Status = LumaJobStatus.Unconfirmed, Message = message });
 
-    /// <summary>Writes all jobs of all services as lines of the documented format, in version 1, so that any other journal can take them.</summary>
+    /// <summary>
+    /// Writes all jobs of all services as lines of the documented format, in version 1, so that any other journal can take them.
+    /// </summary>
     /// <param name="stream">Where to.</param>
     /// <returns>How many jobs there are.</returns>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>, also when a part of the journal cannot be read.</exception>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>, also when a part of the journal cannot be
+    /// read.</exception>
     internal int Export(Stream stream)
     {
         int count = 0;
-        foreach (JournalRecord record in Records(new JournalQuery()).Where(record => record.IsJob).OrderBy(record => record.SubmittedAt).ThenBy(record => record.Id, StringComparer.Ordinal))
+        foreach (JournalRecord record in Records(new JournalQuery()).Where(record => record.IsJob).OrderBy(record => record.SubmittedAt)
+            .ThenBy(record => record.Id, StringComparer.Ordinal))
         {
             count++;
             foreach (JournalLine line in record.ToLines()) stream.Write(JournalJson.Write(line));
@@ -198,11 +222,17 @@ public sealed class Journal
             // Where it goes nobody will tell how a submit ended that is on its way here.
             if (record is { JobId: null, IsOpen: true } && record.State?.Status != LumaJobStatus.Unconfirmed)
             {
-                stream.Write(JournalJson.Write(new JournalLine { Event = JournalEvents.Status, Id = record.Id, At = record.Intent!.At, Status = LumaJobStatus.Unconfirmed, Message = "It had no answer yet when the journal was exported." }));
+                stream.Write(
+                    JournalJson.Write(new JournalLine { Event = JournalEvents.Status, Id = record.Id, At = record.Intent!.At,
+                        Status = LumaJobStatus.Unconfirmed, Message = "It had no answer yet when the journal was exported." }));
             }
         }
 
-        if (Unreadable is { } unreadable) throw new LumaException(LumaErrorId.LumaJournalError, $"The journal cannot be exported as a whole. {unreadable}");
+        if (Unreadable is { } unreadable)
+        {
+            throw new LumaException(LumaErrorId.LumaJournalError, $"The journal cannot be exported as a whole. {unreadable}");
+        }
+
         return count;
     }
 
@@ -225,7 +255,8 @@ public sealed class Journal
             foreach (JournalRecord read in some)
             {
                 JournalRecord record = read;
-                if (record.Name is { } name && Named(record.Intent!.Service!, name).FirstOrDefault(other => other.IsJob && !ids.Contains(other.Id) && !AreSameJob(other, record)) is { } other)
+                if (record.Name is { } name && Named(record.Intent!.Service!, name)
+                    .FirstOrDefault(other => other.IsJob && !ids.Contains(other.Id) && !AreSameJob(other, record)) is { } other)
                 {
                     conflicts.Add((record, other));
                     record = record with { Name = null, Intent = record.Intent! with { Name = null } };
@@ -255,7 +286,8 @@ public sealed class Journal
     /// <exception cref="LumaException">Also when a part of the journal cannot be read: the name may be taken there.</exception>
     internal IReadOnlyList<JournalRecord> Named(string service, string name)
     {
-        JournalRecord[] records = [.. Records(new JournalQuery { Service = service, NameKey = JobName.Key(name) }).OrderBy(record => record.Id, StringComparer.Ordinal)];
+        JournalRecord[] records = [.. Records(new JournalQuery { Service = service, NameKey = JobName.Key(name) })
+            .OrderBy(record => record.Id, StringComparer.Ordinal)];
         if (Unreadable is not { } unreadable) return records;
         throw new LumaException(LumaErrorId.LumaJournalError, $"Nobody can tell whether the name '{name}' is taken. {unreadable}")
         {
@@ -288,9 +320,11 @@ public sealed class Journal
         catch (ArgumentException exception)
         {
             // The address may hold a password, so it is in no error.
-            throw new LumaException(LumaErrorId.LumaJournalError, $"{StoreVariable} is no address of a PostgreSQL database. {exception.Message} Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaJournalError,
+                $"{StoreVariable} is no address of a PostgreSQL database. {exception.Message} Nothing was sent.")
             {
-                RecommendedAction = $"Set it to 'postgresql://user@host/database' or a connection string, with the password in PGPASSFILE or PGPASSWORD; or remove it to use the journal in files.",
+                RecommendedAction = "Set it to 'postgresql://user@host/database' or a connection string, with the password in " +
+                    "PGPASSFILE or PGPASSWORD; or remove it to use the journal in files.",
             };
         }
     }
@@ -299,11 +333,13 @@ public sealed class Journal
     internal static int CountJobs(IReadOnlyList<JournalPart> parts, JournalQuery query) =>
         parts.GroupBy(part => part.Id).Select(Merge).Count(record => record.IsJob && record.Matches(query));
 
-    private static bool AreSameJob(JournalRecord a, JournalRecord b) => a.JobId is not null && string.Equals(a.JobId, b.JobId, StringComparison.OrdinalIgnoreCase);
+    private static bool AreSameJob(JournalRecord a, JournalRecord b) =>
+        a.JobId is not null && string.Equals(a.JobId, b.JobId, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSet(string variable) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable));
 
-    private static JournalRecord Merge(IEnumerable<JournalPart> parts) => parts.Select(part => part.ToRecord()).Aggregate((a, b) => a.With(b));
+    private static JournalRecord Merge(IEnumerable<JournalPart> parts) =>
+        parts.Select(part => part.ToRecord()).Aggregate((a, b) => a.With(b));
 
     // A store may answer with more than it was asked for.
     private IEnumerable<JournalRecord> Records(JournalQuery query) =>
@@ -311,10 +347,13 @@ public sealed class Journal
 
     // What this process has written is in flight only as long as it is really on its way; its end may not have been writable.
     // What another one has written is so no longer than any request can take: it lives, but has long forgotten this one.
-    private JournalRecord AsOfNow(JournalRecord record) => (record.IsOwn ? !_underWay.ContainsKey(record.Id) : IsOverdue(record)) ? record with { IsOrphaned = true } : record;
+    private JournalRecord AsOfNow(JournalRecord record) =>
+        (record.IsOwn ? !_underWay.ContainsKey(record.Id) : IsOverdue(record)) ? record with { IsOrphaned = true } : record;
 
-    // The time decides only that nobody waits any more; the answer still counts when it comes. Where nothing has left yet, nothing is overdue.
-    private bool IsOverdue(JournalRecord record) => record is { IsOpen: true, JobId: null, Intent: { } intent } && _time.GetUtcNow().UtcDateTime - intent.At > LongestRequest;
+    // The time decides only that nobody waits any more; the answer still counts when it comes. Where nothing has left yet, nothing is
+    // overdue.
+    private bool IsOverdue(JournalRecord record) =>
+        record is { IsOpen: true, JobId: null, Intent: { } intent } && _time.GetUtcNow().UtcDateTime - intent.At > LongestRequest;
 
     private async Task EndAsync(JournalLine line)
     {

@@ -5,7 +5,8 @@ namespace Luma;
 /// <param name="Known">How many were here already.</param>
 /// <param name="Skipped">How many lines could not be read.</param>
 /// <param name="Conflicts">The jobs whose name stands for another one here; they are here without their name.</param>
-internal sealed record JournalImport(int Imported, int Known, int Skipped, IReadOnlyList<(JournalRecord Record, JournalRecord Other)> Conflicts)
+internal sealed record JournalImport(
+    int Imported, int Known, int Skipped, IReadOnlyList<(JournalRecord Record, JournalRecord Other)> Conflicts)
 {
     /// <summary>The records of jobs in an exported journal, or in a segment of one.</summary>
     public static (List<JournalRecord> Records, int Skipped) Read(Stream stream)
@@ -27,6 +28,7 @@ internal sealed record JournalImport(int Imported, int Known, int Skipped, IRead
             records[read.Id!] = JournalPacking.Unpack(read).Aggregate(record, (known, line) => known.With(line));
         }
 
-        return ([.. records.Values.Where(record => record is { IsJob: true, Intent.Service: not null }).Select(record => record with { IsWaiting = false })], skipped);
+        return ([.. records.Values.Where(record => record is { IsJob: true, Intent.Service: not null })
+            .Select(record => record with { IsWaiting = false })], skipped);
     }
 }

@@ -10,7 +10,8 @@ namespace Luma;
 /// Two contexts, since what reading needs (metadata of each member) costs the first submit of a process some 400 methods
 /// to compile, and writing does without.
 /// </remarks>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JournalLine))]
 internal sealed partial class JournalJson : JsonSerializerContext
 {
@@ -26,7 +27,9 @@ internal sealed partial class JournalJson : JsonSerializerContext
         return bytes.ToArray();
     }
 
-    /// <summary>Some order of lines, always the same, for where it does not matter which one is taken, as long as all take the same one.</summary>
+    /// <summary>
+    /// Some order of lines, always the same, for where it does not matter which one is taken, as long as all take the same one.
+    /// </summary>
     public static int Compare(JournalLine? a, JournalLine? b) => a is null || b is null
         ? (a is null ? 0 : 1) - (b is null ? 0 : 1)
         : Write(a).AsSpan().SequenceCompareTo(Write(b));
@@ -61,7 +64,8 @@ internal sealed partial class JournalJson : JsonSerializerContext
             JournalLine? read = JsonSerializer.Deserialize(line, JournalReadingJson.Default.JournalLine);
             return read is { Version: >= 1 and <= Luma.JournalLine.CurrentVersion, Event: not null, Id.Length: > 0 } ? read : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NotSupportedException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or NotSupportedException or FormatException)
         {
             return null;
         }

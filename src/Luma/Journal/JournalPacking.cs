@@ -1,13 +1,20 @@
 namespace Luma;
 
-/// <summary>A job that has ended, as one line instead of three or four; unpacked it is the same lines again, so that it merges as they do.</summary>
+/// <summary>
+/// A job that has ended, as one line instead of three or four; unpacked it is the same lines again, so that it merges as they do.
+/// </summary>
 internal static class JournalPacking
 {
     /// <summary>The lines in one; null where one cannot tell all that they do.</summary>
     /// <param name="lines">The lines of one record: an intent, what was accepted, its end, and what was saved of it.</param>
     public static JournalLine? Pack(IReadOnlyList<JournalLine> lines)
     {
-        if (lines is not [{ Event: JournalEvents.Intent } intent, { Event: JournalEvents.Accepted } accepted, { Event: JournalEvents.Status } status, ..] || lines.Count > 4) return null;
+        if (lines is not [{ Event: JournalEvents.Intent } intent, { Event: JournalEvents.Accepted } accepted,
+            { Event: JournalEvents.Status } status, ..] || lines.Count > 4)
+        {
+            return null;
+        }
+
         if (!JobStatusInfo.Of(status.Status).HasEnded) return null; // It will change, and then its lines are needed one by one.
         JournalLine? saved = lines.Count == 4 ? lines[3] : null;
         JournalLine packed = intent with
@@ -53,7 +60,8 @@ internal static class JournalPacking
             Sha256 = null,
             SavedAt = null,
         };
-        var accepted = new JournalLine { Event = JournalEvents.Accepted, Id = line.Id, At = line.At, JobId = line.JobId, Name = line.Name, SubmittedAt = line.SubmittedAt };
+        var accepted = new JournalLine { Event = JournalEvents.Accepted, Id = line.Id, At = line.At, JobId = line.JobId, Name = line.Name,
+            SubmittedAt = line.SubmittedAt };
         var status = new JournalLine
         {
             Event = JournalEvents.Status,
@@ -68,6 +76,7 @@ internal static class JournalPacking
             CompletedAt = line.CompletedAt,
         };
         if (line.SavedAt is not { } savedAt) return [intent, accepted, status];
-        return [intent, accepted, status, new JournalLine { Event = JournalEvents.Saved, Id = line.Id, At = savedAt, Path = line.Path, Length = line.Length, Sha256 = line.Sha256 }];
+        return [intent, accepted, status, new JournalLine
+            { Event = JournalEvents.Saved, Id = line.Id, At = savedAt, Path = line.Path, Length = line.Length, Sha256 = line.Sha256 }];
     }
 }

@@ -36,7 +36,11 @@ internal sealed class JournalState
         if (state is null) return new JournalState([line]);
         DateTime latest = state._lines.Where(known => Rank(known) == Rank(line)).Select(known => known.At).DefaultIfEmpty(line.At).Max();
         if (line.At < latest) line = line with { At = latest };
-        if (state._lines.FirstOrDefault(known => Rank(known) == Rank(line) && known.At == line.At) is not { } same) return Of([.. state._lines, line]);
+        if (state._lines.FirstOrDefault(known => Rank(known) == Rank(line) && known.At == line.At) is not { } same)
+        {
+            return Of([.. state._lines, line]);
+        }
+
         line = line with
         {
             Message = line.Message ?? (line.Status == same.Status ? same.Message : null),

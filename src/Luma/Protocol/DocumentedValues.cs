@@ -25,10 +25,12 @@ internal sealed partial class DocumentedValues
     }
 
     /// <summary><c>aspectRatio</c>. 16:9 is also 16x9, 16/9, 16 : 9 and 16:09, which a spreadsheet makes of it.</summary>
-    public static DocumentedValues AspectRatio { get; } = new(nameof(LumaJob.AspectRatio), ["9:16", "3:4", "1:1", "4:3", "16:9", "21:9"], ReadRatio);
+    public static DocumentedValues AspectRatio { get; } =
+        new(nameof(LumaJob.AspectRatio), ["9:16", "3:4", "1:1", "4:3", "16:9", "21:9"], ReadRatio);
 
     /// <summary><c>modelName</c>. ray-v2 is also RAY-V2, ray_v2 and ray v2.</summary>
-    public static DocumentedValues Model { get; } = new(nameof(LumaJob.Model), ["ray-v1", "ray-v2", "ray-v2-flash", "ray-v3", "ray-v3-reasoning"], LettersAndDigits);
+    public static DocumentedValues Model { get; } =
+        new(nameof(LumaJob.Model), ["ray-v1", "ray-v2", "ray-v2-flash", "ray-v3", "ray-v3-reasoning"], LettersAndDigits);
 
     /// <summary><c>duration</c>. 10s is also 10, 10 s, 10sec, 10.0 and 00:00:10; any whole number of seconds is sent with its s.</summary>
     public static DocumentedValues Duration { get; } = new(nameof(LumaJob.Duration), ["5s", "10s"], ReadDuration, sendsWhatWasRead: true);
@@ -49,9 +51,12 @@ internal sealed partial class DocumentedValues
     public IReadOnlyList<string> Values { get; }
 
     /// <summary>A value of the field with this name as it is sent; of any other field as it is.</summary>
-    public static string? Normalize(string field, string? value) => All.FirstOrDefault(values => values.Parameter == field) is { } known ? known.Normalize(value) : value;
+    public static string? Normalize(string field, string? value) => All.FirstOrDefault(values => values.Parameter == field) is { } known
+        ? known.Normalize(value) : value;
 
-    /// <summary>A documented value in the spelling of the documentation; any other as it is, without what nobody sees at its ends.</summary>
+    /// <summary>
+    /// A documented value in the spelling of the documentation; any other as it is, without what nobody sees at its ends.
+    /// </summary>
     public string? Normalize(string? value) =>
         value is null ? null : Find(value) ?? (_sendsWhatWasRead ? _read(Compatible(value)) : null) ?? VisibleText.Trim(value);
 
@@ -64,7 +69,8 @@ internal sealed partial class DocumentedValues
             : All.FirstOrDefault(other => other != this && other.Values.Contains(other.Normalize(value))) is { } owner
             ? $" It is a value of -{owner.Parameter}: check the columns."
             : "";
-        return $"'{VisibleText.Shorten(value, LongestShown)}' is not among the documented values of -{Parameter} ({string.Join(", ", Values)}).{hint} It is sent as it is, and the job may be billable.";
+        return $"'{VisibleText.Shorten(value, LongestShown)}' is not among the documented values of -{Parameter} " +
+            $"({string.Join(", ", Values)}).{hint} It is sent as it is, and the job may be billable.";
     }
 
     private string? Find(string value)
@@ -97,9 +103,11 @@ internal sealed partial class DocumentedValues
             : null;
 
     private static string? ReadRatio(string text) =>
-        Ratio().Match(text) is { Success: true } ratio ? $"{WithoutZeros(ratio.Groups[1].Value)}:{WithoutZeros(ratio.Groups[2].Value)}" : null;
+        Ratio().Match(text) is { Success: true } ratio
+            ? $"{WithoutZeros(ratio.Groups[1].Value)}:{WithoutZeros(ratio.Groups[2].Value)}" : null;
 
-    private static string? ReadResolution(string text) => Lines().Match(text) is { Success: true } lines ? WithoutZeros(lines.Groups[1].Value) + "p" : null;
+    private static string? ReadResolution(string text) =>
+        Lines().Match(text) is { Success: true } lines ? WithoutZeros(lines.Groups[1].Value) + "p" : null;
 
     private static string? ReadDuration(string text)
     {

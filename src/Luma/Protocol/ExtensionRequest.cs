@@ -1,6 +1,8 @@
 namespace Luma;
 
-/// <summary>Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the service's document.</summary>
+/// <summary>
+/// Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the service's document.
+/// </summary>
 public sealed record ExtensionRequest : SubmitRequest
 {
     /// <summary>The jobId of the video to go on from. Required.</summary>

@@ -36,7 +36,8 @@ public sealed record GenerationRequest : SubmitRequest
         // The one rule between parameters that the service's document states: 10 s videos are 720p only.
         if (Duration == "10s" && Resolution == "1080p")
         {
-            throw Check.Invalid("Duration", Duration, "10s videos are only made in 720p, says the service. Take -Duration 5s or -Resolution 720p.");
+            throw Check.Invalid(
+                "Duration", Duration, "10s videos are only made in 720p, says the service. Take -Duration 5s or -Resolution 720p.");
         }
     }
 

@@ -12,7 +12,8 @@ public static class HookMessage
 
     /// <summary>Reads a callback's body.</summary>
     /// <returns>The job it names, <see cref="LumaJobStatus.Unconfirmed"/>, with what the callback says about it.</returns>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what is too large, no JSON, or not the service's.</exception>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/> for what is too large, no JSON, or not the
+    /// service's.</exception>
     public static LumaJob Read(ReadOnlyMemory<byte> body)
     {
         if (body.Length > LargestBody) throw Invalid($"it has {body.Length} bytes, and a callback has {LargestBody} at most");
@@ -23,7 +24,8 @@ public static class HookMessage
         {
             JobId = reply.JobId,
             Status = LumaJobStatus.Unconfirmed,
-            Message = $"A callback says {reply.Status}{(reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")} Callbacks are unsigned: ask the service with Get-LumaJob or Wait-LumaJob.",
+            Message = $"A callback says {reply.Status}{(reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")} " +
+                "Callbacks are unsigned: ask the service with Get-LumaJob or Wait-LumaJob.",
             Prompt = reply.Prompt,
             ImageUrl = reply.ImageUrl,
             EndImageUrl = reply.EndImageUrl,

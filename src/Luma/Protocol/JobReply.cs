@@ -11,7 +11,8 @@ internal static class JobReply
         string jobId = job.JobId!;
         if (!reply.IsEnvelope)
         {
-            string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service" : "an answer that is not the service's";
+            string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service"
+                : "an answer that is not the service's";
             throw ServiceErrors.NotAnAnswer(reply, what, jobId);
         }
 
@@ -19,7 +20,8 @@ internal static class JobReply
         {
             if ((int)reply.StatusCode is >= 400 and < 500)
             {
-                throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; it is safe to ask again.", jobId);
+                throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}",
+                    "This says nothing about how the job goes; it is safe to ask again.", jobId);
             }
 
             throw ServiceErrors.NotAnAnswer(reply, "an error of the service", jobId);
@@ -31,7 +33,8 @@ internal static class JobReply
         // FAILED without the jobId means that the question was refused, not that the job has failed.
         if (IsFailed(reply) && !isThisJob)
         {
-            throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}", "This says nothing about how the job goes; it is safe to ask again.", jobId);
+            throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}",
+                "This says nothing about how the job goes; it is safe to ask again.", jobId);
         }
 
         string? videoUrl = reply.VideoUrl ?? (job.Status == LumaJobStatus.Succeeded ? job.VideoUrl : null);
@@ -40,7 +43,8 @@ internal static class JobReply
         bool hasEnded = isThisJob && told.HasEnded && !isMissingVideo;
         return job with
         {
-            // Done without a link to the video has been seen: the service is not finished with it. Nor does an answer that names no job end one.
+            // Done without a link to the video has been seen: the service is not finished with it. Nor does an answer that names no job end
+            // one.
             Status = told.HasEnded && !hasEnded ? LumaJobStatus.Running : told.Status,
             IsMissingVideo = isMissingVideo,
             Message = connection.Redact(reply.Message),

@@ -13,13 +13,15 @@ internal static partial class PromptWarnings
     {
         if (VisibleText.HasReplacement(prompt))
         {
-            return $"The prompt has U+FFFD in it, the character for what could not be read: the file is in another encoding (Import-Csv and Get-Content take -Encoding). {End}";
+            return "The prompt has U+FFFD in it, the character for what could not be read: the file is in another encoding (Import-Csv " +
+                $"and Get-Content take -Encoding). {End}";
         }
 
         string text = VisibleText.Trim(prompt);
         if (FailedFormula().IsMatch(text)) return $"The prompt is '{text}', which a spreadsheet shows where a formula fails. {End}";
         string? owner = OwnerOf(text);
-        return owner is null ? null : $"The prompt is '{VisibleText.Shorten(text, LongestShown)}' and nothing else, {owner}: check the columns. {End}";
+        return owner is null
+            ? null : $"The prompt is '{VisibleText.Shorten(text, LongestShown)}' and nothing else, {owner}: check the columns. {End}";
     }
 
     // Durations, resolutions and modes are numbers and words, of which a prompt may consist.
@@ -27,7 +29,8 @@ internal static partial class PromptWarnings
     {
         if (Check.TryLink(text) is not null && !text.Any(char.IsWhiteSpace)) return "a link";
         DocumentedValues[] fields = [DocumentedValues.AspectRatio, DocumentedValues.Model];
-        return fields.FirstOrDefault(field => field.Values.Contains(field.Normalize(text))) is { } field ? $"a value of -{field.Parameter}" : null;
+        return fields.FirstOrDefault(field => field.Values.Contains(field.Normalize(text))) is { } field
+            ? $"a value of -{field.Parameter}" : null;
     }
 
     // #REF!, #NAME?, #N/A, in other languages #WERT!, #NV; a hashtag ends otherwise.

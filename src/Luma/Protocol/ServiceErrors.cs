@@ -15,27 +15,35 @@ internal static class ServiceErrors
     {
         (LumaErrorId errorId, string meaning, string action) = (int)reply.StatusCode switch
         {
-            401 => (LumaErrorId.LumaUnauthorized, "the API key is missing or wrong, or the account's e-mail is not activated", "Check the key and give it again: Connect-Luma -ApiKey (Read-Host -AsSecureString)"),
+            401 => (LumaErrorId.LumaUnauthorized, "the API key is missing or wrong, or the account's e-mail is not activated",
+                "Check the key and give it again: Connect-Luma -ApiKey (Read-Host -AsSecureString)"),
             402 => (LumaErrorId.LumaQuotaExhausted, "the account's quota is used up", "Top up the account, then run the command again."),
             403 => (LumaErrorId.LumaAccountBlocked, "the account is blocked", "Ask the provider's support; no retry will help."),
-            404 when jobId is not null => (LumaErrorId.LumaJobNotFound, $"it does not know the job {jobId}", "Check the jobId, and that the connection is to the service and the account that made the job."),
+            404 when jobId is not null => (LumaErrorId.LumaJobNotFound, $"it does not know the job {jobId}",
+                "Check the jobId, and that the connection is to the service and the account that made the job."),
             404 => (LumaErrorId.LumaBadRequest, "there is no such endpoint at this address", $"Check the address: {connection.BaseUri}"),
-            429 => (LumaErrorId.LumaRateLimited, "there were too many requests in a short time", "Wait a few minutes, then run the command again. A lower -ThrottleLimit submits fewer jobs at a time."),
-            499 => (LumaErrorId.LumaQueueFull, "the account's queue is full", "Wait until running jobs have ended (Get-LumaJob -Status Pending, Running | Wait-LumaJob), then run the command again."),
+            429 => (LumaErrorId.LumaRateLimited, "there were too many requests in a short time",
+                "Wait a few minutes, then run the command again. A lower -ThrottleLimit submits fewer jobs at a time."),
+            499 => (LumaErrorId.LumaQueueFull, "the account's queue is full",
+                "Wait until running jobs have ended (Get-LumaJob -Status Pending, Running | Wait-LumaJob), then run the command again."),
             _ => (LumaErrorId.LumaBadRequest, "it cannot be used as it is", "Change what the message names, then run the command again."),
         };
         string words = reply.Message is { } message ? $" The service says: {Sentence(message)}" : "";
-        return new LumaException(errorId, connection.Redact($"{subject} was refused (HTTP {(int)reply.StatusCode}): {meaning}.{words} {consequence}")!)
+        return new LumaException(
+            errorId, connection.Redact($"{subject} was refused (HTTP {(int)reply.StatusCode}): {meaning}.{words} {consequence}")!)
         {
             JobId = jobId,
             StatusCode = reply.StatusCode,
             RetryAfter = reply.RetryAfter,
-            Answer = connection.Redact(reply.Message is { } text ? $"HTTP {(int)reply.StatusCode}, {text}" : $"HTTP {(int)reply.StatusCode}"),
+            Answer = connection.Redact(
+                reply.Message is { } text ? $"HTTP {(int)reply.StatusCode}, {text}" : $"HTTP {(int)reply.StatusCode}"),
             RecommendedAction = action,
         };
     }
 
-    /// <summary>The error for a job that ended without a video: what the service says, what kind of reason that is, and what to do about it.</summary>
+    /// <summary>
+    /// The error for a job that ended without a video: what the service says, what kind of reason that is, and what to do about it.
+    /// </summary>
     public static LumaException JobFailed(LumaJob job)
     {
         (string meaning, string action) = job.FailureKind switch
@@ -54,7 +62,8 @@ internal static class ServiceErrors
         string words = job.Message is { } reason ? $"The service says: {Sentence(reason)}" : "The service gives no reason.";
         return new LumaException(
             LumaErrorId.LumaJobFailed,
-            $"Job {job.JobId}{(job.Name is null ? "" : $" ('{job.Name}')")} failed: it ended without a video. {words}{meaning} The provider does not say whether a failed job is charged.")
+            $"Job {job.JobId}{(job.Name is null ? "" : $" ('{job.Name}')")} failed: it ended without a video. {words}{meaning} The " +
+                "provider does not say whether a failed job is charged.")
         {
             JobId = job.JobId,
             RecommendedAction = $"{action} What it cost, the account at the provider shows.",
@@ -62,11 +71,15 @@ internal static class ServiceErrors
     }
 
     /// <summary>The service's words with an end, so that ours can follow.</summary>
-    public static string Sentence(string words) => words.TrimEnd() is var text && text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : text + ".";
+    public static string Sentence(string words) => words.TrimEnd() is var text && text.EndsWith('.') || text.EndsWith('!')
+        || text.EndsWith('?') ? text : text + ".";
 
     /// <summary>The error for an answer to a fetch that does not come from the service, or not about this job.</summary>
     public static LumaException NotAnAnswer(ServiceReply reply, string what, string jobId) =>
-        new(reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError, $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; it is safe to ask again.")
+        new(
+            reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError,
+            $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; it is safe to " +
+                "ask again.")
         {
             JobId = jobId,
             StatusCode = reply.StatusCode,

@@ -63,8 +63,10 @@ public abstract record SubmitRequest
 
     /// <summary>What to say of a link that the service cannot reach from where it is; null where it can, or is local itself.</summary>
     private protected static string? UnreachableWarning(string parameter, string? link, LumaConnection? connection, string consequence) =>
-        connection is not null && !LocalAddress.IsLocal(connection.BaseUri) && Check.TryLink(link) is { } address && LocalAddress.IsLocal(address)
-            ? $"-{parameter} leads to '{address.Host}', which only this machine or its network can reach. The service is at {connection.BaseUri.Host}, so {consequence}. It is sent as it is, and the job may be billable."
+        connection is not null && !LocalAddress.IsLocal(connection.BaseUri) && Check.TryLink(link) is { } address
+            && LocalAddress.IsLocal(address)
+            ? $"-{parameter} leads to '{address.Host}', which only this machine or its network can reach. The service is at " +
+                $"{connection.BaseUri.Host}, so {consequence}. It is sent as it is, and the job may be billable."
             : null;
 
     private protected static string? Trimmed(string? value) => value is null ? null : VisibleText.Trim(value);

@@ -122,7 +122,8 @@ internal sealed class PartFile : IDisposable
     }
 
     /// <summary>Removes the last that is beside a file which has its name and is known as this job's.</summary>
-    public static void Forget(string target, string jobId) => FileOperations.TryDelete(OriginPath(target, jobId)); // Else it is a few bytes, and says nothing wrong.
+    // Else it is a few bytes, and says nothing wrong.
+    public static void Forget(string target, string jobId) => FileOperations.TryDelete(OriginPath(target, jobId));
 
     /// <summary>Closes it, and keeps it only where a later call can go on from it.</summary>
     public void Dispose()

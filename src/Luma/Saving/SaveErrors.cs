@@ -31,7 +31,8 @@ internal static class SaveErrors
             job,
             why,
             status: status,
-            action: $"The service was asked for a fresh link. Ask it again in some minutes: Get-LumaJob -JobId {job.JobId} | Save-LumaVideo. "
+            action: $"The service was asked for a fresh link. Ask it again in some minutes: Get-LumaJob -JobId {job.JobId} | " +
+                "Save-LumaVideo. "
                 + "If the new link does not work either, the service may not keep the video any more: ask its support, with the jobId.");
 
     /// <summary>The video has, or claims to have, more bytes than it may.</summary>
@@ -94,7 +95,8 @@ internal static class SaveErrors
     public static LumaException MetadataNameTaken(LumaJob job, string target) =>
         new(
             LumaErrorId.LumaFileExists,
-            $"The file {VideoMetadata.PathOf(target)} exists and was not written by -Metadata, so the video of job {job.JobId} was not saved. "
+            $"The file {VideoMetadata.PathOf(target)} exists and was not written by -Metadata, so the video of job {job.JobId} was not " +
+                "saved. "
                 + "The job is paid and stays as it is.")
         {
             JobId = job.JobId,

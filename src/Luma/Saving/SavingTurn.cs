@@ -16,7 +16,9 @@ public sealed class SavingTurn : IDisposable
         SavedPath = savedPath;
     }
 
-    /// <summary>Where the video was saved, probably on another machine, since the job was read from the journal; null: it is to be saved here.</summary>
+    /// <summary>
+    /// Where the video was saved, probably on another machine, since the job was read from the journal; null: it is to be saved here.
+    /// </summary>
     public string? SavedPath { get; }
 
     /// <summary>Waits for the turn. A journal in files belongs to one machine, and there it is always this process's turn.</summary>

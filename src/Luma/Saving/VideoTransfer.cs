@@ -85,7 +85,8 @@ internal sealed class VideoTransfer(LumaClient client, PartFile part, TransferLi
 
             case HttpStatusCode.ProxyAuthenticationRequired:
                 const string Action = "Give -ProxyCredential to Connect-Luma, then run the command again.";
-                LumaException unknown = SaveErrors.Failed(job, "the proxy asks for a credential (HTTP 407).", status: status, action: Action);
+                LumaException unknown =
+                    SaveErrors.Failed(job, "the proxy asks for a credential (HTTP 407).", status: status, action: Action);
                 return new TransferResult(TransferOutcome.Final, unknown);
 
             case HttpStatusCode.RequestTimeout or TooEarly or HttpStatusCode.TooManyRequests:

@@ -1,6 +1,8 @@
 namespace Luma;
 
-/// <summary>A submit's way through the journal: the intent is on the disk before the request leaves, the jobId before anyone sees it.</summary>
+/// <summary>
+/// A submit's way through the journal: the intent is on the disk before the request leaves, the jobId before anyone sees it.
+/// </summary>
 internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider time) : ISubmitLog
 {
     private const int MostBreaks = 5;
@@ -31,7 +33,9 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         }
         catch (LumaException exception)
         {
-            return new LumaException(exception.ErrorId, $"Job {accepted.JobId} is accepted and paid, and its jobId is not in the journal. {exception.Message} Note the jobId.", exception.InnerException)
+            return new LumaException(exception.ErrorId,
+                $"Job {accepted.JobId} is accepted and paid, and its jobId is not in the journal. {exception.Message} Note the jobId.",
+                exception.InnerException)
             {
                 JobId = accepted.JobId,
                 RecommendedAction = exception.RecommendedAction,
@@ -40,7 +44,8 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
     }
 
     /// <summary>It was refused for now, or did not leave, and will be sent again.</summary>
-    public Task WaitAsync(LumaException exception) => CloseAsync(journal.WaitingAsync(job.Id!, exception.ErrorId.ToString()), staysOpen: true);
+    public Task WaitAsync(LumaException exception) =>
+        CloseAsync(journal.WaitingAsync(job.Id!, exception.ErrorId.ToString()), staysOpen: true);
 
     private Task RefusedAsync(LumaException exception) => CloseAsync(journal.RefusedAsync(job.Id!, exception.ErrorId.ToString()));
 
@@ -63,7 +68,9 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         catch (LumaException exception)
         {
             if (_isOpen) journal.GiveUp(job.Id!);
-            throw new LumaException(exception.ErrorId, $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was paid.", exception.InnerException)
+            throw new LumaException(exception.ErrorId,
+                $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was paid.",
+                exception.InnerException)
             {
                 RecommendedAction = exception.RecommendedAction,
                 IsLockLost = exception.IsLockLost,

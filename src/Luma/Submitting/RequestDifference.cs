@@ -11,7 +11,8 @@ internal static class RequestDifference
             .Where(field => field.MakesTheVideo && (!isAdopted || (field.IsReturned && field.Get(before) is not null)))
             .Select(field => (field.Name, field.Text(before), field.Text(job)));
         if (!isAdopted) fields = fields.Append((nameof(LumaJob.Kind), before.Kind, job.Kind));
-        return [.. fields.Where(field => !IsSame(field.Name, field.Before, field.Now) && !(isAdopted && AsTold(field.Before) == AsTold(field.Now)))];
+        return [.. fields.Where(
+            field => !IsSame(field.Name, field.Before, field.Now) && !(isAdopted && AsTold(field.Before) == AsTold(field.Now)))];
     }
 
     /// <summary>A text as the service tells it: it comes back as it is written down, and without what moves a terminal.</summary>

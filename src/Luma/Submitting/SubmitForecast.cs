@@ -19,9 +19,13 @@ internal sealed class SubmitForecast(Journal journal, string service)
         if (_named.TryGetValue(key, out LumaJob? earlier))
         {
             // An earlier row of the same input has the name by then.
-            string[] fields = [.. JobFields.Requests.Where(field => field.MakesTheVideo && field.Text(earlier) != field.Text(job)).Select(field => field.Name)];
+            string[] fields = [.. JobFields.Requests.Where(field => field.MakesTheVideo && field.Text(earlier) != field.Text(job))
+                .Select(field => field.Name)];
             if (fields.Length == 0 && earlier.Kind == job.Kind) return earlier;
-            throw new LumaException(LumaErrorId.LumaNameConflict, $"The name '{request.Name}' belongs to another request of this input: {(fields.Length == 0 ? nameof(LumaJob.Kind) : string.Join(", ", fields))} differ. Nothing was sent and nothing was changed.")
+            throw new LumaException(LumaErrorId.LumaNameConflict,
+                $"The name '{request.Name}' belongs to another request of this input: " +
+                $"{(fields.Length == 0 ? nameof(LumaJob.Kind) : string.Join(", ", fields))} differ. Nothing was sent and nothing was " +
+                "changed.")
             {
                 RecommendedAction = "Take a new name for the new request, or submit it under this one with -Force.",
             };

@@ -32,7 +32,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
     /// <param name="request">What to make.</param>
     /// <param name="force">Whether to submit in any case.</param>
     /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
-    /// <exception cref="LumaException">Also <see cref="LumaErrorId.LumaNameConflict"/>, and <see cref="LumaErrorId.LumaSubmitUnconfirmed"/> for a name whose earlier submit is unconfirmed.</exception>
+    /// <exception cref="LumaException">Also <see cref="LumaErrorId.LumaNameConflict"/>, and <see cref="LumaErrorId.LumaSubmitUnconfirmed"/>
+    /// for a name whose earlier submit is unconfirmed.</exception>
     public async Task<SubmitResult> SubmitAsync(SubmitRequest request, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -40,7 +41,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
         LumaJob job = client.NewJob(request);
         job = job with { HookUrl = LumaHookListener.AddressFor(job.HookUrl, job.Id!) };
         var others = new HashSet<string>();
-        var entry = new JournalEntry(journal, job, _connection.Time) { Retake = request.Name is null ? null : write => RetakeNameAsync(job, others, write) };
+        var entry = new JournalEntry(journal, job, _connection.Time)
+            { Retake = request.Name is null ? null : write => RetakeNameAsync(job, others, write) };
         if (request.Name is not null && await TakeNameAsync(job, entry, force, others, cancellationToken) is { } known) return known;
         if (request.Name is null) ThrowIfRefused();
         return await client.SubmitAsync(request, job, entry, cancellationToken);
@@ -50,7 +52,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
     /// <param name="job">The job, as the service has it.</param>
     /// <param name="name">The name.</param>
     /// <param name="cancellationToken">Stops it before anything is written.</param>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaNameConflict"/> when the name belongs to another job, or the job has another name.</exception>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaNameConflict"/> when the name belongs to another job, or the job has
+    /// another name.</exception>
     public async Task<LumaJob> AdoptAsync(LumaJob job, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -58,23 +61,28 @@ public sealed class Submitter(LumaClient client, Journal journal)
         if (journal.Find(_connection.Service, job.JobId!) is { Name: not null } recorded)
         {
             if (JobName.AreSame(recorded.Name, name)) return Merged(recorded, job);
-            throw Conflict(job.JobId, $"Job {job.JobId} is in the journal under the name '{recorded.Name}'.", "Use that name, or remove its record first: Remove-LumaJob.");
+            throw Conflict(job.JobId, $"Job {job.JobId} is in the journal under the name '{recorded.Name}'.",
+                "Use that name, or remove its record first: Remove-LumaJob.");
         }
 
         IReadOnlyList<JournalRecord> named = [.. journal.Named(_connection.Service, name).Where(record => record.IsJob)];
         if (named.FirstOrDefault(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain) is { } other)
         {
-            throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.", "Take another name, or remove that record first: Remove-LumaJob.");
+            throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.",
+                "Take another name, or remove that record first: Remove-LumaJob.");
         }
 
         // An id that an object brings along is worth nothing here: its record may have been removed, or lie in another journal.
         LumaJob? known = journal.Find(_connection.Service, job.JobId!);
-        if (known is null && named.Where(record => record is { JobId: null, IsInFlight: false }).Select(record => record.ToJob()).ToList() is { Count: > 0 } unconfirmed)
+        if (known is null && named.Where(record => record is { JobId: null, IsInFlight: false }).Select(record => record.ToJob())
+            .ToList() is { Count: > 0 } unconfirmed)
         {
             known = unconfirmed.Find(open => IsRequestOf(job, open)) ?? throw Conflict(
                 job.JobId,
-                $"The name '{name}' belongs to an unconfirmed submit of another request: job {job.JobId} was made of {ErrorText.Prompt(job.Prompt)}, and that submit asked for {ErrorText.Prompt(unconfirmed[0].Prompt)}.",
-                $"Check the jobId, or take another name. If the provider says that the submit made no job: Remove-LumaJob -Id {unconfirmed[0].Id}.");
+                $"The name '{name}' belongs to an unconfirmed submit of another request: job {job.JobId} was made of " +
+                    $"{ErrorText.Prompt(job.Prompt)}, and that submit asked for {ErrorText.Prompt(unconfirmed[0].Prompt)}.",
+                "Check the jobId, or take another name. If the provider says that the submit made no job: Remove-LumaJob -Id " +
+                    $"{unconfirmed[0].Id}.");
         }
 
         string id = known?.Id ?? LumaJob.NewId();
@@ -121,7 +129,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
     };
 
     private static LumaException Conflict(string? jobId, string what, string action) =>
-        new(LumaErrorId.LumaNameConflict, $"{what} Nothing was sent and nothing was changed.") { JobId = jobId, RecommendedAction = action };
+        new(LumaErrorId.LumaNameConflict, $"{what} Nothing was sent and nothing was changed.")
+            { JobId = jobId, RecommendedAction = action };
 
     /// <summary>What the records of a name would give a request: a job, with its problem; null: it would be submitted.</summary>
     /// <exception cref="LumaException">Why it would be refused.</exception>
@@ -131,12 +140,14 @@ public sealed class Submitter(LumaClient client, Journal journal)
         List<JournalRecord> same = [.. records.Where(record => RequestDifference.Between(record, job).Count == 0)];
         if (records.Count == 0 || IsToBeTriedAgain(same)) return null;
         if (same.Count == 0) throw Conflict(job, records[0]);
-        JournalRecord? known = same.Find(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain) ?? same.Find(record => record.IsInFlight);
+        JournalRecord? known = same.Find(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain)
+            ?? same.Find(record => record.IsInFlight);
         return known is null ? Settled(same, job.Name!, null) : new SubmitResult(known.ToJob());
     }
 
     // Gives the job the name stands for already; null: the name is taken for this one, and that is on the disk.
-    private async Task<SubmitResult?> TakeNameAsync(LumaJob job, JournalEntry entry, bool force, HashSet<string> others, CancellationToken cancellationToken)
+    private async Task<SubmitResult?> TakeNameAsync(
+        LumaJob job, JournalEntry entry, bool force, HashSet<string> others, CancellationToken cancellationToken)
     {
         var clock = new MonotonicClock(_connection.Time);
         DateTimeOffset? toldAt = clock.Now + _silentWait;
@@ -188,7 +199,8 @@ public sealed class Submitter(LumaClient client, Journal journal)
         using IDisposable taken = await journal.LockNameAsync(job.Name!, null, CancellationToken.None);
         if (journal.Named(_connection.Service, job.Name!).Any(record => record.IsJob && record.Id != job.Id && !others.Contains(record.Id)))
         {
-            throw new LumaException(LumaErrorId.LumaJournalError, $"The connection to the journal broke while '{job.Name}' waited to be sent, and another process has taken the name since.")
+            throw new LumaException(LumaErrorId.LumaJournalError,
+                $"The connection to the journal broke while '{job.Name}' waited to be sent, and another process has taken the name since.")
             {
                 RecommendedAction = "Run it again: it returns that process's job.",
             };
@@ -203,13 +215,18 @@ public sealed class Submitter(LumaClient client, Journal journal)
     }
 
     private static string StillInFlight(string name, JournalRecord record) =>
-        $"'{name}' is being submitted elsewhere since {record.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} (Id {record.Id}), so it waits for that submit to end. " +
+        $"'{name}' is being submitted elsewhere since " +
+        $"{record.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} (Id {record.Id}), so it waits " +
+        "for that submit to end. " +
         (record.IsOpen
-            ? $"If its end was not written down, it counts as unconfirmed {Journal.LongestRequest.TotalMinutes:0} minutes after it was sent. Ctrl+C is safe: nothing was sent for it here."
-            : "Nothing of it has left yet: the service has refused it for now, and it will be sent again. Ctrl+C is safe: nothing was sent for it here.");
+            ? $"If its end was not written down, it counts as unconfirmed {Journal.LongestRequest.TotalMinutes:0} minutes after it was " +
+                "sent. Ctrl+C is safe: nothing was sent for it here."
+            : "Nothing of it has left yet: the service has refused it for now, and it will be sent again. Ctrl+C is safe: nothing was " +
+                "sent for it here.");
 
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
-        same.Count is > 0 and < MostTries && same.TrueForAll(record => JobStatusInfo.Of(record.Status).MayBeTriedAgain && !IsModerated(record));
+        same.Count is > 0 and < MostTries
+            && same.TrueForAll(record => JobStatusInfo.Of(record.Status).MayBeTriedAgain && !IsModerated(record));
 
     // The same words would be refused again, and may be charged again.
     private static bool IsModerated(JournalRecord record) => record.ToJob().FailureKind == LumaFailureKind.Moderation;
@@ -218,16 +235,23 @@ public sealed class Submitter(LumaClient client, Journal journal)
     {
         if (same.Find(record => record.JobId is null) is { } unconfirmed)
         {
-            throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed, $"The submit of '{name}' on {unconfirmed.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} is unconfirmed: a job may have been made and paid, so it was not sent again.")
+            throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
+                $"The submit of '{name}' on " +
+                $"{unconfirmed.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} is unconfirmed: a " +
+                "job may have been made and paid, so it was not sent again.")
             {
-                RecommendedAction = $"Ask the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
+                RecommendedAction = $"Ask the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is " +
+                    $"none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
             };
         }
 
         JournalRecord last = same.Find(IsModerated) ?? same[0];
         LumaJob failed = last.ToJob() with { Connection = connection };
-        string why = IsModerated(last) ? "did not pass moderation, and the same prompt is likely to be refused again" : $"has failed {same.Count} times";
-        return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed, $"'{name}' {why}, so it was not submitted again and nothing more was paid. {(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
+        string why = IsModerated(last) ? "did not pass moderation, and the same prompt is likely to be refused again"
+            : $"has failed {same.Count} times";
+        return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed,
+            $"'{name}' {why}, so it was not submitted again and nothing more was paid. " +
+            $"{(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {
             JobId = failed.JobId,
             RecommendedAction = "Change the request and take a new name, or submit it once more with -Force.",
@@ -236,8 +260,10 @@ public sealed class Submitter(LumaClient client, Journal journal)
 
     private static LumaException Conflict(LumaJob job, JournalRecord record)
     {
-        string fields = string.Join("; ", RequestDifference.Between(record, job).Select(field => $"{field.Name} was {Shown(field.Before)} and is now {Shown(field.Now)}"));
-        return Conflict(record.JobId, $"The name '{job.Name}' belongs to another request: {fields}.", "Take a new name for the new request, or submit it under this one with -Force.");
+        string fields = string.Join("; ", RequestDifference.Between(record, job).Select(field => $"{field.Name} was " +
+            $"{Shown(field.Before)} and is now {Shown(field.Now)}"));
+        return Conflict(record.JobId, $"The name '{job.Name}' belongs to another request: {fields}.",
+            "Take a new name for the new request, or submit it under this one with -Force.");
     }
 
     private static string Shown(string? value) => value is null ? "not given" : $"'{VisibleText.Shorten(value, LongestShown)}'";

@@ -39,7 +39,8 @@ internal sealed class CostTable
         lock (_lock)
         {
             return _seen.TryGetValue(Key(job), out List<decimal>? quotas)
-                ? new LumaCost(job.Kind, job.Model, job.Mode, job.Duration, job.Resolution, quotas.Count, quotas[0], quotas[quotas.Count / 2], quotas[^1])
+                ? new LumaCost(job.Kind, job.Model, job.Mode, job.Duration, job.Resolution, quotas.Count, quotas[0],
+                    quotas[quotas.Count / 2], quotas[^1])
                 : null;
         }
     }

@@ -71,7 +71,11 @@ internal sealed class LinkChecks(HttpClient client)
             request.Headers.Range = new RangeHeaderValue(0, HeadLength - 1);
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, over.Token);
             int status = (int)response.StatusCode;
-            if (!response.IsSuccessStatusCode) return new(link, status, false, null, $"It answers HTTP {status.ToString(CultureInfo.InvariantCulture)}.");
+            if (!response.IsSuccessStatusCode)
+            {
+                return new(link, status, false, null, $"It answers HTTP {status.ToString(CultureInfo.InvariantCulture)}.");
+            }
+
             byte[] head = new byte[HeadLength];
             await using Stream body = await response.Content.ReadAsStreamAsync(over.Token);
             int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, over.Token);
@@ -89,7 +93,8 @@ internal sealed class LinkChecks(HttpClient client)
         }
     }
 
-    private LumaLinkCheck TooLate(string link) => new(link, null, false, null, $"It was not tested: all links together may take {Seconds(TotalLimit)}.");
+    private LumaLinkCheck TooLate(string link) =>
+        new(link, null, false, null, $"It was not tested: all links together may take {Seconds(TotalLimit)}.");
 
     private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

@@ -42,13 +42,17 @@ public sealed record LumaUsage
     /// <summary>How many jobs there are, those counted in that may never have come to be (<see cref="Unconfirmed"/>).</summary>
     public int Jobs { get; init; }
 
-    /// <summary>The quota the service has reported, all together. What it has not reported is not in it: see <see cref="QuotaUnknown"/>.</summary>
+    /// <summary>
+    /// The quota the service has reported, all together. What it has not reported is not in it: see <see cref="QuotaUnknown"/>.
+    /// </summary>
     public decimal Quota { get; init; }
 
     /// <summary><see cref="Quota"/> in USD.</summary>
     public decimal USD => Quota / QuotaPerUsd;
 
-    /// <summary>How many of the jobs have a cost that was never seen here: they have not ended, were not asked about since, or are unconfirmed.</summary>
+    /// <summary>
+    /// How many of the jobs have a cost that was never seen here: they have not ended, were not asked about since, or are unconfirmed.
+    /// </summary>
     public int QuotaUnknown { get; init; }
 
     /// <summary>How many have succeeded.</summary>

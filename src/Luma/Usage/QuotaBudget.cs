@@ -50,7 +50,9 @@ internal sealed class QuotaBudget(decimal maximum, CostTable costs, bool paysUnk
 
     private LumaException Exceeded(LumaJob job, decimal cost) => new(
         LumaErrorId.LumaBudgetExceeded,
-        string.Create(CultureInfo.InvariantCulture, $"The request for {ErrorText.Prompt(job.Prompt)} was not sent, so it cost nothing: it may cost {cost} quota, and of -MaximumQuota {maximum} there are {maximum - _spent} left."))
+        string.Create(CultureInfo.InvariantCulture,
+            $"The request for {ErrorText.Prompt(job.Prompt)} was not sent, so it cost nothing: it may cost {cost} quota, and of " +
+            $"-MaximumQuota {maximum} there are {maximum - _spent} left."))
     {
         RecommendedAction = "Give a larger -MaximumQuota, or submit the rest another day. Measure-LumaRequest estimates it.",
     };

@@ -6,7 +6,9 @@ namespace Luma;
 /// </summary>
 internal sealed class BatchSample
 {
-    /// <summary>How many jobs are asked for the others: that the next one is done where none of 16 was has a chance of one in 18 at most.</summary>
+    /// <summary>
+    /// How many jobs are asked for the others: that the next one is done where none of 16 was has a chance of one in 18 at most.
+    /// </summary>
     public const int Size = 16;
 
     // Later a question that is left out wrongly makes a job more than 6 s late, for fewer questions saved.
@@ -46,6 +48,10 @@ internal sealed class BatchSample
     /// <summary>Whether a job of this age can hardly have ended.</summary>
     public bool IsTooYoung(TimeSpan age)
     {
-        lock (_lock) return age <= _oldest && age < _youngestEnd && _seenRunningAt.Count == Size && _seenRunningAt.TrueForAll(seen => seen >= age * About);
+        lock (_lock)
+        {
+            return age <= _oldest && age < _youngestEnd && _seenRunningAt.Count == Size
+                && _seenRunningAt.TrueForAll(seen => seen >= age * About);
+        }
     }
 }

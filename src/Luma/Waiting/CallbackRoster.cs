@@ -23,7 +23,9 @@ internal sealed class CallbackRoster : IDisposable
         if (listener is { IsRunning: false }) Lose();
     }
 
-    /// <summary>Takes a job in, where its callback comes here. Whoever does so then puts it into the queue: a callback in between is kept there.</summary>
+    /// <summary>
+    /// Takes a job in, where its callback comes here. Whoever does so then puts it into the queue: a callback in between is kept there.
+    /// </summary>
     public void Join(JobWatch watch)
     {
         if (_listener is not { IsRunning: true } || !_listener.IsFor(watch.Job)) return;

@@ -168,7 +168,8 @@ public sealed class JobWaiter : IDisposable
     {
         // One that was polled before is not waited for past the deadline; one that was not gets a moment more.
         using CancellationTokenSource? first = watch.WasPolled ? null : FirstPollLimit();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, watch.WasPolled ? _timeUpToken : first?.Token ?? default);
+        using var limit =
+            CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, watch.WasPolled ? _timeUpToken : first?.Token ?? default);
         watch.WasPolled = true;
         watch.WasLeftOut = false;
         try

@@ -3,7 +3,10 @@ namespace Luma;
 /// <summary>How to wait.</summary>
 public sealed class JobWaiterOptions
 {
-    /// <summary>How long to wait, from the start; every job is polled at least once, for which there are 10 s more. Null: 20 minutes (fast) or 90 (otherwise) of running, 6 hours of anything else, for each job.</summary>
+    /// <summary>
+    /// How long to wait, from the start; every job is polled at least once, for which there are 10 s more. Null: 20 minutes (fast) or 90
+    /// (otherwise) of running, 6 hours of anything else, for each job.
+    /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>How long to wait between two polls of a job; null: the schedule that fits its age.</summary>

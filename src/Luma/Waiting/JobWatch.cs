@@ -37,7 +37,9 @@ internal sealed class JobWatch(LumaJob job, LumaClient client, DateTimeOffset ad
     /// <summary>Whether its result is out.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>When it is to be polled; null while it is not in the queue, as while it is polled. Kept by <see cref="WatchQueue"/>.</summary>
+    /// <summary>
+    /// When it is to be polled; null while it is not in the queue, as while it is polled. Kept by <see cref="WatchQueue"/>.
+    /// </summary>
     public DateTimeOffset? Due { get; set; }
 
     /// <summary>Whether it is to be polled at once when it comes back to the queue. Kept by <see cref="WatchQueue"/>.</summary>
@@ -49,7 +51,9 @@ internal sealed class JobWatch(LumaJob job, LumaClient client, DateTimeOffset ad
     /// <summary>Whether a callback for it has come. Kept by <see cref="CallbackRoster"/>.</summary>
     public bool WasCalledBack { get; set; }
 
-    /// <summary>The batch it is one of; null where it says nothing about others, nor they about it. Kept by <see cref="PollPlan"/>.</summary>
+    /// <summary>
+    /// The batch it is one of; null where it says nothing about others, nor they about it. Kept by <see cref="PollPlan"/>.
+    /// </summary>
     public BatchSample? Sample { get; set; }
 
     /// <summary>Its number in the sample; null: it is one of the others. Kept by <see cref="PollPlan"/>.</summary>
@@ -76,6 +80,7 @@ internal sealed class JobWatch(LumaJob job, LumaClient client, DateTimeOffset ad
     public void NotAnswered(LumaException failure, DateTimeOffset now)
     {
         Problem = failure.Answer ?? failure.Message;
-        InvalidSince = failure is { ErrorId: LumaErrorId.LumaBadRequest, StatusCode: System.Net.HttpStatusCode.BadRequest } ? InvalidSince ?? now : null;
+        InvalidSince = failure is { ErrorId: LumaErrorId.LumaBadRequest, StatusCode: System.Net.HttpStatusCode.BadRequest }
+            ? InvalidSince ?? now : null;
     }
 }

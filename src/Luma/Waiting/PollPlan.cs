@@ -46,7 +46,11 @@ internal sealed class PollPlan(TimeSpan? interval)
     /// <returns>When it is to be polled instead; null: it is not left out.</returns>
     public static DateTimeOffset? LeaveOut(JobWatch watch, DateTimeOffset now, DateTimeOffset? deadline)
     {
-        if (watch.Sample is not { } sample || watch.SampleNumber is not null || watch.WasLeftOut || watch.MissingVideoSince is not null) return null;
+        if (watch.Sample is not { } sample || watch.SampleNumber is not null || watch.WasLeftOut || watch.MissingVideoSince is not null)
+        {
+            return null;
+        }
+
         TimeSpan age = watch.AgeAt(now);
         DateTimeOffset next = now + PollSchedule.Next(age, watch.Job.IsFast, null, Random.Shared.NextDouble());
         if (next >= deadline || !sample.IsTooYoung(age)) return null;

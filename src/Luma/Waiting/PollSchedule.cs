@@ -19,7 +19,8 @@ internal static class PollSchedule
 
     /// <summary>How long until the next question about a job whose callback is awaited: the net below it.</summary>
     public static TimeSpan NextWithCallback(TimeSpan age, TimeSpan? fixedInterval, double random) =>
-        Jittered(fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks, ShortestWithCallback.Ticks, _longestWithCallback.Ticks)), random);
+        Jittered(fixedInterval
+            ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks, ShortestWithCallback.Ticks, _longestWithCallback.Ticks)), random);
 
     /// <summary>How long until the next question.</summary>
     /// <param name="age">How long ago the job was submitted.</param>
@@ -28,7 +29,8 @@ internal static class PollSchedule
     /// <param name="random">A random number from 0 to 1.</param>
     public static TimeSpan Next(TimeSpan age, bool isFast, TimeSpan? fixedInterval, double random)
     {
-        TimeSpan interval = fixedInterval ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks / 2, _shortest.Ticks, (isFast ? _longestFast : _longestElse).Ticks));
+        TimeSpan interval = fixedInterval
+            ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks / 2, _shortest.Ticks, (isFast ? _longestFast : _longestElse).Ticks));
         return Jittered(interval, random);
     }
 

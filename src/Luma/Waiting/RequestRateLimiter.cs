@@ -41,12 +41,14 @@ internal sealed class RequestRateLimiter
         lock (_lock)
         {
             DateTimeOffset now = _clock.Now;
-            _saved = Math.Min(_most * _saving.TotalSeconds * (_isBorrowed ? 2 : 1), _saved + ((now - _countedAt).TotalSeconds * _perSecond));
+            _saved = Math.Min(
+                _most * _saving.TotalSeconds * (_isBorrowed ? 2 : 1), _saved + ((now - _countedAt).TotalSeconds * _perSecond));
             _countedAt = now;
             if (now < _pausedUntil) return _pausedUntil;
             double handful = Math.Max(1, _perSecond * _gathering.TotalSeconds);
             _isSpent = _saved < (_isSpent ? handful : 1);
-            if (_isSpent) return now + TimeSpan.FromTicks((long)Math.Ceiling((handful - _saved) / _perSecond * TimeSpan.TicksPerSecond)); // A tick at least.
+            // A tick at least.
+            if (_isSpent) return now + TimeSpan.FromTicks((long)Math.Ceiling((handful - _saved) / _perSecond * TimeSpan.TicksPerSecond));
             _saved--;
             return null;
         }

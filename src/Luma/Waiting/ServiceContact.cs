@@ -9,7 +9,9 @@ internal sealed class ServiceContact(Action<string>? warn)
     private readonly object _lock = new();
     private readonly Dictionary<Uri, Silence> _silences = [];
 
-    /// <summary>What came instead of the last answer, and for how many polls; null where the last poll of each service was answered.</summary>
+    /// <summary>
+    /// What came instead of the last answer, and for how many polls; null where the last poll of each service was answered.
+    /// </summary>
     public string? Problem
     {
         get
@@ -17,7 +19,8 @@ internal sealed class ServiceContact(Action<string>? warn)
             lock (_lock)
             {
                 Silence? silence = _silences.Values.Where(one => one.Polls > 0).MaxBy(one => one.Polls);
-                return silence is null ? null : $"{silence.Problem} ({silence.Polls} {(silence.Polls == 1 ? "poll" : "polls")} without an answer)";
+                return silence is null
+                    ? null : $"{silence.Problem} ({silence.Polls} {(silence.Polls == 1 ? "poll" : "polls")} without an answer)";
             }
         }
     }
@@ -42,7 +45,8 @@ internal sealed class ServiceContact(Action<string>? warn)
             if (silence.WasTold || now - silence.Since < _longSilence) return;
             silence.WasTold = true;
             warn?.Invoke(
-                $"For {WaitErrors.Describe(_longSilence)} no poll of {connection.BaseUri} was answered; the last one got {silence.Problem}. "
+                $"For {WaitErrors.Describe(_longSilence)} no poll of {connection.BaseUri} was answered; the last one got " +
+                    $"{silence.Problem}. "
                 + "Waiting continues, and so do the jobs at the service. If this persists, check the network, the proxy and the address.");
         }
     }

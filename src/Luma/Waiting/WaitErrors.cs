@@ -8,7 +8,8 @@ internal static class WaitErrors
         LumaJob job = watch.Job;
         return new LumaException(
             LumaErrorId.LumaWaitTimeout,
-            $"Job {job.JobId} has not ended after {Describe(waited)} ({LastKnown(watch)}). It continues at the service and may be charged either way; nothing is lost.")
+            $"Job {job.JobId} has not ended after {Describe(waited)} ({LastKnown(watch)}). It continues at the service and may be " +
+                "charged either way; nothing is lost.")
         {
             JobId = job.JobId,
             RecommendedAction = $"Keep waiting: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob",
@@ -17,10 +18,12 @@ internal static class WaitErrors
 
     public static LumaException NoVideo(LumaJob job, TimeSpan missing) => new(
         LumaErrorId.LumaNoVideo,
-        $"The service says that job {job.JobId} is done, and has given no link to its video for {missing.TotalMinutes:0} minutes. The job may have been charged; nothing is lost.")
+        $"The service says that job {job.JobId} is done, and has given no link to its video for {missing.TotalMinutes:0} minutes. The " +
+            "job may have been charged; nothing is lost.")
     {
         JobId = job.JobId,
-        RecommendedAction = $"Try again later: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob. If it stays so, give the jobId to the provider's support.",
+        RecommendedAction =
+            $"Try again later: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob. If it stays so, give the jobId to the provider's support.",
     };
 
     /// <summary>A fault of ours or of the host.</summary>

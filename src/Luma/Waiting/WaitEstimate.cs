@@ -1,7 +1,10 @@
 namespace Luma;
 
-/// <summary>How long the jobs of a wait will still take, going by how long the last jobs of their mode took. Not for several threads.</summary>
-/// <param name="history">Gives the newest jobs of a service, as the journal has them; called once for each service, on another thread.</param>
+/// <summary>
+/// How long the jobs of a wait will still take, going by how long the last jobs of their mode took. Not for several threads.
+/// </summary>
+/// <param name="history">Gives the newest jobs of a service, as the journal has them; called once for each service, on another
+/// thread.</param>
 internal sealed class WaitEstimate(Func<string, IReadOnlyList<LumaJob>> history)
 {
     /// <summary>How many jobs of the journal are looked at.</summary>

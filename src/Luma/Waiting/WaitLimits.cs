@@ -1,6 +1,8 @@
 namespace Luma;
 
-/// <summary>When a wait ends before its job does: the time the user gave, or else what is sensible for each job; and answers that will not change.</summary>
+/// <summary>
+/// When a wait ends before its job does: the time the user gave, or else what is sensible for each job; and answers that will not change.
+/// </summary>
 internal sealed class WaitLimits
 {
     private static readonly TimeSpan _unknownJobGrace = TimeSpan.FromMinutes(2);

@@ -9,7 +9,9 @@ internal sealed class WatchQueue(MonotonicClock clock)
     private readonly PriorityQueue<JobWatch, DateTimeOffset> _due = new();
     private TaskCompletionSource _changed = NewSignal();
 
-    /// <summary>Ends when something may be due sooner than it was, or <see cref="Signal"/> was called. To be taken before looking.</summary>
+    /// <summary>
+    /// Ends when something may be due sooner than it was, or <see cref="Signal"/> was called. To be taken before looking.
+    /// </summary>
     public Task Changed
     {
         get

@@ -16,14 +16,16 @@ public sealed class ConnectionNames : IArgumentCompleter
         string typed = wordToComplete.Trim('\'', '"');
         return ProcessConnection.All
             .Where(connection => connection.Name?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true)
-            .Select(connection => new CompletionResult(Quoted(connection.Name!), connection.Name, CompletionResultType.ParameterValue, connection.ToString()));
+            .Select(connection => new CompletionResult(
+                Quoted(connection.Name!), connection.Name, CompletionResultType.ParameterValue, connection.ToString()));
     }
 
     /// <summary>The error for a name that no connection has.</summary>
     internal static LumaException Unknown(string parameter, string name)
     {
         string known = string.Join(", ", ProcessConnection.All.Select(connection => connection.Name).OfType<string>());
-        return Check.Invalid(parameter, name, known.Length == 0 ? "No connection has a name; Connect-Luma -Name gives one." : $"There are {known}.");
+        return Check.Invalid(
+            parameter, name, known.Length == 0 ? "No connection has a name; Connect-Luma -Name gives one." : $"There are {known}.");
     }
 
     private static string Quoted(string name) =>

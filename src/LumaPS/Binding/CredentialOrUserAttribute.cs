@@ -3,7 +3,9 @@ using System.Security;
 
 namespace LumaPS.Binding;
 
-/// <summary>As PowerShell's own [Credential]: a user's name is asked for its password. Where nobody can be asked, the cmdlet refuses it.</summary>
+/// <summary>
+/// As PowerShell's own [Credential]: a user's name is asked for its password. Where nobody can be asked, the cmdlet refuses it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class CredentialOrUserAttribute : ArgumentTransformationAttribute
 {

@@ -3,7 +3,9 @@ using LumaPS.Connections;
 
 namespace LumaPS.Binding;
 
-/// <summary>On a switch of Connect-Luma: what is neither true nor false is refused by PowerShell, and then there is no connection any more.</summary>
+/// <summary>
+/// On a switch of Connect-Luma: what is neither true nor false is refused by PowerShell, and then there is no connection any more.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FlagAttribute : ArgumentTransformationAttribute
 {
@@ -16,7 +18,8 @@ internal sealed class FlagAttribute : ArgumentTransformationAttribute
         catch (PSInvalidCastException exception)
         {
             ProcessConnection.Break();
-            throw new ArgumentTransformationMetadataException($"'{inputData}' is neither $true nor $false. There is no connection now.", exception);
+            throw new ArgumentTransformationMetadataException(
+                $"'{inputData}' is neither $true nor $false. There is no connection now.", exception);
         }
     }
 }

@@ -10,7 +10,8 @@ internal static class JobInput
     private const string TypeName = "Luma.LumaJob";
 
     // What no list of prompts has, and every job has, however it was stored.
-    private static readonly string[] _tellingProperties = [nameof(LumaJob.JobId), nameof(LumaJob.Status), nameof(LumaJob.Kind), nameof(LumaJob.Service)];
+    private static readonly string[] _tellingProperties =
+        [nameof(LumaJob.JobId), nameof(LumaJob.Status), nameof(LumaJob.Kind), nameof(LumaJob.Service)];
 
     /// <summary>Whether an object is a job or was one.</summary>
     public static bool IsJob(PSObject input) =>
@@ -27,7 +28,14 @@ internal static class JobInput
         switch (input?.BaseObject)
         {
             case LumaJob job:
-                if (job.JobId is null) throw Check.Invalid(parameter, job.Id, job.Status == LumaJobStatus.Unconfirmed ? "It is unconfirmed, so it has no JobId. Ask the provider; if there is a job, record it: Get-LumaJob -JobId <its id> -Name <its name>." : "It is being submitted and has no JobId yet. Try again in a moment.");
+                if (job.JobId is null)
+                {
+                    throw Check.Invalid(parameter, job.Id, job.Status == LumaJobStatus.Unconfirmed
+                        ? "It is unconfirmed, so it has no JobId. Ask the provider; if there is a job, record it: " +
+                            "Get-LumaJob -JobId <its id> -Name <its name>."
+                        : "It is being submitted and has no JobId yet. Try again in a moment.");
+                }
+
                 return IsHint(job.Status) ? FromId(job.JobId) : job;
             case string text:
                 return FromId(text);
@@ -124,14 +132,17 @@ internal static class JobInput
 
     // As Export-Csv writes it, with the comma of the culture. Not as thousands: 12,5 would be 125.
     private static decimal? Number(string? text) =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) || decimal.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number) ? number : null;
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+            || decimal.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number) ? number : null;
 
     private static DateTime? Time(object? value) => value switch
     {
         PSObject wrapped => Time(wrapped.BaseObject),
         DateTime time => time.ToLocalTime(),
-        string text when DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
-        string text when DateTime.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time, // As Export-Csv writes it.
+        string text when DateTime.TryParseExact(
+            text, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
+        // As Export-Csv writes it.
+        string text when DateTime.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
         string text when DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTime time) => time,
         _ => null,
     };

@@ -13,10 +13,12 @@ public abstract class KnownValues : IArgumentCompleter
     private protected KnownValues(IReadOnlyList<string> values) => _values = values;
 
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string typed = wordToComplete.Trim('\'', '"');
-        return _values.Where(value => value.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Select(value => new CompletionResult(value));
+        return _values.Where(value => value.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(value => new CompletionResult(value));
     }
 }
 

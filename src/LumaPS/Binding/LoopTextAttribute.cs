@@ -19,7 +19,9 @@ internal sealed class LoopTextAttribute : ArgumentTransformationAttribute
     public static bool TryParse(string? text, out bool value)
     {
         text = text is null ? null : VisibleText.Trim(text);
-        value = text is not null && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase) || text.Equals("$true", StringComparison.OrdinalIgnoreCase));
-        return value || text == "0" || "false".Equals(text, StringComparison.OrdinalIgnoreCase) || "$false".Equals(text, StringComparison.OrdinalIgnoreCase);
+        value = text is not null && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase)
+            || text.Equals("$true", StringComparison.OrdinalIgnoreCase));
+        return value || text == "0" || "false".Equals(text, StringComparison.OrdinalIgnoreCase)
+            || "$false".Equals(text, StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -8,5 +8,6 @@ namespace LumaPS.Binding;
 internal sealed class NumberAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        double.TryParse(LanguagePrimitives.ConvertTo<string>(inputData), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN;
+        double.TryParse(LanguagePrimitives.ConvertTo<string>(inputData), NumberStyles.Float, CultureInfo.InvariantCulture,
+            out double number) ? number : double.NaN;
 }

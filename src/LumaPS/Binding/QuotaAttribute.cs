@@ -3,7 +3,9 @@ using System.Management.Automation;
 
 namespace LumaPS.Binding;
 
-/// <summary>Lets a quota be a number only as it is written in programs: PowerShell would take the text 12,5 for 125, ten times the budget.</summary>
+/// <summary>
+/// Lets a quota be a number only as it is written in programs: PowerShell would take the text 12,5 for 125, ten times the budget.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class QuotaAttribute : ArgumentTransformationAttribute
 {
@@ -11,6 +13,7 @@ internal sealed class QuotaAttribute : ArgumentTransformationAttribute
     {
         if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text) return inputData;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)) return number;
-        throw new ArgumentTransformationMetadataException($"'{text}' is no quota. Give a number such as 12.5, with a point and without thousands.");
+        throw new ArgumentTransformationMetadataException(
+            $"'{text}' is no quota. Give a number such as 12.5, with a point and without thousands.");
     }
 }

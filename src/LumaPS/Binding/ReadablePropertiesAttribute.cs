@@ -4,8 +4,8 @@ using Luma;
 namespace LumaPS.Binding;
 
 /// <summary>
-/// Makes a property that throws, mostly one that is a script, the error of its object. PowerShell reads the properties that have a parameter's name
-/// after this parameter, and one that throws there ends the whole pipeline.
+/// Makes a property that throws, mostly one that is a script, the error of its object. PowerShell reads the properties that have a
+/// parameter's name after this parameter, and one that throws there ends the whole pipeline.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ReadablePropertiesAttribute : ArgumentTransformationAttribute
@@ -25,7 +25,8 @@ internal sealed class ReadablePropertiesAttribute : ArgumentTransformationAttrib
             }
             catch (GetValueException exception)
             {
-                throw new ArgumentTransformationMetadataException($"Its {property.Name} cannot be read: {ErrorText.Reason(exception)} Nothing was sent for it.", exception);
+                throw new ArgumentTransformationMetadataException(
+                    $"Its {property.Name} cannot be read: {ErrorText.Reason(exception)} Nothing was sent for it.", exception);
             }
         }
 

@@ -14,7 +14,8 @@ public abstract class RecordedJobs : IArgumentCompleter
     private const int LongestPrompt = 120;
 
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string typed = wordToComplete.Trim('\'', '"');
         try
@@ -31,7 +32,8 @@ public abstract class RecordedJobs : IArgumentCompleter
                 .OrderByDescending(job => job.SubmittedAt)
                 .DistinctBy(ValueOf, StringComparer.OrdinalIgnoreCase)
                 .Take(MostShown)
-                .Select(job => new CompletionResult(Quoted(ValueOf(job)!), ValueOf(job), CompletionResultType.ParameterValue, Describe(job)))];
+                .Select(job =>
+                    new CompletionResult(Quoted(ValueOf(job)!), ValueOf(job), CompletionResultType.ParameterValue, Describe(job)))];
         }
         catch (LumaException)
         {
@@ -56,7 +58,8 @@ public abstract class RecordedJobs : IArgumentCompleter
             .DistinctBy(job => job.Id);
     }
 
-    private static bool IsNameTyped(string? name, string typed) => name is not null && JobName.Key(name).StartsWith(JobName.Key(typed), StringComparison.Ordinal);
+    private static bool IsNameTyped(string? name, string typed) =>
+        name is not null && JobName.Key(name).StartsWith(JobName.Key(typed), StringComparison.Ordinal);
 
     private static bool StartsWith(string? value, string typed) => value?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
 
@@ -69,7 +72,8 @@ public abstract class RecordedJobs : IArgumentCompleter
     }
 
     private static string Quoted(string value) =>
-        value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
+        value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
 }
 
 /// <summary>Names of jobs.</summary>

@@ -34,7 +34,9 @@ internal static class RowInput
         ["speed"] = "Mode",
     };
 
-    /// <summary>Whether there is nothing in a row: a blank line, or an object of nothing but empty cells, as a spreadsheet leaves them at its end.</summary>
+    /// <summary>
+    /// Whether there is nothing in a row: a blank line, or an object of nothing but empty cells, as a spreadsheet leaves them at its end.
+    /// </summary>
     public static bool IsBlank(PSObject row) => row.BaseObject switch
     {
         string line => VisibleText.IsBlank(line),
@@ -59,14 +61,19 @@ internal static class RowInput
             known.Add(cell.Name);
             if (parameters.Any(names => names.Contains(cell.Name, StringComparer.OrdinalIgnoreCase))) continue;
             string key = Key(cell.Name);
-            if (parameters.FirstOrDefault(names => names.Any(name => Key(name) == key) || (_otherNames.TryGetValue(key, out string? other) && names.Contains(other))) is { } meant)
+            if (parameters.FirstOrDefault(names => names.Any(name => Key(name) == key)
+                || (_otherNames.TryGetValue(key, out string? other) && names.Contains(other))) is { } meant)
             {
-                yield return $"The column '{cell.Name}' is not used. If it is meant as -{meant[0]}, name it {string.Join(" or ", meant)}, without anything around it.";
+                yield return $"The column '{cell.Name}' is not used. If it is meant as -{meant[0]}, name it " +
+                    $"{string.Join(" or ", meant)}, without anything around it.";
             }
         }
     }
 
-    /// <summary>The delimiter that a file should have been read with, when its whole header has become the name of one column; null where that is not so.</summary>
+    /// <summary>
+    /// The delimiter that a file should have been read with, when its whole header has become the name of one column; null where that is
+    /// not so.
+    /// </summary>
     public static char? MeantDelimiter(PSObject row, IReadOnlyList<string[]> parameters)
     {
         if (row.BaseObject is not PSCustomObject) return null;
@@ -74,7 +81,11 @@ internal static class RowInput
         if (columns.Any(column => IsParameter(column, parameters))) return null;
         foreach (char delimiter in _delimiters)
         {
-            if (columns.Any(column => column.Split(delimiter) is { Length: > 1 } parts && parts.Any(part => IsParameter(VisibleText.Trim(part).Trim('"'), parameters)))) return delimiter;
+            if (columns.Any(column => column.Split(delimiter) is { Length: > 1 } parts
+                && parts.Any(part => IsParameter(VisibleText.Trim(part).Trim('"'), parameters))))
+            {
+                return delimiter;
+            }
         }
 
         return null;
@@ -94,12 +105,15 @@ internal static class RowInput
         return null;
     }
 
-    private static bool IsFile(PSObject row) => row.TypeNames.Any(type => type is "System.IO.FileSystemInfo" or "Deserialized.System.IO.FileSystemInfo");
+    private static bool IsFile(PSObject row) =>
+        row.TypeNames.Any(type => type is "System.IO.FileSystemInfo" or "Deserialized.System.IO.FileSystemInfo");
 
     // Select-Object * of one; whoever selects a Name alone means it.
-    private static bool IsAllOfFile(PSObject row) => row.Properties["Mode"] is not null && row.TypeNames.Any(type => type is "Selected.System.IO.FileInfo" or "Selected.System.IO.DirectoryInfo");
+    private static bool IsAllOfFile(PSObject row) => row.Properties["Mode"] is not null
+        && row.TypeNames.Any(type => type is "Selected.System.IO.FileInfo" or "Selected.System.IO.DirectoryInfo");
 
-    private static bool IsParameter(string column, IReadOnlyList<string[]> parameters) => parameters.Any(names => names.Contains(column, StringComparer.OrdinalIgnoreCase));
+    private static bool IsParameter(string column, IReadOnlyList<string[]> parameters) =>
+        parameters.Any(names => names.Contains(column, StringComparer.OrdinalIgnoreCase));
 
     private static string Key(string name) => string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 

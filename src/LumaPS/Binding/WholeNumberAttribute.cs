@@ -14,5 +14,6 @@ internal sealed class WholeNumberAttribute : ArgumentTransformationAttribute
     public const int None = int.MinValue;
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        int.TryParse(LanguagePrimitives.ConvertTo<string>(inputData), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : None;
+        int.TryParse(LanguagePrimitives.ConvertTo<string>(inputData), NumberStyles.Integer, CultureInfo.InvariantCulture, out int number)
+            ? number : None;
 }

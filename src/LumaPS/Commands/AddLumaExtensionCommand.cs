@@ -7,7 +7,9 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Goes on from earlier videos: submits paid jobs and gives them at once.</summary>
-/// <remarks>Of a job in the pipeline it takes the JobId and nothing else: the old prompt, model, name and hook are not the new one's.</remarks>
+/// <remarks>
+/// Of a job in the pipeline it takes the JobId and nothing else: the old prompt, model, name and hook are not the new one's.
+/// </remarks>
 [Cmdlet(VerbsCommon.Add, "LumaExtension", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Add-LumaExtension.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class AddLumaExtensionCommand : SubmitCommand
@@ -40,25 +42,33 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 
     private protected override void CheckInput(LumaConnection? connection)
     {
-        LumaJob? parent = _parent!.HasEnded ? _parent : Known(_parent.JobId!, connection) is { } recorded ? recorded : Piped?.BaseObject as LumaJob;
+        LumaJob? parent = _parent!.HasEnded ? _parent : Known(_parent.JobId!, connection) is { } recorded ? recorded
+            : Piped?.BaseObject as LumaJob;
         if (parent is null) return; // Made elsewhere: nothing is known of it.
         string job = parent.Name is { } name ? $"{parent.JobId} ('{name}')" : parent.JobId!;
         if (parent.Status == LumaJobStatus.Failed && !Force)
         {
             string reason = parent.Message is { } message ? $" The service says: {ServiceErrors.Sentence(message)}" : "";
-            throw new LumaException(LumaErrorId.LumaInvalidValue, $"-JobId {job} cannot be used. That job failed, so there is no video to extend.{reason} Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaInvalidValue,
+                $"-JobId {job} cannot be used. That job failed, so there is no video to extend.{reason} Nothing was sent.")
             {
                 JobId = parent.JobId,
-                RecommendedAction = "Make that video anew with New-LumaVideo and extend the new job, or submit the extension in any case with -Force.",
+                RecommendedAction =
+                    "Make that video anew with New-LumaVideo and extend the new job, or submit the extension in any case with -Force.",
             };
         }
 
-        if (!parent.HasEnded) WarnOnce($"The job {job} to extend has not ended, as far as this machine knows (it is {parent.Status}). The service may refuse to extend it, or charge for an extension that fails: wait for it first, with Wait-LumaJob.");
+        if (!parent.HasEnded)
+        {
+            WarnOnce($"The job {job} to extend has not ended, as far as this machine knows (it is {parent.Status}). The service may " +
+                "refuse to extend it, or charge for an extension that fails: wait for it first, with Wait-LumaJob.");
+        }
     }
 
     private LumaJob ReadParent()
     {
-        if ((WasTyped(nameof(JobId)) ? JobId : Piped?.BaseObject as string) is { } text) CheckNotKey(nameof(JobId), text); // Before any error shows it.
+        // Before any error shows it.
+        if ((WasTyped(nameof(JobId)) ? JobId : Piped?.BaseObject as string) is { } text) CheckNotKey(nameof(JobId), text);
         if (WasTyped(nameof(JobId))) return JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection)));
         if (Piped is { } piped) return JobInput.Read(piped, nameof(JobId));
         throw Check.Invalid(nameof(JobId), null, "Give the jobId of the video to go on from, or pipe its job in.");

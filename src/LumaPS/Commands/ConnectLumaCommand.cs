@@ -16,12 +16,17 @@ public sealed class ConnectLumaCommand : PSCmdlet
 {
     private bool _connected;
 
-    /// <summary>The API key, as a SecureString, text, or a PSCredential whose password it is. Without it: the environment variable TTAPI_KEY.</summary>
+    /// <summary>
+    /// The API key, as a SecureString, text, or a PSCredential whose password it is. Without it: the environment variable TTAPI_KEY.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [SecretText]
     public SecureString? ApiKey { get; set; }
 
-    /// <summary>The service's address. Without it: the environment variable TTAPI_BASE_URI, else https://api.ttapi.io. Plain http only to this machine.</summary>
+    /// <summary>
+    /// The service's address. Without it: the environment variable TTAPI_BASE_URI, else https://api.ttapi.io. Plain http only to this
+    /// machine.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(Links))]
     [AnyText]
@@ -53,7 +58,9 @@ public sealed class ConnectLumaCommand : PSCmdlet
     [WholeNumber]
     public int TimeoutSec { get; set; } = (int)LumaDefaults.Timeout.TotalSeconds;
 
-    /// <summary>How often a request that cannot cost anything is repeated, from 0 to 100. A submit that may have been paid never is.</summary>
+    /// <summary>
+    /// How often a request that cannot cost anything is repeated, from 0 to 100. A submit that may have been paid never is.
+    /// </summary>
     [Parameter]
     [WholeNumber]
     public int MaximumRetryCount { get; set; } = LumaDefaults.MaximumRetryCount;
@@ -63,7 +70,10 @@ public sealed class ConnectLumaCommand : PSCmdlet
     [AnyText]
     public string? Name { get; set; }
 
-    /// <summary>Process (the default): the connection becomes the one of this process. None: it does not, and is used only where it is given with -Connection.</summary>
+    /// <summary>
+    /// Process (the default): the connection becomes the one of this process. None: it does not, and is used only where it is given with
+    /// -Connection.
+    /// </summary>
     [Parameter]
     [AnyText]
     [ArgumentCompleter(typeof(ConnectionScopes))]
@@ -90,7 +100,11 @@ public sealed class ConnectLumaCommand : PSCmdlet
 
             if (ProxyAddress.WarningOfEnvironment() is { } warning && Proxy is null && !NoProxy) WriteWarning(warning);
             LumaConnection connection = ProcessConnection.Create(ReadOptions());
-            if (IsOwnOnly && !PassThru && Name is null) throw Check.Invalid(nameof(Scope), Scope, "Nobody could use the connection: add -PassThru, or a -Name.");
+            if (IsOwnOnly && !PassThru && Name is null)
+            {
+                throw Check.Invalid(nameof(Scope), Scope, "Nobody could use the connection: add -PassThru, or a -Name.");
+            }
+
             ProcessConnection.Remember(connection);
             if (!IsOwnOnly) ProcessConnection.Connect(connection);
             connection.Prepare();
@@ -107,7 +121,8 @@ public sealed class ConnectLumaCommand : PSCmdlet
     protected override void EndProcessing()
     {
         if (_connected) return;
-        ThrowTerminatingError(new LumaException(LumaErrorId.LumaKeyMissing, "Nothing came down the pipeline to connect to, so there is no connection now. Nothing was sent.")
+        ThrowTerminatingError(new LumaException(LumaErrorId.LumaKeyMissing,
+            "Nothing came down the pipeline to connect to, so there is no connection now. Nothing was sent.")
         {
             RecommendedAction = "See why the command before Connect-Luma gave nothing.",
         }.ToErrorRecord());
@@ -125,25 +140,40 @@ public sealed class ConnectLumaCommand : PSCmdlet
         if (RefusedArguments.ReasonFor(ApiKey) is { } noKey) throw Check.Refused(nameof(ApiKey), noKey);
         if (RefusedArguments.ReasonFor(ProxyCredential) is { } nobody) throw Check.Refused(nameof(ProxyCredential), nobody);
         if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw Check.Invalid(nameof(Name), Name, "Give a name, or leave it out.");
-        if (TimeoutSec is < 1 or > 3600) throw Check.Invalid(nameof(TimeoutSec), Number(TimeoutSec), "It has to be from 1 to 3600 seconds.");
-        if (MaximumRetryCount is < 0 or > 100) throw Check.Invalid(nameof(MaximumRetryCount), Number(MaximumRetryCount), "It has to be from 0 to 100.");
+        if (TimeoutSec is < 1 or > 3600)
+        {
+            throw Check.Invalid(nameof(TimeoutSec), Number(TimeoutSec), "It has to be from 1 to 3600 seconds.");
+        }
+
+        if (MaximumRetryCount is < 0 or > 100)
+        {
+            throw Check.Invalid(nameof(MaximumRetryCount), Number(MaximumRetryCount), "It has to be from 0 to 100.");
+        }
+
         ProxyAddress? proxy = string.IsNullOrWhiteSpace(Proxy) ? null : ProxyAddress.Parse(nameof(Proxy), Proxy);
         if (NoProxy && Proxy is not null) throw Check.Invalid(nameof(NoProxy), "true", "There is a -Proxy as well. Give one of them.");
-        if (ProxyUseDefaultCredentials && ProxyCredential is not null) throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "There is a -ProxyCredential as well. Give one of them.");
+        if (ProxyUseDefaultCredentials && ProxyCredential is not null)
+        {
+            throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "There is a -ProxyCredential as well. Give one of them.");
+        }
+
         bool isGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ApiKey));
         return new LumaConnectionOptions
         {
             ApiKey = isGiven ? new NetworkCredential("", ApiKey).Password : ProcessConnection.KeyOfEnvironment ?? "",
             ApiKeySource = isGiven ? "-ApiKey" : ProcessConnection.KeyVariable,
             Name = Name?.Trim(),
-            BaseUri = string.IsNullOrWhiteSpace(BaseUri) ? ProcessConnection.DefaultAddress() : ProcessConnection.ParseAddress(BaseUri, "-BaseUri"),
+            BaseUri = string.IsNullOrWhiteSpace(BaseUri)
+                ? ProcessConnection.DefaultAddress() : ProcessConnection.ParseAddress(BaseUri, "-BaseUri"),
             Timeout = TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
             Proxy = proxy?.Address,
-            ProxyCredential = ProxyUseDefaultCredentials ? CredentialCache.DefaultCredentials : ProxyCredential?.GetNetworkCredential() ?? proxy?.Credential,
+            ProxyCredential = ProxyUseDefaultCredentials ? CredentialCache.DefaultCredentials : ProxyCredential?.GetNetworkCredential()
+                ?? proxy?.Credential,
             NoProxy = NoProxy,
         };
     }
 
-    private static string? Number(int value) => value == WholeNumberAttribute.None ? null : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string? Number(int value) =>
+        value == WholeNumberAttribute.None ? null : value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

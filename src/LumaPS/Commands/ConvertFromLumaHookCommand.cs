@@ -13,7 +13,8 @@ namespace LumaPS.Commands;
 [OutputType(typeof(LumaJob))]
 public sealed class ConvertFromLumaHookCommand : PSCmdlet
 {
-    private static readonly string[] _fields = ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
+    private static readonly string[] _fields =
+        ["jobId", "job_id", "userPrompt", "width", "height", "imageUrl", "imageEndUrl", "hookUrl", "videoUrl", "quota"];
 
     private readonly StringBuilder _lines = new();
     private readonly Dictionary<string, JsonNode?> _members = new(StringComparer.Ordinal);
@@ -180,8 +181,10 @@ public sealed class ConvertFromLumaHookCommand : PSCmdlet
 
     private static object? Member(PSObject from, string name) => from.BaseObject switch
     {
-        IDictionary table => table.Keys.Cast<object>().FirstOrDefault(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase)) is { } key ? table[key] : null,
-        JsonElement { ValueKind: JsonValueKind.Object } element => element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null,
+        IDictionary table => table.Keys.Cast<object>()
+            .FirstOrDefault(key => name.Equals(key.ToString(), StringComparison.OrdinalIgnoreCase)) is { } key ? table[key] : null,
+        JsonElement { ValueKind: JsonValueKind.Object } element =>
+            element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null,
         JsonElement => null,
         JsonObject json => json[name],
         _ => from.Properties[name]?.Value,

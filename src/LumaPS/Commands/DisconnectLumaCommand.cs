@@ -5,7 +5,9 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Forgets the connection of this process, or those of a name. Without one the environment's key counts again, if there is one.</summary>
+/// <summary>
+/// Forgets the connection of this process, or those of a name. Without one the environment's key counts again, if there is one.
+/// </summary>
 [Cmdlet(VerbsCommunications.Disconnect, "Luma", HelpUri = HelpPages.Address + "Disconnect-Luma.md")]
 public sealed class DisconnectLumaCommand : PSCmdlet
 {

@@ -44,7 +44,8 @@ public sealed class ExportLumaJournalCommand : PSCmdlet
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             FileOperations.TryDelete(unfinished);
-            var failure = new LumaException(LumaErrorId.LumaJournalError, $"The journal could not be exported to '{path}': {ErrorText.Reason(exception)} The journal is unchanged.", exception)
+            var failure = new LumaException(LumaErrorId.LumaJournalError,
+                $"The journal could not be exported to '{path}': {ErrorText.Reason(exception)} The journal is unchanged.", exception)
             {
                 RecommendedAction = "Give a -Path in a folder that exists and can be written to.",
             };

@@ -6,7 +6,9 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Returns the connection of this process, without its key; nothing where there is none. With a name, those of that name.</summary>
+/// <summary>
+/// Returns the connection of this process, without its key; nothing where there is none. With a name, those of that name.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "LumaConnection", HelpUri = HelpPages.Address + "Get-LumaConnection.md")]
 [OutputType(typeof(LumaConnection))]
 public sealed class GetLumaConnectionCommand : PSCmdlet

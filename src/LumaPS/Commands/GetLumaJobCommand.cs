@@ -17,7 +17,8 @@ public sealed class GetLumaJobCommand : JobCommand
     private const string PathSet = "Path";
 
     /// <summary>The jobIds: UUIDs, or jobs. The service is asked.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = JobIdSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = JobIdSet)]
     [ArgumentCompleter(typeof(JobIds))]
     public PSObject[]? JobId { get; set; }
 
@@ -87,9 +88,11 @@ public sealed class GetLumaJobCommand : JobCommand
             return;
         }
 
-        if (Name is not null && (Name.Length != 1 || JobId!.Length != 1 || string.IsNullOrWhiteSpace(Name[0]) || WildcardPattern.ContainsWildcardCharacters(Name[0])))
+        if (Name is not null && (Name.Length != 1 || JobId!.Length != 1 || string.IsNullOrWhiteSpace(Name[0])
+            || WildcardPattern.ContainsWildcardCharacters(Name[0])))
         {
-            WriteFailure(Check.Invalid(nameof(Name), string.Join(", ", Name), "With -JobId it is the one name to record that one job under, without wildcards."));
+            WriteFailure(Check.Invalid(nameof(Name), string.Join(", ", Name),
+                "With -JobId it is the one name to record that one job under, without wildcards."));
             return;
         }
 
@@ -137,9 +140,12 @@ public sealed class GetLumaJobCommand : JobCommand
                 return;
             }
 
-            throw new LumaException(LumaErrorId.LumaJobNotFound, $"The job of {video.FullName} is not known: the journal has no such video, and no metadata lie beside it. Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaJobNotFound,
+                $"The job of {video.FullName} is not known: the journal has no such video, and no metadata lie beside it. Nothing was " +
+                "sent.")
             {
-                RecommendedAction = "If the file's name holds the jobId, ask the service: Get-LumaJob -JobId <it>. Save-LumaVideo -Metadata keeps what a video is beside it.",
+                RecommendedAction = "If the file's name holds the jobId, ask the service: Get-LumaJob -JobId <it>. Save-LumaVideo " +
+                    "-Metadata keeps what a video is beside it.",
             };
         }
         catch (LumaException exception)
@@ -187,7 +193,8 @@ public sealed class GetLumaJobCommand : JobCommand
             foreach (string name in missing)
             {
                 WriteFailure(
-                    new LumaException(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service ?? "any service"} with the name '{name}'. Nothing was sent.")
+                    new LumaException(LumaErrorId.LumaJobNotFound,
+                        $"The journal has no job of {service ?? "any service"} with the name '{name}'. Nothing was sent.")
                     {
                         RecommendedAction = "See what it has: Get-LumaJob",
                     },
@@ -222,13 +229,16 @@ public sealed class GetLumaJobCommand : JobCommand
 
     private bool IsOfStatus(LumaJob job) => Status is null || Status.Contains(job.Status, StringComparer.OrdinalIgnoreCase);
 
+    private static bool IsOpenStatus(string status) =>
+        !JobStatusInfo.Of(Statuses.Known.First(known => known.Equals(status, StringComparison.OrdinalIgnoreCase))).HasEnded;
+
     // No more than may be meant: what the journal has grown to in years is not read for a name, or for what has not ended.
     private IEnumerable<LumaJob> Recorded(string? service, NamePattern[]? names)
     {
         var query = new JournalQuery
         {
             Service = service,
-            IsOpen = Status is { Length: > 0 } statuses && statuses.All(status => !JobStatusInfo.Of(Statuses.Known.First(known => known.Equals(status, StringComparison.OrdinalIgnoreCase))).HasEnded) ? true : null,
+            IsOpen = Status is { Length: > 0 } statuses && statuses.All(IsOpenStatus) ? true : null,
             After = After is { } after ? Local(after).ToUniversalTime() : null,
             Before = Before is { } before ? Local(before).ToUniversalTime() : null,
             Newest = Last > 0 && First is null && Status is null && names is null ? Last : null,
@@ -239,7 +249,8 @@ public sealed class GetLumaJobCommand : JobCommand
 
     // As Get-Process does: a name without wildcards that no job has is an error, whatever the rest of the filter says.
     private string[] MissingNames(string? service) =>
-        [.. (Name ?? []).Where(name => !WildcardPattern.ContainsWildcardCharacters(name) && NamePattern.Find(Journal, service, name).Count == 0)];
+        [.. (Name ?? [])
+            .Where(name => !WildcardPattern.ContainsWildcardCharacters(name) && NamePattern.Find(Journal, service, name).Count == 0)];
 
     // A time without a zone, as one that is typed, is local.
     private static DateTime Local(DateTime time) => time.Kind == DateTimeKind.Utc ? time.ToLocalTime() : time;
@@ -273,7 +284,11 @@ public sealed class GetLumaJobCommand : JobCommand
     private void WarnOfSkippedLines()
     {
         if (Journal.Unreadable is { } unreadable) WriteWarning(unreadable);
-        if (Journal.SkippedLines is > 0 and int skipped) WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read and were skipped: truncated by a crash, unrecognized, or of a newer version.");
+        if (Journal.SkippedLines is > 0 and int skipped)
+        {
+            WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read and were skipped: truncated by a " +
+                "crash, unrecognized, or of a newer version.");
+        }
     }
 
     private async Task<Action> FetchAsync(LumaClient client, LumaJob job, string? name, Journal journal)

@@ -38,9 +38,17 @@ public sealed class ImportLumaJournalCommand : PSCmdlet, IDisposable
         {
             using FileStream file = PrivateFile.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             JournalImport import = Journal.OfUser().ImportAsync(file, _stopping.Token).GetAwaiter().GetResult();
-            if (import.Skipped > 0) WriteWarning($"{import.Skipped} lines of '{path}' could not be read and were skipped: truncated, unrecognized, or of a newer version.");
+            if (import.Skipped > 0)
+            {
+                WriteWarning($"{import.Skipped} lines of '{path}' could not be read and were skipped: truncated, unrecognized, or of a " +
+                    "newer version.");
+            }
+
             WriteVerbose($"'{path}': {import.Imported} jobs were imported, {import.Known} were in the journal already.");
-            foreach ((JournalRecord record, JournalRecord other) in import.Conflicts) WriteError(Conflict(record, other).ToErrorRecord(record.Name));
+            foreach ((JournalRecord record, JournalRecord other) in import.Conflicts)
+            {
+                WriteError(Conflict(record, other).ToErrorRecord(record.Name));
+            }
         }
         catch (LumaException exception)
         {
@@ -52,7 +60,8 @@ public sealed class ImportLumaJournalCommand : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            var failure = new LumaException(LumaErrorId.LumaJournalError, $"The file '{path}' could not be read: {ErrorText.Reason(exception)} Nothing was imported from it.", exception)
+            var failure = new LumaException(LumaErrorId.LumaJournalError,
+                $"The file '{path}' could not be read: {ErrorText.Reason(exception)} Nothing was imported from it.", exception)
             {
                 RecommendedAction = "Give the -Path of a file that Export-LumaJournal has written.",
             };
@@ -61,7 +70,9 @@ public sealed class ImportLumaJournalCommand : PSCmdlet, IDisposable
     }
 
     private static LumaException Conflict(JournalRecord record, JournalRecord other) =>
-        new(LumaErrorId.LumaNameConflict, $"The name '{record.Name}' stands for two jobs: {other.JobId ?? other.Id} in this journal and {record.JobId ?? record.Id} in the file. The one of the file was imported without its name; nothing was sent and nothing is lost.")
+        new(LumaErrorId.LumaNameConflict,
+            $"The name '{record.Name}' stands for two jobs: {other.JobId ?? other.Id} in this journal and {record.JobId ?? record.Id} " +
+            "in the file. The one of the file was imported without its name; nothing was sent and nothing is lost.")
         {
             JobId = record.JobId,
             RecommendedAction = $"To give the name to the job of the file: Remove-LumaJob -Id {other.Id}, and import again.",

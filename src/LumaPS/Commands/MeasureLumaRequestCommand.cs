@@ -6,7 +6,10 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Tells what submitting would come to, before anything is paid: takes what <c>New-LumaVideo</c> and <c>Add-LumaExtension</c> take, and sends nothing to the service.</summary>
+/// <summary>
+/// Tells what submitting would come to, before anything is paid: takes what <c>New-LumaVideo</c> and <c>Add-LumaExtension</c> take, and
+/// sends nothing to the service.
+/// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "LumaRequest", HelpUri = HelpPages.Address + "Measure-LumaRequest.md")]
 [OutputType(typeof(LumaRequestMeasure))]
 public sealed class MeasureLumaRequestCommand : GenerationCommand
@@ -36,12 +39,18 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
 
     private protected override IEnumerable<SubmitRequest> ReadRequests()
     {
-        if (!WasTyped(nameof(JobId)) && !(Piped is { } row && (JobInput.IsJob(row) || RowInput.Cell(row, [nameof(JobId)]) is not null))) return [ReadRequest()];
+        if (!WasTyped(nameof(JobId)) && !(Piped is { } row && (JobInput.IsJob(row) || RowInput.Cell(row, [nameof(JobId)]) is not null)))
+        {
+            return [ReadRequest()];
+        }
+
         return
         [
             new ExtensionRequest
             {
-                JobId = WasTyped(nameof(JobId)) ? JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection))).JobId : JobInput.Read(Piped!, nameof(JobId)).JobId,
+                JobId = WasTyped(nameof(JobId))
+                    ? JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection))).JobId : JobInput.Read(
+                    Piped!, nameof(JobId)).JobId,
                 Prompt = GivenPrompt(Prompt),
                 Name = Given(nameof(Name), Name),
                 Model = Given(nameof(Model), Model),
@@ -59,7 +68,8 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
         try
         {
             bool isKnown = Forecast(Measure.Service).Known(request, Force) is not null;
-            Measure = Measure with { Rows = Measure.Rows + 1, Known = Measure.Known + (isKnown ? 1 : 0), ToSubmit = Measure.ToSubmit + (isKnown ? 0 : 1) };
+            Measure = Measure with { Rows = Measure.Rows + 1, Known = Measure.Known + (isKnown ? 1 : 0),
+                ToSubmit = Measure.ToSubmit + (isKnown ? 0 : 1) };
             if (isKnown) return;
         }
         catch (LumaException exception)
@@ -96,7 +106,11 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
                 IReadOnlyList<LumaLinkCheck> links = await LookAtLinksAsync();
                 emission = () =>
                 {
-                    foreach (LumaLinkCheck bad in links.Where(link => link.Problem is not null)) WriteWarning($"{bad.Link}: {bad.Problem} The service may fail a job with it, and charge for it.");
+                    foreach (LumaLinkCheck bad in links.Where(link => link.Problem is not null))
+                    {
+                        WriteWarning($"{bad.Link}: {bad.Problem} The service may fail a job with it, and charge for it.");
+                    }
+
                     Output(Measure with { Basis = [.. _basis.Values], Links = links });
                 };
             }

@@ -21,7 +21,9 @@ public sealed class MeasureLumaUsageCommand : JobCommand
     [Parameter]
     public DateTime? Before { get; set; }
 
-    /// <summary>What to tell apart: Day, Month, Model, Mode, Status, Kind, Name; several together are one line for each combination.</summary>
+    /// <summary>
+    /// What to tell apart: Day, Month, Model, Mode, Status, Kind, Name; several together are one line for each combination.
+    /// </summary>
     [Parameter(Position = 0)]
     public LumaUsageGroup[] GroupBy { get; set; } = [];
 
@@ -51,7 +53,8 @@ public sealed class MeasureLumaUsageCommand : JobCommand
             if (Journal.Unreadable is { } unreadable) WriteWarning(unreadable);
             if (Journal.SkippedLines is > 0 and int skipped)
             {
-                WriteWarning($"{skipped} lines of the journal in {Journal.Location} could not be read, so jobs may be missing from the sum: "
+                WriteWarning(
+                    $"{skipped} lines of the journal in {Journal.Location} could not be read, so jobs may be missing from the sum: "
                     + "truncated by a crash, unrecognized, or of a newer version.");
             }
 

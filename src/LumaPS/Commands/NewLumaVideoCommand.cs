@@ -17,18 +17,26 @@ public sealed class NewLumaVideoCommand : GenerationCommand
     [Parameter]
     public int Count { get; set; } = 1;
 
-    /// <summary>To make the failed jobs in the pipeline again, with all they were asked for and under their names. It is charged again.</summary>
+    /// <summary>
+    /// To make the failed jobs in the pipeline again, with all they were asked for and under their names. It is charged again.
+    /// </summary>
     [Parameter]
     public SwitchParameter Resubmit { get; set; }
 
-    private protected override string ActionDescription => Resubmit ? "Submit a failed job again, which is charged again" : "Submit a paid job for a new video";
+    private protected override string ActionDescription =>
+        Resubmit ? "Submit a failed job again, which is charged again" : "Submit a paid job for a new video";
 
     private protected override IEnumerable<SubmitRequest> ReadRequests()
     {
-        if (Count is < 1 or > MostTakes) throw Check.Invalid(nameof(Count), Count.ToString(CultureInfo.InvariantCulture), $"It has to be from 1 to {MostTakes}.");
+        if (Count is < 1 or > MostTakes)
+        {
+            throw Check.Invalid(nameof(Count), Count.ToString(CultureInfo.InvariantCulture), $"It has to be from 1 to {MostTakes}.");
+        }
+
         SubmitRequest request = Resubmit && Piped is { } piped && JobInput.IsJob(piped) ? RequestOf(piped) : ReadRequest();
         if (!WasTyped(nameof(Count))) return [request];
-        return Enumerable.Range(1, Count).Select(take => request.Name is null ? request : request with { Name = $"{request.Name}-{take.ToString(CultureInfo.InvariantCulture)}" });
+        return Enumerable.Range(1, Count).Select(take => request.Name is null
+            ? request : request with { Name = $"{request.Name}-{take.ToString(CultureInfo.InvariantCulture)}" });
     }
 
     private SubmitRequest RequestOf(PSObject piped)
@@ -36,12 +44,21 @@ public sealed class NewLumaVideoCommand : GenerationCommand
         LumaJob job = piped.BaseObject as LumaJob ?? JobInput.Read(piped, nameof(Prompt));
         if (job.Prompt is null && Journal.Find(Service(KnownConnection), job.JobId!) is { } recorded) job = recorded;
         string shown = job.JobId ?? job.Id ?? "";
-        if (job.Status != LumaJobStatus.Failed) throw Check.Invalid(nameof(Resubmit), shown, $"Only what has failed is made again, and this job is {job.Status}.");
+        if (job.Status != LumaJobStatus.Failed)
+        {
+            throw Check.Invalid(nameof(Resubmit), shown, $"Only what has failed is made again, and this job is {job.Status}.");
+        }
+
         if (job.Prompt is null) throw Check.Invalid(nameof(Resubmit), shown, "The journal does not know what it was asked for.");
         WarnOnce("Failed jobs are submitted again, and each is charged again.");
-        if (job.Name is null) WarnOnce("Failed jobs without a name are submitted again each time this is run: nothing tells that they have been.");
+        if (job.Name is null)
+        {
+            WarnOnce("Failed jobs without a name are submitted again each time this is run: nothing tells that they have been.");
+        }
+
         return job.Kind == LumaJobKind.Extension
-            ? new ExtensionRequest { JobId = job.ParentJobId, Prompt = job.Prompt, Name = job.Name, Model = job.Model, HookUrl = job.HookUrl }
+            ? new ExtensionRequest
+                { JobId = job.ParentJobId, Prompt = job.Prompt, Name = job.Name, Model = job.Model, HookUrl = job.HookUrl }
             : new GenerationRequest
             {
                 Prompt = job.Prompt,

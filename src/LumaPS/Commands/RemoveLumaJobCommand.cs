@@ -7,7 +7,8 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays paid, a saved video stays.</summary>
-[Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Remove-LumaJob.md")]
+[Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true,
+    HelpUri = HelpPages.Address + "Remove-LumaJob.md")]
 public sealed class RemoveLumaJobCommand : JobCommand
 {
     private const string JobSet = "Job";
@@ -53,9 +54,11 @@ public sealed class RemoveLumaJobCommand : JobCommand
             string service = CurrentService;
             RemoveEach(nameof(JobId), JobId, typed => RemoveJobId(typed, service));
             RemoveEach(nameof(Id), Id, id =>
-                Remove((Journal.Get(service, id) ?? Journal.Get(service, id.ToLowerInvariant())) is { } job ? [job] : [], nameof(Id), id, service, mustExist: true));
+                Remove((Journal.Get(service, id) ?? Journal.Get(service, id.ToLowerInvariant())) is { } job ? [job] : [], nameof(Id), id,
+                    service, mustExist: true));
             RemoveEach(nameof(Name), Name, name =>
-                Remove(NamePattern.Find(Journal, service, name), nameof(Name), name, service, mustExist: !WildcardPattern.ContainsWildcardCharacters(name)));
+                Remove(NamePattern.Find(Journal, service, name), nameof(Name), name, service,
+                    mustExist: !WildcardPattern.ContainsWildcardCharacters(name)));
         }
         catch (LumaException exception)
         {
@@ -134,13 +137,16 @@ public sealed class RemoveLumaJobCommand : JobCommand
         {
             if (!ShouldProcess(what, "Remove from the journal")) return false;
             bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
-            return job.HasEnded || wasConfirmed || ShouldContinue($"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?", "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll);
+            return job.HasEnded || wasConfirmed || ShouldContinue(
+                $"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?",
+                "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll);
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
         {
             // There is nobody to ask: the host says so by an exception, each one by another.
             WriteFailure(
-                new LumaException(LumaErrorId.LumaInvalidValue, $"{what} was not removed: it has to be asked for, and this session cannot ask. Nothing was removed.", exception)
+                new LumaException(LumaErrorId.LumaInvalidValue,
+                    $"{what} was not removed: it has to be asked for, and this session cannot ask. Nothing was removed.", exception)
                 {
                     RecommendedAction = "To remove it without being asked: Remove-LumaJob -Confirm:$false",
                 },
@@ -153,7 +159,8 @@ public sealed class RemoveLumaJobCommand : JobCommand
     {
         if (job is { JobId: null, Status: LumaJobStatus.Pending })
         {
-            WriteFailure(Check.Invalid(nameof(Id), job.Id, "It is being submitted right now, and its jobId would be lost. Try again when it has one."), job.Id);
+            WriteFailure(Check.Invalid(nameof(Id), job.Id,
+                "It is being submitted right now, and its jobId would be lost. Try again when it has one."), job.Id);
             return;
         }
 

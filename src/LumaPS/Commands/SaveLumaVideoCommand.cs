@@ -8,7 +8,8 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>Saves the videos of jobs that have succeeded. A file appears under its final name only when it is complete.</summary>
-[Cmdlet(VerbsData.Save, "LumaVideo", DefaultParameterSetName = JobSet, SupportsShouldProcess = true, HelpUri = HelpPages.Address + "Save-LumaVideo.md")]
+[Cmdlet(VerbsData.Save, "LumaVideo", DefaultParameterSetName = JobSet, SupportsShouldProcess = true,
+    HelpUri = HelpPages.Address + "Save-LumaVideo.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class SaveLumaVideoCommand : JobCommand
 {
@@ -87,8 +88,18 @@ public sealed class SaveLumaVideoCommand : JobCommand
         base.BeginProcessing();
         try
         {
-            if (ThrottleLimit is < 1 or > 64) throw Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
-            if (MaximumSize < 1) throw Check.Invalid(nameof(MaximumSize), MaximumSize.ToString(CultureInfo.InvariantCulture), "It is a number of bytes, such as 500MB.");
+            if (ThrottleLimit is < 1 or > 64)
+            {
+                throw Check.Invalid(
+                    nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+            }
+
+            if (MaximumSize < 1)
+            {
+                throw Check.Invalid(
+                    nameof(MaximumSize), MaximumSize.ToString(CultureInfo.InvariantCulture), "It is a number of bytes, such as 500MB.");
+            }
+
             Template = new FileNameTemplate(FileName);
             ReadDestination();
         }
@@ -105,7 +116,8 @@ public sealed class SaveLumaVideoCommand : JobCommand
         Download[] downloads = [.. _downloads.Values];
         double received = (_receivedBefore + downloads.Sum(download => download.Progress.Received)) / MiB;
         string failed = _failed == 0 ? "" : string.Create(CultureInfo.CurrentCulture, $", {_failed} failed");
-        return new ProgressRecord(_progressId, "Saving Luma videos", string.Create(CultureInfo.CurrentCulture, $"{_saved} saved{failed}, {downloads.Length} under way, {received:F1} MiB received"));
+        return new ProgressRecord(_progressId, "Saving Luma videos",
+            string.Create(CultureInfo.CurrentCulture, $"{_saved} saved{failed}, {downloads.Length} under way, {received:F1} MiB received"));
     }
 
     private protected override IEnumerable<ProgressRecord> ProgressOfParts() => _downloads.Values
@@ -114,7 +126,8 @@ public sealed class SaveLumaVideoCommand : JobCommand
         {
             (long received, long? total) = (download.Progress.Received, download.Progress.Total);
             string ofTotal = total is null ? "" : string.Create(CultureInfo.CurrentCulture, $" of {total / MiB:F1}");
-            return new ProgressRecord(download.ProgressId, download.FileName, string.Create(CultureInfo.CurrentCulture, $"{received / MiB:F1}{ofTotal} MiB"))
+            return new ProgressRecord(
+                download.ProgressId, download.FileName, string.Create(CultureInfo.CurrentCulture, $"{received / MiB:F1}{ofTotal} MiB"))
             {
                 ParentActivityId = _progressId,
                 PercentComplete = total > 0 ? (int)Math.Clamp(100 * received / total.Value, 0, 100) : -1,
@@ -139,7 +152,9 @@ public sealed class SaveLumaVideoCommand : JobCommand
                 return;
             }
 
-            throw new LumaException(LumaErrorId.LumaFileExists, $"The video of job {job.JobId} was not saved: {target} is already the file of job {_targets[target]}. The job is paid and stays as it is.")
+            throw new LumaException(LumaErrorId.LumaFileExists,
+                $"The video of job {job.JobId} was not saved: {target} is already the file of job {_targets[target]}. The job is paid " +
+                "and stays as it is.")
             {
                 JobId = job.JobId,
                 RecommendedAction = "Give a folder as -Destination, and put {JobId} into -FileName.",
@@ -150,7 +165,8 @@ public sealed class SaveLumaVideoCommand : JobCommand
         if (SkipExisting && !Force && saver.FindSaved(job, target) is { } saved)
         {
             WriteVerbose($"The video of job {job.JobId} is in {target} already.");
-            if (Metadata && VideoMetadata.Read(target) is null && ShouldProcess(VideoMetadata.PathOf(target), $"Write the metadata of job {job.JobId}"))
+            if (Metadata && VideoMetadata.Read(target) is null
+                && ShouldProcess(VideoMetadata.PathOf(target), $"Write the metadata of job {job.JobId}"))
             {
                 VideoSaver.AddMetadata(job, saved);
             }
@@ -172,7 +188,8 @@ public sealed class SaveLumaVideoCommand : JobCommand
             using SavingTurn turn = await SavingTurn.TakeAsync(Journal, job, StopToken);
             if (turn.SavedPath is { } elsewhere && !Force)
             {
-                return () => WriteVerbose($"The video of job {job.JobId} was saved in the meantime, by another process that shares the journal: {elsewhere}");
+                return () => WriteVerbose(
+                    $"The video of job {job.JobId} was saved in the meantime, by another process that shares the journal: {elsewhere}");
             }
 
             FileInfo file = await saver.SaveAsync(job, target, Force, progress, StopToken);
@@ -210,7 +227,8 @@ public sealed class SaveLumaVideoCommand : JobCommand
 
         if (WasTyped(nameof(FileName)))
         {
-            throw Check.Invalid(nameof(FileName), FileName, $"-Destination '{path}' is a file already. Give a folder as -Destination, or leave -FileName out.");
+            throw Check.Invalid(nameof(FileName), FileName,
+                $"-Destination '{path}' is a file already. Give a folder as -Destination, or leave -FileName out.");
         }
 
         File = full;

@@ -16,7 +16,10 @@ public sealed class StartLumaHookListenerCommand : PSCmdlet
     [Parameter(Position = 0)]
     public int Port { get; set; }
 
-    /// <summary>The http(s) address that a reverse proxy or a tunnel forwards to the port. Without it the address is 127.0.0.1, which only the sandbox can call.</summary>
+    /// <summary>
+    /// The http(s) address that a reverse proxy or a tunnel forwards to the port. Without it the address is 127.0.0.1, which only the
+    /// sandbox can call.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(Links))]
     public string? PublicUrl { get; set; }
@@ -32,10 +35,18 @@ public sealed class StartLumaHookListenerCommand : PSCmdlet
     {
         try
         {
-            if (Port is < 0 or > 65535) throw Check.Invalid(nameof(Port), Port.ToString(CultureInfo.InvariantCulture), "It has to be from 0 to 65535.");
+            if (Port is < 0 or > 65535)
+            {
+                throw Check.Invalid(nameof(Port), Port.ToString(CultureInfo.InvariantCulture), "It has to be from 0 to 65535.");
+            }
+
             Check.Link(nameof(PublicUrl), PublicUrl);
             Uri? address = PublicUrl is null ? null : new Uri(PublicUrl);
-            if (address is { Query.Length: > 0 } or { Fragment.Length: > 0 }) throw Check.Invalid(nameof(PublicUrl), PublicUrl, "It has to be an address without a query or a fragment.");
+            if (address is { Query.Length: > 0 } or { Fragment.Length: > 0 })
+            {
+                throw Check.Invalid(nameof(PublicUrl), PublicUrl, "It has to be an address without a query or a fragment.");
+            }
+
             LumaConnection? connection = Connection;
             WriteObject(LumaHookListener.Start(Port, address, (id, jobId) => SettleAsync(connection, id, jobId)));
         }

@@ -66,8 +66,11 @@ public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            string action = Persist ? "Give another -Port, which is then another sandbox with an address and a key of its own." : "Leave -Port out, and it takes a free one.";
-            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError, $"The sandbox could not start: {ErrorText.Reason(exception)}", exception) { RecommendedAction = action }.ToErrorRecord(Port));
+            string action = Persist ? "Give another -Port, which is then another sandbox with an address and a key of its own."
+                : "Leave -Port out, and it takes a free one.";
+            ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError,
+                $"The sandbox could not start: {ErrorText.Reason(exception)}", exception) { RecommendedAction = action }
+                .ToErrorRecord(Port));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -90,7 +93,8 @@ public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
             LatencyMilliseconds = Given(nameof(LatencyMilliseconds)) ? LatencyMilliseconds : null,
             Strict = Given(nameof(Strict)) ? Strict.IsPresent : null,
         };
-        return PersistentSandboxes.StartAsync(Port == 0 ? PersistentSandboxes.DefaultPort : Port, given, _stop.Token).GetAwaiter().GetResult();
+        return PersistentSandboxes.StartAsync(Port == 0 ? PersistentSandboxes.DefaultPort : Port, given, _stop.Token)
+            .GetAwaiter().GetResult();
     }
 
     private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
@@ -98,6 +102,7 @@ public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
     private static void InRange(string parameter, double value, double least, double most)
     {
         if (value >= least && value <= most) return;
-        throw Check.Invalid(parameter, value is double.NaN or WholeNumberAttribute.None ? null : value.ToString(System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It has to be from {least} to {most}."));
+        throw Check.Invalid(parameter, value is double.NaN or WholeNumberAttribute.None ? null : value.ToString(
+            System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It has to be from {least} to {most}."));
     }
 }

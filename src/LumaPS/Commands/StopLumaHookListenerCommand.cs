@@ -19,7 +19,8 @@ public sealed class StopLumaHookListenerCommand : PSCmdlet
         if (isGiven && HookListener is null or [null, ..])
         {
             // A variable that was misspelled does not mean all.
-            WriteError(Check.Invalid(nameof(HookListener), null, "It was given and is $null. Leave -HookListener out to stop every listener of this process.").ToErrorRecord());
+            WriteError(Check.Invalid(nameof(HookListener), null,
+                "It was given and is $null. Leave -HookListener out to stop every listener of this process.").ToErrorRecord());
             return;
         }
 

@@ -55,7 +55,12 @@ public sealed class StopLumaSandboxCommand : PSCmdlet, IDisposable
 
     private void StopProcesses()
     {
-        if (Port is < 1 or > 65535) throw Check.Invalid(nameof(Port), Port == WholeNumberAttribute.None ? null : Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), "It has to be from 1 to 65535.");
+        if (Port is < 1 or > 65535)
+        {
+            throw Check.Invalid(nameof(Port), Port == WholeNumberAttribute.None
+                ? null : Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), "It has to be from 1 to 65535.");
+        }
+
         if (!Persist && Port is null) return;
         PersistentSandboxes.StopAsync(Port, _stop.Token).GetAwaiter().GetResult();
     }
@@ -66,7 +71,8 @@ public sealed class StopLumaSandboxCommand : PSCmdlet, IDisposable
         if (isGiven && Sandbox is null or [null, ..])
         {
             // A variable that was misspelled does not mean all.
-            throw Check.Invalid(nameof(Sandbox), null, "It was given and is $null. Leave -Sandbox out to stop every sandbox of this process.");
+            throw Check.Invalid(
+                nameof(Sandbox), null, "It was given and is $null. Leave -Sandbox out to stop every sandbox of this process.");
         }
 
         if (Sandbox is null)

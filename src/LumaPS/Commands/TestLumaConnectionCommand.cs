@@ -15,7 +15,9 @@ public sealed class TestLumaConnectionCommand : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 
-    /// <summary>The connection to test, from Connect-Luma -PassThru, or its name; else that of the process, else that of the environment.</summary>
+    /// <summary>
+    /// The connection to test, from Connect-Luma -PassThru, or its name; else that of the process, else that of the environment.
+    /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ConnectionOrName]
     [ArgumentCompleter(typeof(ConnectionNames))]
@@ -73,7 +75,8 @@ public sealed class TestLumaConnectionCommand : PSCmdlet, IDisposable
         LumaConnectionTest test = new ConnectionCheck(TimeSpan.FromSeconds(TimeoutSec), traces.Enqueue)
             .RunAsync(connection, Journal.OfUser, _stop.Token).GetAwaiter().GetResult();
         foreach (RequestTrace trace in traces) WriteVerbose(trace.ToString());
-        return test with { ModuleVersion = ModuleUpdate.VersionOf(MyInvocation.MyCommand.Module), Problems = [.. problems, .. test.Problems] };
+        return test with { ModuleVersion = ModuleUpdate.VersionOf(MyInvocation.MyCommand.Module),
+            Problems = [.. problems, .. test.Problems] };
     }
 
     // Without a key it is still known whether the service answers; without an address nothing is.

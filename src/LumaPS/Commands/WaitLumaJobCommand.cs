@@ -33,18 +33,26 @@ public sealed class WaitLumaJobCommand : JobCommand
     [ArgumentCompleter(typeof(OpenJobIds))]
     public string[]? JobId { get; set; }
 
-    /// <summary>How long to wait, in seconds or as a TimeSpan, from the start of the call; every job is polled at least once. Without it: for each job 20 minutes (fast) or 90 (otherwise) of running, 6 hours of pending.</summary>
+    /// <summary>
+    /// How long to wait, in seconds or as a TimeSpan, from the start of the call; every job is polled at least once. Without it: for each
+    /// job 20 minutes (fast) or 90 (otherwise) of running, 6 hours of pending.
+    /// </summary>
     [Parameter]
     [Alias("TimeoutSec")]
     [Seconds]
     public TimeSpan? Timeout { get; set; }
 
-    /// <summary>How long to wait between two polls of a job, in seconds or as a TimeSpan, 1 s at least. Without it: 3 to 6 s (fast) or 3 to 15 s (otherwise), growing with the job's age.</summary>
+    /// <summary>
+    /// How long to wait between two polls of a job, in seconds or as a TimeSpan, 1 s at least. Without it: 3 to 6 s (fast) or 3 to 15 s
+    /// (otherwise), growing with the job's age.
+    /// </summary>
     [Parameter]
     [Seconds]
     public TimeSpan? PollingInterval { get; set; }
 
-    /// <summary>From Start-LumaHookListener: jobs submitted with its HookUrl are polled when their callback comes, and seldom otherwise.</summary>
+    /// <summary>
+    /// From Start-LumaHookListener: jobs submitted with its HookUrl are polled when their callback comes, and seldom otherwise.
+    /// </summary>
     [Parameter]
     public LumaHookListener? HookListener { get; set; }
 
@@ -59,7 +67,11 @@ public sealed class WaitLumaJobCommand : JobCommand
         try
         {
             if (Timeout < TimeSpan.Zero) throw Check.Invalid(nameof(Timeout), Timeout?.ToString(), "It has to be 0 or more seconds.");
-            if (PollingInterval < TimeSpan.FromSeconds(1) || PollingInterval > TimeSpan.FromDays(1)) throw Check.Invalid(nameof(PollingInterval), PollingInterval?.ToString(), "It has to be from 1 second to 1 day; the service limits requests.");
+            if (PollingInterval < TimeSpan.FromSeconds(1) || PollingInterval > TimeSpan.FromDays(1))
+            {
+                throw Check.Invalid(nameof(PollingInterval), PollingInterval?.ToString(),
+                    "It has to be from 1 second to 1 day; the service limits requests.");
+            }
         }
         catch (LumaException exception)
         {
@@ -69,7 +81,8 @@ public sealed class WaitLumaJobCommand : JobCommand
         _beganAt = Stopwatch.GetTimestamp();
         _estimate = new WaitEstimate(service => Journal.Jobs(new JournalQuery { Service = service, Newest = WaitEstimate.Newest }));
         _waiter = new JobWaiter(
-            new JobWaiterOptions { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener, Warning = PostWarning },
+            new JobWaiterOptions
+                { Timeout = Timeout, PollingInterval = PollingInterval, HookListener = HookListener, Warning = PostWarning },
             end => HandOver(() => LetOut(end)));
     }
 
@@ -96,7 +109,8 @@ public sealed class WaitLumaJobCommand : JobCommand
             "Waiting for Luma jobs",
             string.Create(
                 CultureInfo.CurrentCulture,
-                $"{_ended} of {_added} ended, {_waiter.Running} running, {_waiter.Pending} pending, {Shown(Stopwatch.GetElapsedTime(_beganAt))} elapsed{problem}"))
+                $"{_ended} of {_added} ended, {_waiter.Running} running, {_waiter.Pending} pending, " +
+                    $"{Shown(Stopwatch.GetElapsedTime(_beganAt))} elapsed{problem}"))
         {
             // As long as more may come, a share of the whole would be made up.
             PercentComplete = HasAllInput && _added > 0 ? 100 * _ended / _added : -1,
@@ -104,7 +118,8 @@ public sealed class WaitLumaJobCommand : JobCommand
         };
     }
 
-    private static string Shown(TimeSpan time) => time.ToString(time < TimeSpan.FromHours(1) ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
+    private static string Shown(TimeSpan time) =>
+        time.ToString(time < TimeSpan.FromHours(1) ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private void LetOut(JobWaitResult end)
     {

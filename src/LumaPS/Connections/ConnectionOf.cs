@@ -13,7 +13,9 @@ internal static class ConnectionOf
         connection.CheckJobId(job.JobId);
         if (job.Service is { } service && service != connection.Service)
         {
-            throw new LumaException(LumaErrorId.LumaInvalidValue, $"Job {job.JobId} is with {service}, and the connection is to {connection.Service}, which does not know it. Nothing was sent.")
+            throw new LumaException(LumaErrorId.LumaInvalidValue,
+                $"Job {job.JobId} is with {service}, and the connection is to {connection.Service}, which does not know it. Nothing was " +
+                "sent.")
             {
                 JobId = job.JobId,
                 RecommendedAction = $"Connect to {service} with Connect-Luma, or give that connection with -Connection.",

@@ -15,9 +15,12 @@ internal static class ModuleUpdate
         $kept = Join-Path $Folder 'PSGetModuleInfo.xml'
         $repository = if (Test-Path -LiteralPath $kept) { (Import-Clixml -LiteralPath $kept).Repository }
         if (-not $repository) { return 'unknown' }
-        $newest = Find-PSResource -Name $Name -Repository $repository -Type Module | Sort-Object Version -Descending | Select-Object -First 1
+        $newest = Find-PSResource -Name $Name -Repository $repository -Type Module |
+            Sort-Object Version -Descending | Select-Object -First 1
         $installed = [semver] $Version
-        $found = [semver] "$($newest.Version.Major).$($newest.Version.Minor).$([Math]::Max(0, $newest.Version.Build))$(if ($newest.Prerelease) { "-$($newest.Prerelease)" })"
+        $label = if ($newest.Prerelease) { "-$($newest.Prerelease)" }
+        $version = $newest.Version
+        $found = [semver] "$($version.Major).$($version.Minor).$([Math]::Max(0, $version.Build))$label"
         if ($found -gt $installed) { "newer $found" } else { 'newest' }
         """;
 
@@ -25,7 +28,8 @@ internal static class ModuleUpdate
     public static string? VersionOf(PSModuleInfo? module)
     {
         if (module is null) return null;
-        return module.PrivateData is Hashtable data && data["PSData"] is Hashtable shown && shown["Prerelease"] is string { Length: > 0 } label
+        return module.PrivateData is Hashtable data && data["PSData"] is Hashtable shown
+            && shown["Prerelease"] is string { Length: > 0 } label
             ? $"{module.Version}-{label.TrimStart('-')}"
             : module.Version.ToString();
     }
@@ -39,13 +43,15 @@ internal static class ModuleUpdate
         if (module is null) return (null, "Whether there is a newer version is not known: the cmdlet does not run as part of its module.");
         try
         {
-            string answer = commands.InvokeScript(Script, useNewScope: true, System.Management.Automation.Runspaces.PipelineResultTypes.None, null, module.Name, module.ModuleBase, VersionOf(module)!)
+            string answer = commands.InvokeScript(Script, useNewScope: true,
+                System.Management.Automation.Runspaces.PipelineResultTypes.None, null, module.Name, module.ModuleBase, VersionOf(module)!)
                 .LastOrDefault()?.ToString() ?? "";
             return answer switch
             {
                 "newest" => (null, null),
                 _ when answer.StartsWith("newer ", StringComparison.Ordinal) => (answer["newer ".Length..], null),
-                _ => (null, "Whether there is a newer version is not known: the module was not installed from a repository by Install-PSResource."),
+                _ => (null, "Whether there is a newer version is not known: the module was not installed from a repository by " +
+                    "Install-PSResource."),
             };
         }
         catch (PipelineStoppedException)

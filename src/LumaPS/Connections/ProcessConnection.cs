@@ -44,7 +44,10 @@ internal static class ProcessConnection
         }
     }
 
-    /// <summary>What is to be told of the environment's proxies before the first request over a connection that nobody has made with Connect-Luma, which tells it itself; once.</summary>
+    /// <summary>
+    /// What is to be told of the environment's proxies before the first request over a connection that nobody has made with Connect-Luma,
+    /// which tells it itself; once.
+    /// </summary>
     public static string? TakeProxyWarning()
     {
         lock (_lock) if (_state != State.Environment) return null;
@@ -67,7 +70,8 @@ internal static class ProcessConnection
         }
     }
 
-    private static string? AddressOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_BASE_URI") is { Length: > 0 } address ? address : null;
+    private static string? AddressOfEnvironment => Environment.GetEnvironmentVariable("TTAPI_BASE_URI") is { Length: > 0 } address
+        ? address : null;
 
     /// <summary>Whether the last Connect-Luma did not succeed, so that nothing may be sent.</summary>
     public static bool IsBroken
@@ -82,16 +86,20 @@ internal static class ProcessConnection
         lock (_lock)
         {
             if (_state != State.Broken) return Current ?? OfEnvironment();
-            throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no connection: the last Connect-Luma did not succeed. Nothing was sent.")
+            throw new LumaException(
+                LumaErrorId.LumaKeyMissing, "There is no connection: the last Connect-Luma did not succeed. Nothing was sent.")
             {
                 RecommendedAction = "Run Connect-Luma again, or Disconnect-Luma to use the environment's key (TTAPI_KEY).",
             };
         }
     }
 
-    /// <summary>A connection without a key to the address of the environment: to find out whether it can be reached, or to look at links.</summary>
+    /// <summary>
+    /// A connection without a key to the address of the environment: to find out whether it can be reached, or to look at links.
+    /// </summary>
     /// <exception cref="LumaException">The address cannot be used.</exception>
-    public static LumaConnection Keyless() => Create(new LumaConnectionOptions { ApiKey = "", IsKeyless = true, BaseUri = DefaultAddress() });
+    public static LumaConnection Keyless() =>
+        Create(new LumaConnectionOptions { ApiKey = "", IsKeyless = true, BaseUri = DefaultAddress() });
 
     /// <summary>A job's own connection; none while the last Connect-Luma has not succeeded, when nothing may be sent over any.</summary>
     public static LumaConnection? UnlessBroken(LumaConnection? connection)
@@ -132,15 +140,18 @@ internal static class ProcessConnection
     }
 
     /// <summary>Makes a connection with the outbound HTTP pipeline of Luma.Http, which is loaded with the first request.</summary>
-    public static LumaConnection Create(LumaConnectionOptions options) => new(options, (handler, retries) => Luma.Http.HttpPipeline.Create(handler, retries));
+    public static LumaConnection Create(LumaConnectionOptions options) =>
+        new(options, (handler, retries) => Luma.Http.HttpPipeline.Create(handler, retries));
 
     /// <summary>The address of the environment, else the service's.</summary>
-    public static Uri DefaultAddress() => AddressOfEnvironment is { } address ? ParseAddress(address, "The environment variable TTAPI_BASE_URI") : LumaDefaults.BaseUri;
+    public static Uri DefaultAddress() =>
+        AddressOfEnvironment is { } address ? ParseAddress(address, "The environment variable TTAPI_BASE_URI") : LumaDefaults.BaseUri;
 
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
     public static Uri ParseAddress(string text, string source) =>
         Check.TryLink(text)
-            ?? throw new LumaException(LumaErrorId.LumaInvalidValue, $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
+            ?? throw new LumaException(LumaErrorId.LumaInvalidValue,
+                $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
 
     private static void Set(State state, LumaConnection? connection)
     {

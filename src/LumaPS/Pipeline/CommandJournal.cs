@@ -14,12 +14,16 @@ internal sealed class CommandJournal(PSCmdlet command)
     /// <summary>The journal. The first look at it in a process warns where it would be lost with a CI machine.</summary>
     public Journal Journal => _journal ??= Open();
 
-    /// <summary>A job as the journal has it, where it was given by its jobId alone. A journal that cannot be read keeps nobody from waiting or saving.</summary>
+    /// <summary>
+    /// A job as the journal has it, where it was given by its jobId alone. A journal that cannot be read keeps nobody from waiting or
+    /// saving.
+    /// </summary>
     public LumaJob Recorded(LumaJob job, LumaConnection connection)
     {
         try
         {
-            return job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded ? recorded with { Connection = connection } : job;
+            return job.Id is null && Journal.Find(connection.Service, job.JobId!) is { } recorded
+                ? recorded with { Connection = connection } : job;
         }
         catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaJournalError)
         {
@@ -35,7 +39,8 @@ internal sealed class CommandJournal(PSCmdlet command)
         if (!Journal.IsChosen && isOnCI && Interlocked.Exchange(ref _warnedOfCI, 1) == 0)
         {
             command.WriteWarning(
-                "The journal of paid jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME to a folder that is kept, to be able to go on after a failed run.");
+                "The journal of paid jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME to a folder " +
+                    "that is kept, to be able to go on after a failed run.");
         }
 
         return Journal.OfUser();

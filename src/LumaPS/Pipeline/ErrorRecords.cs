@@ -11,7 +11,8 @@ internal static class ErrorRecords
     public static ErrorRecord ToErrorRecord(this LumaException failure, object? target = null) =>
         new(failure, failure.ErrorId.ToString(), CategoryOf(failure.ErrorId), failure.JobId ?? target)
         {
-            ErrorDetails = failure.RecommendedAction is { } action ? new ErrorDetails(failure.Message) { RecommendedAction = action } : null,
+            ErrorDetails = failure.RecommendedAction is { } action
+                ? new ErrorDetails(failure.Message) { RecommendedAction = action } : null,
         };
 
     private static ErrorCategory CategoryOf(LumaErrorId errorId) => errorId switch

@@ -20,7 +20,8 @@ internal static class FileSystemPaths
             if (provider.ImplementingType == typeof(FileSystemProvider)) return Path.GetFullPath(full);
             throw Check.Invalid(parameter, path, $"It is on a drive of {provider.Name}, which holds no files.");
         }
-        catch (Exception exception) when (exception is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderInvocationException or NotSupportedException or ArgumentException)
+        catch (Exception exception) when (exception is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException
+            or ProviderInvocationException or NotSupportedException or ArgumentException)
         {
             throw Check.Invalid(parameter, path, $"{exception.Message.TrimEnd('.')}. Give a folder or a file.");
         }
@@ -33,11 +34,16 @@ internal static class FileSystemPaths
     {
         string full = cmdlet.FullPath(path, parameter);
         if (File.Exists(full)) return [new FileInfo(full)];
-        if (Directory.Exists(full)) throw Check.Invalid(parameter, path, $"It is a folder. Give its files, such as '{Path.Combine(path, "*.mp4")}'.");
+        if (Directory.Exists(full))
+        {
+            throw Check.Invalid(parameter, path, $"It is a folder. Give its files, such as '{Path.Combine(path, "*.mp4")}'.");
+        }
+
         if (!WildcardPattern.ContainsWildcardCharacters(path)) throw Check.Invalid(parameter, path, "There is no such file.");
         try
         {
-            return [.. cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _).Where(File.Exists).Select(file => new FileInfo(file))];
+            return [.. cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _).Where(File.Exists)
+                .Select(file => new FileInfo(file))];
         }
         catch (Exception exception) when (exception is ItemNotFoundException or ProviderInvocationException)
         {

@@ -7,7 +7,9 @@ namespace LumaPS.Pipeline;
 /// <summary>What the cmdlets have in common that take what <c>New-LumaVideo</c> takes.</summary>
 public abstract class GenerationCommand : SubmitCommand
 {
-    /// <summary>The aspect ratio (<c>aspectRatio</c>). Documented: 9:16, 3:4, 1:1, 4:3, 16:9, 21:9; the service's default is 9:16.</summary>
+    /// <summary>
+    /// The aspect ratio (<c>aspectRatio</c>). Documented: 9:16, 3:4, 1:1, 4:3, 16:9, 21:9; the service's default is 9:16.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AspectRatios))]
     public string? AspectRatio { get; set; }
@@ -25,7 +27,9 @@ public abstract class GenerationCommand : SubmitCommand
     [ArgumentCompleter(typeof(Links))]
     public string? EndImageUrl { get; set; }
 
-    /// <summary>The length (<c>duration</c>): 5s or 10s, with or without the s; the service's default is 5s. 10s videos are only made in 720p.</summary>
+    /// <summary>
+    /// The length (<c>duration</c>): 5s or 10s, with or without the s; the service's default is 5s. 10s videos are only made in 720p.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(Durations))]
     public string? Duration { get; set; }
@@ -35,7 +39,9 @@ public abstract class GenerationCommand : SubmitCommand
     [ArgumentCompleter(typeof(Resolutions))]
     public string? Resolution { get; set; }
 
-    /// <summary>Whether the video loops (<c>loop</c>); the service's default is false. <c>-Loop:$false</c> says so, leaving it out says nothing.</summary>
+    /// <summary>
+    /// Whether the video loops (<c>loop</c>); the service's default is false. <c>-Loop:$false</c> says so, leaving it out says nothing.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [LoopText]
     public SwitchParameter Loop { get; set; }
@@ -73,7 +79,9 @@ public abstract class GenerationCommand : SubmitCommand
         if (Piped is not { } piped) return Prompt;
         if (JobInput.IsJob(piped))
         {
-            throw Check.Invalid(nameof(Prompt), piped.ToString(), "It is a job, and making its video again would be paid again. Go on from it with Add-LumaExtension, give its prompt: New-LumaVideo $job.Prompt, or make failed ones again with -Resubmit.");
+            throw Check.Invalid(nameof(Prompt), piped.ToString(),
+                "It is a job, and making its video again would be paid again. Go on from it with Add-LumaExtension, give its prompt: " +
+                "New-LumaVideo $job.Prompt, or make failed ones again with -Resubmit.");
         }
 
         if (piped.BaseObject is string text)
@@ -85,7 +93,9 @@ public abstract class GenerationCommand : SubmitCommand
 
         if (VisibleText.IsBlank(Prompt))
         {
-            throw Check.Invalid(nameof(Prompt), Prompt, $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with a text in it, only {JobInput.PropertiesOf(piped)}.");
+            throw Check.Invalid(nameof(Prompt), Prompt,
+                $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with a text in it, only " +
+                $"{JobInput.PropertiesOf(piped)}.");
         }
 
         return Prompt;
@@ -96,6 +106,7 @@ public abstract class GenerationCommand : SubmitCommand
         if (WasTyped(nameof(Loop))) return Loop;
         string? cell = Piped?.Properties[nameof(Loop)]?.Value?.ToString();
         if (VisibleText.IsBlank(cell)) return null;
-        return LoopTextAttribute.TryParse(cell, out bool loop) ? loop : throw Check.Invalid(nameof(Loop), cell, "It has to be true or false.");
+        return LoopTextAttribute.TryParse(cell, out bool loop)
+            ? loop : throw Check.Invalid(nameof(Loop), cell, "It has to be true or false.");
     }
 }

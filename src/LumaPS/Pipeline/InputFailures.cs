@@ -36,9 +36,12 @@ internal sealed class InputFailures(Action<LumaException, object?> write)
         {
             int count = cause.Others.Count;
             string places = count == 1 ? cause.Others[0].Place : $"{cause.Others[0].Place} to {cause.Others[^1].Place}";
-            string text = string.Create(CultureInfo.InvariantCulture, $"{count} more of this input ({places}) {(count == 1 ? "was" : "were")} not submitted and cost nothing, for the same reason as {cause.Place}.");
+            string text = string.Create(CultureInfo.InvariantCulture,
+                $"{count} more of this input ({places}) {(count == 1 ? "was" : "were")} not submitted and cost nothing, for the same " +
+                $"reason as {cause.Place}.");
             write(
-                new LumaException(cause.Failure.ErrorId, text) { StatusCode = cause.Failure.StatusCode, RecommendedAction = cause.Failure.RecommendedAction },
+                new LumaException(cause.Failure.ErrorId, text)
+                    { StatusCode = cause.Failure.StatusCode, RecommendedAction = cause.Failure.RecommendedAction },
                 cause.Others.Select(other => other.Target).ToArray());
         }
     }

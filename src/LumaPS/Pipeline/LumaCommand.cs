@@ -35,7 +35,10 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         _journal = new CommandJournal(this);
     }
 
-    /// <summary>The connection to use, from <c>Connect-Luma -PassThru</c>; else the one the job came from, else that of <c>Connect-Luma</c>, else that of the environment.</summary>
+    /// <summary>
+    /// The connection to use, from <c>Connect-Luma -PassThru</c>; else the one the job came from, else that of <c>Connect-Luma</c>, else
+    /// that of the environment.
+    /// </summary>
     [Parameter]
     [ConnectionOrName]
     [ArgumentCompleter(typeof(ConnectionNames))]
@@ -182,7 +185,8 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
 
     /// <summary>Refuses the API key where what names a job belongs: an error about it would show it.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/></exception>
-    private protected void CheckNotKey(string parameter, string? value) => (Connection ?? ProcessConnection.Current)?.CheckNotKey(parameter, value);
+    private protected void CheckNotKey(string parameter, string? value) =>
+        (Connection ?? ProcessConnection.Current)?.CheckNotKey(parameter, value);
 
     /// <summary>Hands an object down the pipeline.</summary>
     private protected void Output(object output)
@@ -226,7 +230,8 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     private bool IsVerbose()
     {
         if (MyInvocation.BoundParameters.TryGetValue("Verbose", out object? asked)) return asked is SwitchParameter { IsPresent: true };
-        return GetVariableValue("VerbosePreference") is { } preference && !"SilentlyContinue".Equals(preference.ToString(), StringComparison.OrdinalIgnoreCase);
+        return GetVariableValue("VerbosePreference") is { } preference
+            && !"SilentlyContinue".Equals(preference.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Whether this cmdlet, which is emitting further up on this thread, could do something with the thread now.</summary>

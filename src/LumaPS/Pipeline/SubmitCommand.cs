@@ -6,7 +6,10 @@ using LumaPS.Connections;
 
 namespace LumaPS.Pipeline;
 
-/// <summary>What the two cmdlets that submit have in common: each input is checked, then submitted once, and the jobs come out in the order of the input.</summary>
+/// <summary>
+/// What the two cmdlets that submit have in common: each input is checked, then submitted once, and the jobs come out in the order of the
+/// input.
+/// </summary>
 public abstract class SubmitCommand : LumaCommand
 {
     private readonly Queue<Submit> _inOrder = new();
@@ -28,12 +31,16 @@ public abstract class SubmitCommand : LumaCommand
 
     private protected SubmitCommand() => _inputFailures = new InputFailures((failure, target) => WriteFailure(failure, target));
 
-    /// <summary>The text the video is made from (the service's <c>userPrompt</c>). English works best, says the service's document.</summary>
+    /// <summary>
+    /// The text the video is made from (the service's <c>userPrompt</c>). English works best, says the service's document.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("UserPrompt")]
     public string? Prompt { get; set; }
 
-    /// <summary>The model (<c>modelName</c>). Documented: ray-v1, ray-v2, ray-v2-flash, ray-v3, ray-v3-reasoning; the service's default is ray-v3.</summary>
+    /// <summary>
+    /// The model (<c>modelName</c>). Documented: ray-v1, ray-v2, ray-v2-flash, ray-v3, ray-v3-reasoning; the service's default is ray-v3.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ModelName")]
     [ArgumentCompleter(typeof(Models))]
@@ -45,7 +52,10 @@ public abstract class SubmitCommand : LumaCommand
     [ArgumentCompleter(typeof(Links))]
     public string? HookUrl { get; set; }
 
-    /// <summary>A name for the job. It makes a script repeatable: the same name with the same request gives the job the journal has, without paying again.</summary>
+    /// <summary>
+    /// A name for the job. It makes a script repeatable: the same name with the same request gives the job the journal has, without paying
+    /// again.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(JobNames))]
     public string? Name { get; set; }
@@ -98,17 +108,21 @@ public abstract class SubmitCommand : LumaCommand
     private protected LumaConnection? KnownConnection => Connection ?? ProcessConnection.Current;
 
     /// <summary>The service of a connection, or that of the environment.</summary>
-    private protected static string Service(LumaConnection? connection) => connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
+    private protected static string Service(LumaConnection? connection) =>
+        connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
 
     /// <summary>What is known of a job here; null: nothing.</summary>
     private protected LumaJob? Known(string jobId, LumaConnection? connection) =>
-        connection is null ? Journal.Find(Service(null), jobId) : Recorded(new LumaJob { JobId = jobId }, connection) is { Id: not null } recorded ? recorded : null;
+        connection is null ? Journal.Find(Service(null), jobId)
+            : Recorded(new LumaJob { JobId = jobId }, connection) is { Id: not null } recorded ? recorded : null;
 
     /// <summary>What jobs of a service have cost so far.</summary>
-    private protected CostTable Costs(string service) => _costs.TryGetValue(service, out CostTable? costs) ? costs : _costs[service] = new CostTable(Journal.Jobs(service));
+    private protected CostTable Costs(string service) =>
+        _costs.TryGetValue(service, out CostTable? costs) ? costs : _costs[service] = new CostTable(Journal.Jobs(service));
 
     /// <summary>What would become of requests to a service.</summary>
-    private protected SubmitForecast Forecast(string service) => _forecasts.TryGetValue(service, out SubmitForecast? forecast) ? forecast : _forecasts[service] = new SubmitForecast(Journal, service);
+    private protected SubmitForecast Forecast(string service) => _forecasts.TryGetValue(service, out SubmitForecast? forecast)
+        ? forecast : _forecasts[service] = new SubmitForecast(Journal, service);
 
     /// <summary>Takes a request that is in order: submits it.</summary>
     private protected virtual void Take(SubmitRequest request, LumaConnection? connection, string place, object? target)
@@ -136,13 +150,18 @@ public abstract class SubmitCommand : LumaCommand
     private void Rehearse(SubmitRequest request, LumaConnection? connection, object? target)
     {
         LumaJob job = request.ToJob();
-        string service = Service(connection), fields = string.Join(", ", JobFields.Requests.Where(field => field.Get(job) is not null).Select(field => $"{field.WireName} '{field.Text(job)}'"));
+        string service = Service(connection), fields = string.Join(
+            ", ", JobFields.Requests.Where(field => field.Get(job) is not null).Select(field => $"{field.WireName} '{field.Text(job)}'"));
         string name = request.Name is { } given ? $"'{given}': " : "";
         try
         {
             string becomes = Forecast(service).Known(request, Force) is { } known
                 ? $"The name has job {known.JobId ?? "of an earlier line of this input"}: it would be given, and nothing submitted."
-                : $"Cost: {(Costs(service).Of(job) is { } cost ? string.Create(CultureInfo.InvariantCulture, $"about {cost.Median} quota ({cost.Median / LumaUsage.QuotaPerUsd:0.00} USD); {cost.Jobs} such {(cost.Jobs == 1 ? "job" : "jobs")} cost {cost.Least} to {cost.Most}.") : "unknown, since no such job was ever seen here.")}";
+                : Costs(service).Of(job) is { } cost
+                    ? string.Create(CultureInfo.InvariantCulture,
+                        $"Cost: about {cost.Median} quota ({cost.Median / LumaUsage.QuotaPerUsd:0.00} USD); " +
+                        $"{cost.Jobs} such {(cost.Jobs == 1 ? "job" : "jobs")} cost {cost.Least} to {cost.Most}.")
+                    : "Cost: unknown, since no such job was ever seen here.";
             string text = $"{name}{ActionDescription}, with {fields}. {becomes}";
             ShouldProcess(text, text, ActionDescription);
         }
@@ -202,7 +221,11 @@ public abstract class SubmitCommand : LumaCommand
                 return;
             }
 
-            if (MyInvocation.ExpectingInput && InputObject is null) throw Check.Invalid(InputParameter, null, "The object in the pipeline is $null.");
+            if (MyInvocation.ExpectingInput && InputObject is null)
+            {
+                throw Check.Invalid(InputParameter, null, "The object in the pipeline is $null.");
+            }
+
             requests = [.. ReadRequests()];
             foreach (SubmitRequest request in requests) request.Validate();
             connection = IsRehearsal ? KnownConnection : ConnectionOfInput();
@@ -226,13 +249,15 @@ public abstract class SubmitCommand : LumaCommand
     }
 
     private protected override ProgressRecord? Progress() =>
-        new(_progressId, "Submitting Luma jobs", string.Create(CultureInfo.CurrentCulture, $"{_submitted} submitted, {InFlight} under way{OutageShown()}"));
+        new(_progressId, "Submitting Luma jobs", string.Create(CultureInfo.CurrentCulture,
+            $"{_submitted} submitted, {InFlight} under way{OutageShown()}"));
 
     private string OutageShown() => _sendingOver?.SubmitGate.Outage is { } outage ? $"; {_sendingOver.Redact(outage.ToString())}" : "";
 
     /// <summary>A parameter's value: typed, or a cell that is not empty. What a job in the pipeline brings along is not taken.</summary>
     private protected string? Given(string parameter, string? value) =>
-        VisibleText.IsBlank(value) || (!WasTyped(parameter) && Piped is { } piped && (JobInput.IsJob(piped) || RowInput.IsOfFile(piped, parameter))) ? null : value;
+        VisibleText.IsBlank(value) || (
+            !WasTyped(parameter) && Piped is { } piped && (JobInput.IsJob(piped) || RowInput.IsOfFile(piped, parameter))) ? null : value;
 
     /// <summary>The prompt, which is taken as it is written.</summary>
     private protected string? GivenPrompt(string? value) => Given(nameof(Prompt), value) is null ? null : value;
@@ -240,21 +265,36 @@ public abstract class SubmitCommand : LumaCommand
     private protected override void InputEnded()
     {
         Enqueue(new Submit()).Finish(_inputFailures.WriteRest);
-        if (_blanks > 0 && _blanks == _inputs) WriteWarning("There was nothing in the input but empty lines or rows, so nothing was submitted.");
+        if (_blanks > 0 && _blanks == _inputs)
+        {
+            WriteWarning("There was nothing in the input but empty lines or rows, so nothing was submitted.");
+        }
     }
 
     // What is wrong with every item of such an input, and not only with this one.
     private LumaException? FailureOfAllInput()
     {
-        if (MaximumQuota < 0) return Check.Invalid(nameof(MaximumQuota), MaximumQuota.Value.ToString(CultureInfo.InvariantCulture), "It has to be 0 or more.");
-        if (ThrottleLimit is < 1 or > 64) return Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+        if (MaximumQuota < 0)
+        {
+            return Check.Invalid(
+                nameof(MaximumQuota), MaximumQuota.Value.ToString(CultureInfo.InvariantCulture), "It has to be 0 or more.");
+        }
+
+        if (ThrottleLimit is < 1 or > 64)
+        {
+            return Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+        }
+
         if (Piped is not { } row || RowInput.MeantDelimiter(row, Columns) is not { } delimiter) return null;
         string shown = delimiter == '\t' ? "\"`t\"" : $"'{delimiter}'";
-        return Check.Invalid(InputParameter, RowInput.Header(row), $"That is a whole header in one column. Read the file with its delimiter: Import-Csv -Delimiter {shown}.");
+        return Check.Invalid(InputParameter, RowInput.Header(row),
+            $"That is a whole header in one column. Read the file with its delimiter: Import-Csv -Delimiter {shown}.");
     }
 
     // Which of the input it was.
-    private string Place(PSObject? row) => $"{(row is null ? "Input" : row.BaseObject is string ? "Line" : JobInput.IsJob(row) ? "Job" : "Row")} {_inputs.ToString(CultureInfo.InvariantCulture)}";
+    private string Place(PSObject? row) =>
+        $"{(row is null ? "Input" : row.BaseObject is string ? "Line" : JobInput.IsJob(row) ? "Job" : "Row")} " +
+            $"{_inputs.ToString(CultureInfo.InvariantCulture)}";
 
     // What an error is about: the row's name, or else its number; nothing where there is no pipeline.
     private string? Subject(string? name)
@@ -263,9 +303,11 @@ public abstract class SubmitCommand : LumaCommand
         return WasTyped(nameof(Name)) || Given(nameof(Name), name) is not { } known ? Place(Piped) : $"'{VisibleText.Trim(known)}'";
     }
 
-    private static LumaException About(string? subject, LumaException failure) => subject is null || HoldsForAllInput(failure) ? failure : failure.About(subject);
+    private static LumaException About(string? subject, LumaException failure) =>
+        subject is null || HoldsForAllInput(failure) ? failure : failure.About(subject);
 
-    private static bool HoldsForAllInput(LumaException failure) => failure.IsPermanent || failure.IsOutage || failure.ErrorId is LumaErrorId.LumaKeyMissing or LumaErrorId.LumaInsecureEndpoint;
+    private static bool HoldsForAllInput(LumaException failure) =>
+        failure.IsPermanent || failure.IsOutage || failure.ErrorId is LumaErrorId.LumaKeyMissing or LumaErrorId.LumaInsecureEndpoint;
 
     private void Report(LumaException failure, string place, object? target)
     {
@@ -301,7 +343,8 @@ public abstract class SubmitCommand : LumaCommand
             if (!WasTyped(parameter) || RowInput.IsOfFile(row, parameter) || RowInput.Cell(row, names) is not { } cell) continue;
             string? typed = LanguagePrimitives.ConvertTo<string>(MyInvocation.BoundParameters[parameter]);
             if (typed == cell || !_said.Add($"{parameter} {cell}")) continue;
-            WriteVerbose($"{Place(row)}: its {parameter} '{cell}' gives way to '{typed}', which is from the command line or from $PSDefaultParameterValues.");
+            WriteVerbose($"{Place(row)}: its {parameter} '{cell}' gives way to '{typed}', which is from the command line or from " +
+                "$PSDefaultParameterValues.");
         }
     }
 
@@ -325,7 +368,8 @@ public abstract class SubmitCommand : LumaCommand
         }
     }
 
-    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject, Task turn, TaskCompletionSource after)
+    private async Task<Action> SubmitAsync(SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject,
+        Task turn, TaskCompletionSource after)
     {
         QuotaBudget.Share? share = null;
         SubmitResult? made = null;
@@ -336,7 +380,10 @@ public abstract class SubmitCommand : LumaCommand
                 await turn.WaitAsync(StopToken); // The budget goes to the first of the input.
                 try
                 {
-                    if (new SubmitForecast(journal, connection.Service).Known(request, Force) is null && Refusal(request) is null) share = await _budget.ReserveAsync(request.ToJob(), StopToken);
+                    if (new SubmitForecast(journal, connection.Service).Known(request, Force) is null && Refusal(request) is null)
+                    {
+                        share = await _budget.ReserveAsync(request.ToJob(), StopToken);
+                    }
                 }
                 finally
                 {
@@ -377,7 +424,11 @@ public abstract class SubmitCommand : LumaCommand
         {
             JobWaitResult end = await ended.Task.WaitAsync(StopToken);
             job = end.Job;
-            if (end.Error is { } error) WarnLater($"What job {job.JobId} costs is not known, so the next job is submitted in its place to tell what one costs. {error.Message}");
+            if (end.Error is { } error)
+            {
+                WarnLater($"What job {job.JobId} costs is not known, so the next job is submitted in its place to tell what one costs. " +
+                    $"{error.Message}");
+            }
         }
         catch (OperationCanceledException)
         {
@@ -389,7 +440,9 @@ public abstract class SubmitCommand : LumaCommand
 
     // After one of the input was refused for good, the rest would be, too.
     private LumaException? Refusal(SubmitRequest request) => _refusedForGood is { } refused
-        ? new LumaException(refused.ErrorId, $"The request for {ErrorText.Prompt(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input {(refused.IsOutage ? "did not reach the service" : "was refused for good")}. {refused.Message}")
+        ? new LumaException(refused.ErrorId,
+            $"The request for {ErrorText.Prompt(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input " +
+            $"{(refused.IsOutage ? "did not reach the service" : "was refused for good")}. {refused.Message}")
         {
             IsOutage = refused.IsOutage,
             StatusCode = refused.StatusCode,
@@ -404,7 +457,8 @@ public abstract class SubmitCommand : LumaCommand
 
         public Action Finished { get; set; } = () => { };
 
-        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal, string place, string? subject, Task turn, TaskCompletionSource after) => _ = Task.Run(async () =>
+        public void Start(SubmitCommand command, SubmitRequest request, LumaConnection connection, Journal journal, string place,
+            string? subject, Task turn, TaskCompletionSource after) => _ = Task.Run(async () =>
         {
             Action emission;
             try

@@ -47,7 +47,8 @@ internal static class UsageViews
         if (known.Contains(type)) return true;
         try
         {
-            session.Formats.Add(new SessionStateFormatEntry(new ExtendedTypeDefinition(type, [new FormatViewDefinition(type, Table(groups))])));
+            session.Formats.Add(
+                new SessionStateFormatEntry(new ExtendedTypeDefinition(type, [new FormatViewDefinition(type, Table(groups))])));
             commands.InvokeScript(@"Microsoft.PowerShell.Utility\Update-FormatData -ErrorAction Ignore");
             return known.Add(type);
         }

@@ -23,8 +23,10 @@ internal static class PersistentSandboxes
     public static async Task<LumaSandboxProcess> StartAsync(int port, SandboxSettings settings, CancellationToken cancellationToken)
     {
         PrivateFile.CreateFolder(Folder);
-        using IDisposable turn = await FileLock.TakeAsync(PathOf(port, "lock"), cancellationToken); // Of two starts at once the second finds the first's.
-        SandboxSettings kept = Read(port) ?? Write(new SandboxSettings { Port = port, Instance = Guid.NewGuid().ToString("n")[..8], ApiKey = Guid.NewGuid().ToString() });
+        // Of two starts at once the second finds the first's.
+        using IDisposable turn = await FileLock.TakeAsync(PathOf(port, "lock"), cancellationToken);
+        SandboxSettings kept = Read(port)
+            ?? Write(new SandboxSettings { Port = port, Instance = Guid.NewGuid().ToString("n")[..8], ApiKey = Guid.NewGuid().ToString() });
         StoppedServices.Remove(AddressOf(kept));
         if (await LumaSandboxProcess.FindAsync(AddressOf(kept), kept.ApiKey!, cancellationToken) is { } running)
         {
@@ -32,7 +34,8 @@ internal static class PersistentSandboxes
             return running;
         }
 
-        return await LumaSandboxProcess.StartAsync(PowerShellProcess.Start, settings with { Port = port, Instance = kept.Instance, ApiKey = kept.ApiKey }, cancellationToken);
+        return await LumaSandboxProcess.StartAsync(
+            PowerShellProcess.Start, settings with { Port = port, Instance = kept.Instance, ApiKey = kept.ApiKey }, cancellationToken);
     }
 
     /// <summary>Stops those that run.</summary>
@@ -41,9 +44,13 @@ internal static class PersistentSandboxes
     public static async Task StopAsync(int? port, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Folder)) return;
-        foreach (SandboxSettings kept in Directory.EnumerateFiles(Folder, "*.json").Select(Read).OfType<SandboxSettings>().Where(kept => port is null || kept.Port == port).ToArray())
+        foreach (SandboxSettings kept in Directory.EnumerateFiles(Folder, "*.json").Select(Read).OfType<SandboxSettings>()
+            .Where(kept => port is null || kept.Port == port).ToArray())
         {
-            if (await LumaSandboxProcess.FindAsync(AddressOf(kept), kept.ApiKey!, cancellationToken) is { } running) await StopAsync(running, cancellationToken);
+            if (await LumaSandboxProcess.FindAsync(AddressOf(kept), kept.ApiKey!, cancellationToken) is { } running)
+            {
+                await StopAsync(running, cancellationToken);
+            }
         }
     }
 
@@ -66,7 +73,8 @@ internal static class PersistentSandboxes
         try
         {
             SandboxSettings kept = SandboxJson.ReadSettings(File.ReadAllBytes(path));
-            return kept is { Port: > 0 and <= 65535, Instance: { Length: > 0 } instance, ApiKey.Length: > 0 } && instance.All(char.IsAsciiLetterOrDigit) ? kept : null;
+            return kept is { Port: > 0 and <= 65535, Instance: { Length: > 0 } instance, ApiKey.Length: > 0 }
+                && instance.All(char.IsAsciiLetterOrDigit) ? kept : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or JsonException)
         {
@@ -78,7 +86,11 @@ internal static class PersistentSandboxes
     {
         string path = PathOf(settings.Port!.Value, "json"), unfinished = path + ".tmp";
         File.Delete(unfinished);
-        using (FileStream file = PrivateFile.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None)) file.Write(System.Text.Encoding.UTF8.GetBytes(SandboxJson.Write(settings)));
+        using (FileStream file = PrivateFile.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(SandboxJson.Write(settings)));
+        }
+
         File.Move(unfinished, path, overwrite: true);
         return settings;
     }

@@ -14,8 +14,13 @@ internal static class PowerShellProcess
     {
         ProcessStartInfo start = Executable();
         string assembly = CodeGeneration.EscapeSingleQuotedStringContent(typeof(SandboxHostProcess).Assembly.Location);
-        string script = $"$ErrorActionPreference = 'Stop'; Add-Type -LiteralPath '{assembly}'; [{typeof(SandboxHostProcess).FullName}]::Run('{pipe}')";
-        foreach (string argument in (string[])["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script]) start.ArgumentList.Add(argument);
+        string script =
+            $"$ErrorActionPreference = 'Stop'; Add-Type -LiteralPath '{assembly}'; [{typeof(SandboxHostProcess).FullName}]::Run('{pipe}')";
+        foreach (string argument in (string[])["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         start.WorkingDirectory = Path.GetPathRoot(AppContext.BaseDirectory); // It must not keep the current folder from being removed.
         if (OperatingSystem.IsWindows())
         {
@@ -39,7 +44,8 @@ internal static class PowerShellProcess
         string current = Environment.ProcessPath ?? "", name = Path.GetFileNameWithoutExtension(current);
         if (name.StartsWith("pwsh", StringComparison.OrdinalIgnoreCase)) return new ProcessStartInfo(current);
         if (!File.Exists(assembly)) throw new IOException($"there is no PowerShell in {folder} that could run it.");
-        string dotnet = name.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? current : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
+        string dotnet = name.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? current
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
         return new ProcessStartInfo(dotnet) { ArgumentList = { "exec", assembly } };
     }
 }

@@ -26,7 +26,8 @@ internal sealed class Bench : IDisposable
 
     public string? Curl { get; } = Find("curl") is { } curl && Find("xargs") is not null && Find("bash") is not null ? curl : null;
 
-    public static string ModuleFolder { get; } = typeof(Bench).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "ModuleFolder").Value!.TrimEnd('/', '\\');
+    public static string ModuleFolder { get; } = typeof(Bench).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(data => data.Key == "ModuleFolder").Value!.TrimEnd('/', '\\');
 
     /// <summary>How often each side runs.</summary>
     public int Rounds(int usual) => Options.Rounds ?? (Options.IsQuick ? 1 : usual);
@@ -46,7 +47,8 @@ internal sealed class Bench : IDisposable
         Run(PowerShell[0], [.. PowerShell[1..], "-NoProfile", .. arguments], sandbox);
 
     /// <summary>Runs a shell script.</summary>
-    public Measured RunShell(string script, SandboxProcess? sandbox, params string[] arguments) => Run("bash", [Script(script), .. arguments], sandbox);
+    public Measured RunShell(string script, SandboxProcess? sandbox, params string[] arguments) =>
+        Run("bash", [Script(script), .. arguments], sandbox);
 
     /// <summary>Runs a mode of this program.</summary>
     public Measured RunSelf(SandboxProcess? sandbox, params string[] arguments)
@@ -79,7 +81,12 @@ internal sealed class Bench : IDisposable
         process.WaitForExit();
         string said = File.Exists(output) ? File.ReadAllText(output).Trim() : "";
         Measured measured = JsonSerializer.Deserialize<Measured>(json)! with { Output = said };
-        if (measured.ExitCode != 0) throw new InvalidOperationException($"{Path.GetFileName(file)} {string.Join(' ', arguments)} ended with {measured.ExitCode}: {said}");
+        if (measured.ExitCode != 0)
+        {
+            throw new InvalidOperationException(
+                $"{Path.GetFileName(file)} {string.Join(' ', arguments)} ended with {measured.ExitCode}: {said}");
+        }
+
         Directory.Delete(folder, recursive: true);
         return measured;
     }
@@ -93,7 +100,8 @@ internal sealed class Bench : IDisposable
         return start;
     }
 
-    public static string Seconds(double seconds) => seconds.ToString(seconds < 1 ? "0.000" : seconds < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture) + " s";
+    public static string Seconds(double seconds) =>
+        seconds.ToString(seconds < 1 ? "0.000" : seconds < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture) + " s";
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

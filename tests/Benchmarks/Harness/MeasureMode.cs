@@ -16,7 +16,8 @@ internal static partial class MeasureMode
     /// <param name="args">The file for the command's output, the command, its arguments.</param>
     public static int Run(string[] args)
     {
-        var start = new ProcessStartInfo(args[1]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(args[1])
+            { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         foreach (string argument in args[2..]) start.ArgumentList.Add(argument);
         using FileStream output = File.Create(args[0]);
         long began = Stopwatch.GetTimestamp();
@@ -27,7 +28,8 @@ internal static partial class MeasureMode
         errors.Wait();
         process.WaitForExit();
         double wall = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        (double cpu, long peak) = OperatingSystem.IsWindows() ? (process.TotalProcessorTime.TotalSeconds, process.PeakWorkingSet64) : Usage(Children);
+        (double cpu, long peak) = OperatingSystem.IsWindows() ? (process.TotalProcessorTime.TotalSeconds, process.PeakWorkingSet64)
+            : Usage(Children);
         Console.Out.Write(JsonSerializer.Serialize(new Measured(wall, cpu, peak, process.ExitCode)));
         return 0;
     }

@@ -23,12 +23,14 @@ internal sealed record Options(IReadOnlyList<string> Only, bool IsQuick, int? Ro
                 case "--only" when i + 1 < args.Length && args[i + 1].Split(',').All(known.Contains):
                     only.AddRange(args[++i].Split(','));
                     break;
-                case "--rounds" when i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int count) && count > 0:
+                case "--rounds" when i + 1 < args.Length
+                    && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int count) && count > 0:
                     rounds = count;
                     i++;
                     break;
                 default:
-                    Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/Benchmarks [-- [--quick] [--rounds N] [--only NAME[,NAME]]]; names: {string.Join(", ", known)}");
+                    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks [-- [--quick] [--rounds N] " +
+                        $"[--only NAME[,NAME]]]; names: {string.Join(", ", known)}");
                     return null;
             }
         }

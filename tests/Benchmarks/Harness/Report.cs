@@ -14,11 +14,13 @@ internal sealed class Report(Bench bench)
     {
         string version = bench.RunPowerShell(null, "-Command", "$PSVersionTable.PSVersion.ToString()").Output;
         string rounds = bench.Options.IsQuick ? "; the short form: its figures show no more than that all of it works" : "";
-        Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, .NET {Environment.Version}, PowerShell {version}, curl {(bench.Curl is null ? "none" : "found")}{rounds}");
+        Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, .NET {Environment.Version}, " +
+            $"PowerShell {version}, curl {(bench.Curl is null ? "none" : "found")}{rounds}");
         Console.WriteLine("Medians, with (least..most) of the runs; both sides of a row ran by turns.");
     }
 
-    public void Scenario(string name, string about) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n[{_clock.Elapsed.TotalSeconds,5:F0} s] {name}: {about}"));
+    public void Scenario(string name, string about) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n[{_clock.Elapsed.TotalSeconds,5:F0} s] {name}: {about}"));
 
     /// <summary>A row with a target that a figure has to stay under.</summary>
     public void Row(string what, string own, string beside, double figure, string shown, double target, string targetShown) =>
@@ -28,7 +30,8 @@ internal sealed class Report(Bench bench)
     public void Ratio(string what, Sample own, Sample other, string format, string unit, double target)
     {
         Sample ratio = own.Over(other);
-        Row(what, own.Show(format, unit), other.Show(format, unit), ratio.Median, ratio.Show("0.00"), target, target.ToString("0.00", CultureInfo.InvariantCulture));
+        Row(what, own.Show(format, unit), other.Show(format, unit), ratio.Median, ratio.Show("0.00"), target,
+            target.ToString("0.00", CultureInfo.InvariantCulture));
     }
 
     /// <summary>A row without a target.</summary>

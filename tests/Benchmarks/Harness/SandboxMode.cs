@@ -39,7 +39,8 @@ internal static class SandboxMode
                 sandbox.VideoBytes = bytes == "clip" ? null : long.Parse(bytes, CultureInfo.InvariantCulture);
                 return "ok";
             case ["submit", var count, var least, var most, var file]:
-                return Submit(sandbox, int.Parse(count, CultureInfo.InvariantCulture), int.Parse(least, CultureInfo.InvariantCulture), int.Parse(most, CultureInfo.InvariantCulture), file);
+                return Submit(sandbox, int.Parse(count, CultureInfo.InvariantCulture), int.Parse(least, CultureInfo.InvariantCulture),
+                    int.Parse(most, CultureInfo.InvariantCulture), file);
             default:
                 return "what?";
         }
@@ -60,7 +61,8 @@ internal static class SandboxMode
             using HttpResponseMessage answer = await http.PostAsync("luma/v1/generations", body, stop);
             answer.EnsureSuccessStatusCode();
         }).Wait();
-        File.WriteAllLines(file, sandbox.Jobs.TakeLast(count).Select(job => string.Create(CultureInfo.InvariantCulture, $"{job.JobId} {job.SubmittedAt.UtcTicks} {job.Seconds:R}")));
+        File.WriteAllLines(file, sandbox.Jobs.TakeLast(count)
+            .Select(job => string.Create(CultureInfo.InvariantCulture, $"{job.JobId} {job.SubmittedAt.UtcTicks} {job.Seconds:R}")));
         sandbox.JobSecondsFor = null;
         return "ok";
     }

@@ -12,7 +12,8 @@ internal sealed class ScaledTime(DateTimeOffset origin, double speed) : TimeProv
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public static ScaledTime Parse(string origin, string speed) =>
-        new(new DateTimeOffset(long.Parse(origin, CultureInfo.InvariantCulture), TimeSpan.Zero), double.Parse(speed, CultureInfo.InvariantCulture));
+        new(new DateTimeOffset(long.Parse(origin, CultureInfo.InvariantCulture), TimeSpan.Zero),
+            double.Parse(speed, CultureInfo.InvariantCulture));
 
     public override DateTimeOffset GetUtcNow() => origin + _ahead + (Stopwatch.GetElapsedTime(_began) * speed);
 

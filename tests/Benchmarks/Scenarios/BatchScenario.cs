@@ -19,7 +19,8 @@ internal sealed class BatchScenario : IScenario
         Side luma = new(), web = new(), curl = new();
         for (int round = 0; round < bench.Rounds(3); round++)
         {
-            luma.Run(count, sandbox, () => bench.RunScript("luma.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Count", $"{count}", "-Destination", "videos"));
+            luma.Run(count, sandbox,
+                () => bench.RunScript("luma.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Count", $"{count}", "-Destination", "videos"));
             if (bench.Curl is not null) curl.Run(count, sandbox, () => bench.RunShell("curl.sh", sandbox, $"{count}", "videos"));
             web.Run(count, sandbox, () => bench.RunScript("webcmdlets.ps1", sandbox, "-Count", $"{count}", "-Destination", "videos"));
         }
@@ -32,7 +33,8 @@ internal sealed class BatchScenario : IScenario
         else
         {
             bench.Report.Ratio($"{jobs}, wall, to curl", luma.Wall, curl.Wall, "0.0", " s", 1.3);
-            bench.Report.Note($"{jobs}, CPU, beside curl", luma.Cpu.Show("0.0", " s"), curl.Cpu.Show("0.0", " s"), luma.Cpu.Over(curl.Cpu).Show("0.00"));
+            bench.Report.Note(
+                $"{jobs}, CPU, beside curl", luma.Cpu.Show("0.0", " s"), curl.Cpu.Show("0.0", " s"), luma.Cpu.Over(curl.Cpu).Show("0.00"));
         }
     }
 
@@ -50,7 +52,11 @@ internal sealed class BatchScenario : IScenario
         {
             int before = sandbox.Counts().Fetches;
             Measured measured = run();
-            if (int.Parse(measured.Output, CultureInfo.InvariantCulture) != count) throw new InvalidOperationException($"{measured.Output} of {count} videos were saved.");
+            if (int.Parse(measured.Output, CultureInfo.InvariantCulture) != count)
+            {
+                throw new InvalidOperationException($"{measured.Output} of {count} videos were saved.");
+            }
+
             Wall.Add(measured.Wall);
             Cpu.Add(measured.Cpu);
             Memory.Add(measured.PeakMiB);

@@ -18,11 +18,14 @@ internal sealed class FirstFileScenario : IScenario
         for (int round = 0; round < bench.Rounds(5); round++)
         {
             plain.Add(Seconds(bench.RunScript("luma-first.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Destination", "videos")));
-            extended.Add(Seconds(bench.RunScript("luma-first.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Destination", "videos", "-Extend")));
+            extended.Add(
+                Seconds(bench.RunScript("luma-first.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Destination", "videos", "-Extend")));
         }
 
-        bench.Report.Row("the first file of New, Wait, Save, jobs of 1 s and 30 s", plain.Show("0.00", " s"), "", plain.Median, plain.Show("0.00", " s"), 4, "4 s");
-        bench.Report.Row("the first file of New, Wait, Add, Wait, Save, jobs of 1 s and 30 s", extended.Show("0.00", " s"), "", extended.Median, extended.Show("0.00", " s"), 8, "8 s");
+        bench.Report.Row("the first file of New, Wait, Save, jobs of 1 s and 30 s", plain.Show("0.00", " s"), "", plain.Median,
+            plain.Show("0.00", " s"), 4, "4 s");
+        bench.Report.Row("the first file of New, Wait, Add, Wait, Save, jobs of 1 s and 30 s", extended.Show("0.00", " s"), "",
+            extended.Median, extended.Show("0.00", " s"), 8, "8 s");
     }
 
     private static double Seconds(Measured measured) => double.Parse(measured.Output, CultureInfo.InvariantCulture);

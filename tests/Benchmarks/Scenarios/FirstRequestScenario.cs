@@ -17,7 +17,8 @@ internal sealed class FirstRequestScenario : IScenario
         sandbox.Tell($"submit 1 1 1 {jobs}");
         string jobId = File.ReadAllText(jobs).Split(' ')[0];
         Show(bench, "New-LumaVideo", () => bench.RunScript("first-request.ps1", sandbox, "-Module", Bench.ModuleFolder));
-        Show(bench, "Get-LumaJob -JobId", () => bench.RunScript("first-request.ps1", sandbox, "-Module", Bench.ModuleFolder, "-JobId", jobId));
+        Show(bench, "Get-LumaJob -JobId",
+            () => bench.RunScript("first-request.ps1", sandbox, "-Module", Bench.ModuleFolder, "-JobId", jobId));
     }
 
     private static void Show(Bench bench, string command, Func<Measured> run)
@@ -33,7 +34,9 @@ internal sealed class FirstRequestScenario : IScenario
         }
 
         Sample more = first.Minus(second);
-        bench.Report.Row($"the first {command} after the import, more than the second", first.Show("0", " ms"), second.Show("0", " ms"), more.Median, more.Show("0", " ms"), 150, "150 ms");
-        bench.Report.Note("the same in CPU time", firstCpu.Show("0", " ms"), secondCpu.Show("0", " ms"), firstCpu.Minus(secondCpu).Show("0", " ms"));
+        bench.Report.Row($"the first {command} after the import, more than the second", first.Show("0", " ms"), second.Show("0", " ms"),
+            more.Median, more.Show("0", " ms"), 150, "150 ms");
+        bench.Report.Note(
+            "the same in CPU time", firstCpu.Show("0", " ms"), secondCpu.Show("0", " ms"), firstCpu.Minus(secondCpu).Show("0", " ms"));
     }
 }

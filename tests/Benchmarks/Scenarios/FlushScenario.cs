@@ -28,8 +28,10 @@ internal sealed class FlushScenario : IScenario
             }
 
             string what = kind == "named" ? " with names" : "";
-            bench.Report.Note($"journal flushes per submit{what}, 16 workers beside 1", sixteen.Show("0.00"), one.Show("0.00"), sixteen.Over(one).Show("0.00"));
-            bench.Report.Note($"{count} submits{what} in the library alone, 16 workers beside 1", seconds.Show("0.00", " s"), secondsOfOne.Show("0.00", " s"), seconds.Over(secondsOfOne).Show("0.00"));
+            bench.Report.Note($"journal flushes per submit{what}, 16 workers beside 1", sixteen.Show("0.00"), one.Show("0.00"),
+                sixteen.Over(one).Show("0.00"));
+            bench.Report.Note($"{count} submits{what} in the library alone, 16 workers beside 1", seconds.Show("0.00", " s"),
+                secondsOfOne.Show("0.00", " s"), seconds.Over(secondsOfOne).Show("0.00"));
         }
     }
 

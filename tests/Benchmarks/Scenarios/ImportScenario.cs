@@ -30,25 +30,29 @@ internal sealed class ImportScenario : IScenario
         }
 
         Sample more = luma.Wall.Minus(nothing.Wall), moreCpu = luma.Cpu.Minus(nothing.Cpu);
-        bench.Report.Row("Import-Module, more than an empty binary module", luma.Wall.Show("0", " ms"), nothing.Wall.Show("0", " ms"), more.Median, more.Show("0", " ms"), 20, "20 ms");
+        bench.Report.Row("Import-Module, more than an empty binary module", luma.Wall.Show("0", " ms"), nothing.Wall.Show("0", " ms"),
+            more.Median, more.Show("0", " ms"), 20, "20 ms");
         bench.Report.Note("the same in CPU time", luma.Cpu.Show("0", " ms"), nothing.Cpu.Show("0", " ms"), moreCpu.Show("0", " ms"));
         if (hasPlatyPS) bench.Report.Ratio($"Import-Module, to {PlatyPS}", luma.Wall, platyPS.Wall, "0", " ms", 1.0);
         else bench.Report.Missing($"Import-Module, to {PlatyPS}", PlatyPS);
-        bench.Report.Ratio($"Import-Module, to {(hasPSOpenAI ? PSOpenAI : "a plain script module with as many functions and lines as PSOpenAI")}", luma.Wall, script.Wall, "0", " ms", 0.10);
+        bench.Report.Ratio("Import-Module, to " +
+            $"{(hasPSOpenAI ? PSOpenAI : "a plain script module with as many functions and lines as PSOpenAI")}", luma.Wall, script.Wall,
+            "0", " ms", 0.10);
         bench.Report.Note("an import loads", bench.RunScript("loaded.ps1", null, Bench.ModuleFolder).Output, "");
     }
 
     private static bool IsInstalled(Bench bench, string module) =>
         bench.RunPowerShell(null, "-Command", $"@(Get-Module -ListAvailable {module}).Count").Output != "0";
 
-    // For where PSOpenAI is not installed. What it has in 4.49: 100 public functions of 174 lines and 16 parameters and 33 private ones of 127 lines and 5,
-    // one file each, 730 KB together, which its .psm1 dot-sources.
+    // For where PSOpenAI is not installed. What it has in 4.49: 100 public functions of 174 lines and 16 parameters and 33 private ones of
+    // 127 lines and 5, one file each, 730 KB together, which its .psm1 dot-sources.
     private static string MakeScriptModule(string folder)
     {
         WriteFunctions(folder, "Private", count: 33, parameters: 5, lines: 127);
         WriteFunctions(folder, "Public", count: 100, parameters: 16, lines: 174);
         File.WriteAllText(Path.Combine(folder, "Large.psm1"), """
-            Get-ChildItem -Path (Join-Path $PSScriptRoot 'Private'), (Join-Path $PSScriptRoot 'Public') -Filter '*.ps1' -Recurse | ForEach-Object { . $_.FullName }
+            Get-ChildItem -Path (Join-Path $PSScriptRoot 'Private'), (Join-Path $PSScriptRoot 'Public') -Filter '*.ps1' -Recurse |
+                ForEach-Object { . $_.FullName }
 
             """);
         string exported = string.Join(", ", Enumerable.Range(1, 100).Select(i => $"'Invoke-Public{i}'"));
@@ -69,7 +73,10 @@ internal sealed class ImportScenario : IScenario
     private static void WriteFunctions(string folder, string kind, int count, int parameters, int lines)
     {
         Directory.CreateDirectory(Path.Combine(folder, kind));
-        for (int i = 1; i <= count; i++) File.WriteAllLines(Path.Combine(folder, kind, $"Invoke-{kind}{i}.ps1"), Function($"Invoke-{kind}{i}", parameters, lines));
+        for (int i = 1; i <= count; i++)
+        {
+            File.WriteAllLines(Path.Combine(folder, kind, $"Invoke-{kind}{i}.ps1"), Function($"Invoke-{kind}{i}", parameters, lines));
+        }
     }
 
     private static List<string> Function(string name, int parameters, int lines)
@@ -86,7 +93,8 @@ internal sealed class ImportScenario : IScenario
         text.AddRange(["    )", "    begin {", "        $body = [ordered]@{}", "    }", "    process {"]);
         for (int i = 1; text.Count < lines - 5; i = (i % parameters) + 1)
         {
-            text.AddRange([$"        if ($PSBoundParameters.ContainsKey('Value{i}')) {{", $"            $body.value{i} = $Value{i}", "        }", ""]);
+            text.AddRange([$"        if ($PSBoundParameters.ContainsKey('Value{i}')) {{", $"            $body.value{i} = $Value{i}",
+                "        }", ""]);
         }
 
         text.AddRange(["    }", "    end {", "        [pscustomobject]$body", "    }", "}"]);

@@ -26,7 +26,8 @@ internal sealed class JournalSizeScenario : IScenario
         Show(bench, sandbox, full, empty, "list", "Get-LumaJob, all of them", 2000, "2 s");
     }
 
-    private static void Show(Bench bench, SandboxProcess sandbox, string full, string empty, string what, string command, double target, string targetText)
+    private static void Show(
+        Bench bench, SandboxProcess sandbox, string full, string empty, string what, string command, double target, string targetText)
     {
         Sample mine = new(), beside = new(), memory = new(), memoryBeside = new();
         for (int round = 0; round < bench.Rounds(7); round++)
@@ -40,13 +41,16 @@ internal sealed class JournalSizeScenario : IScenario
         }
 
         Sample more = mine.Minus(beside), moreMemory = memory.Minus(memoryBeside);
-        bench.Report.Row($"{command}, journal of 100,000 jobs, more than with an empty one", mine.Show("0", " ms"), beside.Show("0", " ms"), more.Median, more.Show("0", " ms"), target, targetText);
-        bench.Report.Note("the same in peak memory", memory.Show("0", " MiB"), memoryBeside.Show("0", " MiB"), moreMemory.Show("0", " MiB"));
+        bench.Report.Row($"{command}, journal of 100,000 jobs, more than with an empty one", mine.Show("0", " ms"), beside.Show("0", " ms"),
+            more.Median, more.Show("0", " ms"), target, targetText);
+        bench.Report.Note(
+            "the same in peak memory", memory.Show("0", " MiB"), memoryBeside.Show("0", " MiB"), moreMemory.Show("0", " MiB"));
     }
 
     private static (double Wall, double Peak) Look(Bench bench, SandboxProcess sandbox, string folder, string what)
     {
-        string[] figures = bench.RunScript("journal-size.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Folder", folder, "-What", what).Output.Split(' ');
+        string[] figures =
+            bench.RunScript("journal-size.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Folder", folder, "-What", what).Output.Split(' ');
         return (double.Parse(figures[0], CultureInfo.InvariantCulture), double.Parse(figures[2], CultureInfo.InvariantCulture));
     }
 
@@ -61,7 +65,10 @@ internal sealed class JournalSizeScenario : IScenario
             {
                 for (int job = process * JobsPerProcess; job < (process + 1) * JobsPerProcess; job++)
                 {
-                    foreach (JournalLine line in Lines(job, at.AddDays(process).AddSeconds(job % JobsPerProcess), service)) file.Write(JournalJson.Write(line));
+                    foreach (JournalLine line in Lines(job, at.AddDays(process).AddSeconds(job % JobsPerProcess), service))
+                    {
+                        file.Write(JournalJson.Write(line));
+                    }
                 }
             }
 
@@ -74,7 +81,8 @@ internal sealed class JournalSizeScenario : IScenario
         string id = job.ToString("x16", CultureInfo.InvariantCulture), jobId = Guid.NewGuid().ToString();
         yield return new JournalLine
         {
-            Event = JournalEvents.Intent, Id = id, At = at, Service = service, Name = $"shot-{job}", Kind = LumaJobKind.Generation, Model = "ray-v2", Mode = "fast", Duration = "5s", SubmittedAt = at,
+            Event = JournalEvents.Intent, Id = id, At = at, Service = service, Name = $"shot-{job}", Kind = LumaJobKind.Generation,
+            Model = "ray-v2", Mode = "fast", Duration = "5s", SubmittedAt = at,
             Prompt = $"a red car driving on a road along the coast at sunset, seen from above, take {job}",
         };
         yield return new JournalLine { Event = JournalEvents.Accepted, Id = id, At = at, JobId = jobId, SubmittedAt = at };
@@ -82,8 +90,17 @@ internal sealed class JournalSizeScenario : IScenario
         if (job % 1000 == 999) yield break;
         yield return new JournalLine
         {
-            Event = JournalEvents.Status, Id = id, At = at.AddMinutes(2), Status = LumaJobStatus.Succeeded, Message = "success", VideoUrl = $"https://cdn.example/videos/{jobId}.mp4", Width = 1280, Height = 720, Quota = 30, CompletedAt = at.AddMinutes(2),
+            Event = JournalEvents.Status, Id = id, At = at.AddMinutes(2), Status = LumaJobStatus.Succeeded, Message = "success", VideoUrl =
+                $"https://cdn.example/videos/{jobId}.mp4", Width = 1280, Height = 720, Quota = 30, CompletedAt = at.AddMinutes(2),
         };
-        yield return new JournalLine { Event = JournalEvents.Saved, Id = id, At = at.AddMinutes(3), Path = $"/home/user/videos/shot-{job}-{jobId}.mp4", Length = 4_000_000 + job, Sha256 = new string('A', 56) + job.ToString("X8", CultureInfo.InvariantCulture) };
+        yield return new JournalLine
+        {
+            Event = JournalEvents.Saved,
+            Id = id,
+            At = at.AddMinutes(3),
+            Path = $"/home/user/videos/shot-{job}-{jobId}.mp4",
+            Length = 4_000_000 + job,
+            Sha256 = new string('A', 56) + job.ToString("X8", CultureInfo.InvariantCulture),
+        };
     }
 }

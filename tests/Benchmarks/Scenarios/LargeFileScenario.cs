@@ -38,9 +38,11 @@ internal sealed class LargeFileScenario : IScenario
         }
 
         bench.Report.Ratio($"{what}, wall, to curl -o", save, curl, "0.00", " s", 1.1);
-        bench.Report.Note($"{what}, wall, to curl -o and sync: both on the disk", save.Show("0.00", " s"), curlToDisk.Show("0.00", " s"), save.Over(curlToDisk).Show("0.00"));
+        bench.Report.Note($"{what}, wall, to curl -o and sync: both on the disk", save.Show("0.00", " s"), curlToDisk.Show("0.00", " s"),
+            save.Over(curlToDisk).Show("0.00"));
         Sample added = memory.Minus(small);
-        bench.Report.Row($"{what}, memory added to that of a small file", memory.Show("0", " MiB"), small.Show("0", " MiB"), added.Median, added.Show("0", " MiB"), 32, "32 MiB");
+        bench.Report.Row($"{what}, memory added to that of a small file", memory.Show("0", " MiB"), small.Show("0", " MiB"), added.Median,
+            added.Show("0", " MiB"), 32, "32 MiB");
     }
 
     private static (Measured Measured, double Seconds, long Length) Save(Bench bench, SandboxProcess sandbox)

@@ -34,19 +34,28 @@ internal sealed class PollScenario : IScenario
         Compare(bench, "relax", relax, false, peers, 39, 7.6);
     }
 
-    private static void Compare(Bench bench, string mode, double[] durations, bool isFast, Schedule[] peers, double mostPolls, double mostLate)
+    private static void Compare(
+        Bench bench, string mode, double[] durations, bool isFast, Schedule[] peers, double mostPolls, double mostLate)
     {
-        var own = new Schedule("LumaPS", PollSchedule.FirstAge.TotalSeconds, (age, any) => PollSchedule.Next(TimeSpan.FromSeconds(age), isFast, null, any).TotalSeconds, double.PositiveInfinity);
+        var own = new Schedule("LumaPS", PollSchedule.FirstAge.TotalSeconds,
+            (age, any) => PollSchedule.Next(TimeSpan.FromSeconds(age), isFast, null, any).TotalSeconds, double.PositiveInfinity);
         (double polls, double late, double latest, _) = own.Simulate(durations);
         bench.Report.Row($"{mode}: polls per job", Show(polls, "0.0"), "", polls, Show(polls, "0.0"), mostPolls, Show(mostPolls, "0"));
-        bench.Report.Row($"{mode}: mean lateness", $"{Show(late, "0.00")} s", "", late, $"worst {Show(latest, "0.0")} s, none given up", mostLate, $"{Show(mostLate, "0.0")} s");
+        bench.Report.Row($"{mode}: mean lateness", $"{Show(late, "0.00")} s", "", late, $"worst {Show(latest, "0.0")} s, none given up",
+            mostLate, $"{Show(mostLate, "0.0")} s");
         (double batchPolls, double batchLate, double batchLatest) = SimulateBatches(durations, isFast);
-        bench.Report.Row($"{mode}, in batches of {BatchSize}: polls per job", Show(batchPolls, "0.0"), "", batchPolls, Show(batchPolls, "0.0"), mostPolls, Show(mostPolls, "0"));
-        bench.Report.Row($"{mode}, in batches of {BatchSize}: mean lateness", $"{Show(batchLate, "0.00")} s", "", batchLate, $"worst {Show(batchLatest, "0.0")} s, none given up", mostLate, $"{Show(mostLate, "0.0")} s");
+        bench.Report.Row($"{mode}, in batches of {BatchSize}: polls per job", Show(batchPolls, "0.0"), "", batchPolls,
+            Show(batchPolls, "0.0"), mostPolls, Show(mostPolls, "0"));
+        bench.Report.Row($"{mode}, in batches of {BatchSize}: mean lateness", $"{Show(batchLate, "0.00")} s", "", batchLate,
+            $"worst {Show(batchLatest, "0.0")} s, none given up", mostLate, $"{Show(mostLate, "0.0")} s");
         foreach (Schedule peer in peers)
         {
             (double itsPolls, double itsLate, double itsLatest, int givenUp) = peer.Simulate(durations);
-            bench.Report.Note($"{mode}: polls, mean lateness, worst; beside {peer.Name}", $"{Show(polls, "0.0")}, {Show(late, "0.00")} s, {Show(latest, "0.0")} s", $"{Show(itsPolls, "0.0")}, {Show(itsLate, "0.00")} s, {Show(itsLatest, "0.0")} s", $"{Show(100.0 * givenUp / Jobs, "0.0")} % of its jobs given up");
+            bench.Report.Note(
+                $"{mode}: polls, mean lateness, worst; beside {peer.Name}",
+                $"{Show(polls, "0.0")}, {Show(late, "0.00")} s, {Show(latest, "0.0")} s",
+                $"{Show(itsPolls, "0.0")}, {Show(itsLate, "0.00")} s, {Show(itsLatest, "0.0")} s",
+                $"{Show(100.0 * givenUp / Jobs, "0.0")} % of its jobs given up");
         }
     }
 
@@ -61,7 +70,8 @@ internal sealed class PollScenario : IScenario
             var sample = new BatchSample();
             int?[] numbers = [.. batch.Select(_ => sample.Join())];
             bool[] wasLeftOut = new bool[batch.Length];
-            var due = new PriorityQueue<int, double>(Enumerable.Range(0, batch.Length).Select(job => (job, PollSchedule.FirstAge.TotalSeconds + (job * 1e-6))));
+            var due = new PriorityQueue<int, double>(
+                Enumerable.Range(0, batch.Length).Select(job => (job, PollSchedule.FirstAge.TotalSeconds + (job * 1e-6))));
             while (due.TryDequeue(out int job, out double seconds))
             {
                 TimeSpan age = TimeSpan.FromSeconds(seconds);
@@ -87,7 +97,8 @@ internal sealed class PollScenario : IScenario
         return (polls / (double)durations.Length, late / durations.Length, latest);
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private static string Show(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

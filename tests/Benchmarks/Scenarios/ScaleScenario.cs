@@ -23,8 +23,10 @@ internal sealed class ScaleScenario : IScenario
             // hundred, since the system counts CPU in steps of 10 ms.
             const int Repeats = 10;
             string batches = string.Join(',', Enumerable.Repeat(sizes[0], Repeats).Concat(sizes.Skip(1)));
-            double[][] figures = [.. bench.RunScript("luma-scale.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Destination", "videos", "-Sizes", $"500,1000,{batches}")
-                .Output.Split('\n').Skip(2).Select(line => (double[])[.. line.Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))])];
+            double[][] figures = [.. bench.RunScript(
+                "luma-scale.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Destination", "videos", "-Sizes", $"500,1000,{batches}")
+                .Output.Split('\n').Skip(2)
+                    .Select(line => (double[])[.. line.Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))])];
             cost[sizes[0]].Add(figures.Take(Repeats).Average(batch => batch[1] / batch[0]));
             memory[sizes[0]].Add(figures[Repeats - 1][3] / Measured.MiB);
             foreach ((int size, double[] batch) in sizes.Skip(1).Zip(figures.Skip(Repeats)))
@@ -38,10 +40,12 @@ internal sealed class ScaleScenario : IScenario
         foreach (int size in sizes.Skip(1))
         {
             Sample growth = cost[size].Over(cost[sizes[0]]);
-            bench.Report.Row($"CPU per job of {size} jobs, to that of {sizes[0]}", cost[size].Show("0.00", " ms"), cost[sizes[0]].Show("0.00", " ms"), growth.Median, growth.Show("0.00"), 1.2, "1.20");
+            bench.Report.Row($"CPU per job of {size} jobs, to that of {sizes[0]}", cost[size].Show("0.00", " ms"),
+                cost[sizes[0]].Show("0.00", " ms"), growth.Median, growth.Show("0.00"), 1.2, "1.20");
         }
 
         int last = sizes[^1];
-        bench.Report.Note($"peak memory of {last} jobs, submit to saved, beside {sizes[0]}", memory[last].Show("0", " MiB"), memory[sizes[0]].Show("0", " MiB"), memory[last].Minus(memory[sizes[0]]).Show("0", " MiB"));
+        bench.Report.Note($"peak memory of {last} jobs, submit to saved, beside {sizes[0]}", memory[last].Show("0", " MiB"),
+            memory[sizes[0]].Show("0", " MiB"), memory[last].Minus(memory[sizes[0]]).Show("0", " MiB"));
     }
 }

@@ -26,7 +26,8 @@ internal sealed class SubmitScenario : IScenario
         {
             plain.Add(Checked(count, bench.RunScript("luma-submit.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Count", $"{count}")));
             curl.Add(Checked(count, bench.RunShell("curl-submit.sh", sandbox, $"{count}")));
-            named.Add(Checked(count, bench.RunScript("luma-submit.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Count", $"{count}", "-Named")));
+            named.Add(
+                Checked(count, bench.RunScript("luma-submit.ps1", sandbox, "-Module", Bench.ModuleFolder, "-Count", $"{count}", "-Named")));
         }
 
         bench.Report.Ratio($"{what}, wall", plain, curl, "0.00", " s", 1.0);
@@ -34,5 +35,6 @@ internal sealed class SubmitScenario : IScenario
     }
 
     private static double Checked(int count, Measured measured) =>
-        int.Parse(measured.Output, CultureInfo.InvariantCulture) == count ? measured.Wall : throw new InvalidOperationException($"{measured.Output} of {count} were submitted.");
+        int.Parse(measured.Output, CultureInfo.InvariantCulture) == count
+            ? measured.Wall : throw new InvalidOperationException($"{measured.Output} of {count} were submitted.");
 }

@@ -30,9 +30,12 @@ internal sealed class WaitScenario : IScenario
 
         string what = $"{count} jobs waited for";
         Sample added = memory.Minus(few);
-        bench.Report.Row($"{what}, memory added to that of 10", memory.Show("0", " MiB"), few.Show("0", " MiB"), added.Median, added.Show("0", " MiB"), 64, "64 MiB");
-        bench.Report.Row($"{what}, CPU of one core on average over {minutes.Show("0")} minutes", cpu.Show("0.00", " %"), "", cpu.Median, cpu.Show("0.00", " %"), 5, "5 %");
-        bench.Report.Note($"{what}, how late a job is noticed, mean and worst", $"{mean.Show("0")} s", $"{worst.Show("0")} s", $"{polls.Show("0.0")} fetches per job");
+        bench.Report.Row($"{what}, memory added to that of 10", memory.Show("0", " MiB"), few.Show("0", " MiB"), added.Median,
+            added.Show("0", " MiB"), 64, "64 MiB");
+        bench.Report.Row($"{what}, CPU of one core on average over {minutes.Show("0")} minutes", cpu.Show("0.00", " %"), "", cpu.Median,
+            cpu.Show("0.00", " %"), 5, "5 %");
+        bench.Report.Note($"{what}, how late a job is noticed, mean and worst", $"{mean.Show("0")} s", $"{worst.Show("0")} s",
+            $"{polls.Show("0.0")} fetches per job");
     }
 
     private static (double Simulated, double Cpu, double Memory, double Late, double Latest, double Polls) Wait(Bench bench, int count)
@@ -42,7 +45,8 @@ internal sealed class WaitScenario : IScenario
         using var sandbox = new SandboxProcess(origin, speed);
         string jobs = Path.Combine(bench.NewFolder(), "jobs");
         sandbox.Tell($"submit {count} 600 1800 {jobs}");
-        double[] figures = [.. bench.RunSelf(sandbox, "waiter", jobs, origin, speed).Output.Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        double[] figures = [.. bench.RunSelf(sandbox, "waiter", jobs, origin, speed).Output.Split(' ')
+            .Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
         if (figures[5] > 0) throw new InvalidOperationException($"{figures[5]} of {count} waits ended in an error.");
         return (figures[0], figures[1], figures[2] / Measured.MiB, figures[3], figures[4], sandbox.Counts().Fetches / (double)count);
     }

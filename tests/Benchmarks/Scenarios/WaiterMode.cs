@@ -13,7 +13,8 @@ internal static class WaiterMode
     {
         ScaledTime time = ScaledTime.Parse(args[1], args[2]);
         var connection = new LumaConnection(
-            new LumaConnectionOptions { ApiKey = Environment.GetEnvironmentVariable("TTAPI_KEY")!, BaseUri = new Uri(Environment.GetEnvironmentVariable("TTAPI_BASE_URI")!), Time = time },
+            new LumaConnectionOptions { ApiKey = Environment.GetEnvironmentVariable("TTAPI_KEY")!,
+                BaseUri = new Uri(Environment.GetEnvironmentVariable("TTAPI_BASE_URI")!), Time = time },
             (handler, retries) => HttpPipeline.Create(handler, retries));
         var client = new LumaClient(connection, journal: Journal.OfUser());
         Dictionary<string, DateTimeOffset> ends = [];
@@ -22,7 +23,8 @@ internal static class WaiterMode
         {
             var submitted = new DateTimeOffset(long.Parse(job[1], CultureInfo.InvariantCulture), TimeSpan.Zero);
             ends[job[0]] = submitted.AddSeconds(double.Parse(job[2], CultureInfo.InvariantCulture));
-            jobs.Add(new LumaJob { Id = LumaJob.NewId(), JobId = job[0], Status = LumaJobStatus.Pending, SubmittedAt = submitted.LocalDateTime, Connection = connection, Service = connection.Service });
+            jobs.Add(new LumaJob { Id = LumaJob.NewId(), JobId = job[0], Status = LumaJobStatus.Pending,
+                SubmittedAt = submitted.LocalDateTime, Connection = connection, Service = connection.Service });
         }
 
         int left = jobs.Count, errors = 0;
@@ -45,7 +47,8 @@ internal static class WaiterMode
         await over.Task;
         double simulated = (time.GetUtcNow() - began).TotalSeconds;
         (double cpu, long peak) = MeasureMode.OfThisProcess();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{simulated} {cpu - cpuBefore} {peak} {late / jobs.Count} {latest} {errors}"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{simulated} {cpu - cpuBefore} {peak} {late / jobs.Count} {latest} {errors}"));
         return 0;
     }
 }

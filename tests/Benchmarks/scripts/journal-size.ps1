@@ -13,4 +13,5 @@ $found = @(switch ($What) {
 })
 $milliseconds = $clock.Elapsed.TotalMilliseconds
 $process = [Diagnostics.Process]::GetCurrentProcess()
-'{0} {1} {2}' -f $milliseconds.ToString([cultureinfo]::InvariantCulture), $found.Count, ($process.PeakWorkingSet64 / 1MB).ToString([cultureinfo]::InvariantCulture)
+'{0} {1} {2}' -f $milliseconds.ToString([cultureinfo]::InvariantCulture), $found.Count,
+    ($process.PeakWorkingSet64 / 1MB).ToString([cultureinfo]::InvariantCulture)

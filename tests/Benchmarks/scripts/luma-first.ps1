@@ -5,7 +5,8 @@ Import-Module $Module
 $clock = [Diagnostics.Stopwatch]::StartNew()
 $prompts = 'a red car driving on a road, 30 s', 'a red car driving on a road, 1 s'
 if ($Extend) {
-    $file = $prompts | New-LumaVideo | Wait-LumaJob | Add-LumaExtension 'it turns left' | Wait-LumaJob | Save-LumaVideo -Destination $Destination | Select-Object -First 1
+    $file = $prompts | New-LumaVideo | Wait-LumaJob | Add-LumaExtension 'it turns left' | Wait-LumaJob |
+        Save-LumaVideo -Destination $Destination | Select-Object -First 1
 } else {
     $file = $prompts | New-LumaVideo | Wait-LumaJob | Save-LumaVideo -Destination $Destination | Select-Object -First 1
 }

@@ -9,4 +9,12 @@ public sealed class GetNothingCommand : PSCmdlet
 {
 }
 '@
-New-ModuleManifest -Path (Join-Path $Folder 'Empty.psd1') -RootModule Empty.dll -CmdletsToExport Get-Nothing -FunctionsToExport @() -AliasesToExport @() -VariablesToExport @()
+$manifest = @{
+    Path = Join-Path $Folder 'Empty.psd1'
+    RootModule = 'Empty.dll'
+    CmdletsToExport = 'Get-Nothing'
+    FunctionsToExport = @()
+    AliasesToExport = @()
+    VariablesToExport = @()
+}
+New-ModuleManifest @manifest

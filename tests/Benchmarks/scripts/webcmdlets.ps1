@@ -6,7 +6,8 @@ $null = New-Item -ItemType Directory -Path $Destination
     $base = $env:TTAPI_BASE_URI
     $headers = @{ 'TT-API-KEY' = $env:TTAPI_KEY }
     $body = @{ userPrompt = "a red car driving on a road, take $_" } | ConvertTo-Json
-    $jobId = (Invoke-RestMethod -Method Post -Uri "${base}luma/v1/generations" -Headers $headers -ContentType 'application/json' -Body $body).data.jobId
+    $submit = @{ Method = 'Post'; Uri = "${base}luma/v1/generations"; Headers = $headers; ContentType = 'application/json'; Body = $body }
+    $jobId = (Invoke-RestMethod @submit).data.jobId
     do {
         Start-Sleep -Seconds 5
         $job = Invoke-RestMethod -Uri "${base}luma/v1/fetch?jobId=$jobId" -Headers $headers

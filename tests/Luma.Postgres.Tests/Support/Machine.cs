@@ -29,7 +29,8 @@ internal sealed class Machine : IDisposable
         ? [.. Directory.GetFiles(Path.Combine(_folder, "undelivered"), "*.jsonl", SearchOption.AllDirectories).SelectMany(ReadLines)]
         : [];
 
-    public static LumaClient Client(LumaSandbox sandbox, Journal journal) => new(Program.Connect(sandbox.ApiKey, sandbox.BaseUri), null, journal);
+    public static LumaClient Client(LumaSandbox sandbox, Journal journal) =>
+        new(Program.Connect(sandbox.ApiKey, sandbox.BaseUri), null, journal);
 
     public Submitter Submitter(LumaSandbox sandbox) => new(Client(sandbox, Journal), Journal);
 

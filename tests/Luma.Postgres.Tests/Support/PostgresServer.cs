@@ -30,7 +30,8 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Why there can be no server here; null: there can.</summary>
-    public static string? Missing => _binaries is null ? "It starts a PostgreSQL server: there is none installed (apt-get install postgresql)." : null;
+    public static string? Missing =>
+        _binaries is null ? "It starts a PostgreSQL server: there is none installed (apt-get install postgresql)." : null;
 
     public string Folder { get; }
 
@@ -84,7 +85,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public NpgsqlConnection Open(string database)
     {
-        var settings = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Database = database, Username = User, Password = Password, SslMode = SslMode.Disable, Pooling = false, Timeout = 5 };
+        var settings = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = Port, Database = database, Username = User,
+            Password = Password, SslMode = SslMode.Disable, Pooling = false, Timeout = 5 };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         connection.Open();
         return connection;
@@ -100,7 +102,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts it again, on the same port.</summary>
     public async Task StartAgainAsync()
     {
-        List<string> command = [Path.Combine(_binaries!, "postgres"), "-D", Path.Combine(Folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
+        List<string> command =
+            [Path.Combine(_binaries!, "postgres"), "-D", Path.Combine(Folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=32MB", "-c", "max_connections=60",
             "-c", "fsync=off"]; // What a killed process has written the system keeps; the disk is not what is tested here.
         foreach (string option in _options) command.AddRange(["-c", option]);
@@ -138,7 +141,9 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGKILL to the server and all its processes: as if the machine had lost its power, but for what the system keeps of the disk.</summary>
+    /// <summary>
+    /// SIGKILL to the server and all its processes: as if the machine had lost its power, but for what the system keeps of the disk.
+    /// </summary>
     public async Task KillAsync()
     {
         int server = int.Parse(File.ReadLines(Path.Combine(Folder, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
@@ -200,9 +205,11 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (OperatingSystem.IsWindows()) return null;
         string[] packaged = Directory.Exists("/usr/lib/postgresql")
-            ? [.. Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out int version) ? version : 0).Select(folder => Path.Combine(folder, "bin"))]
+            ? [.. Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(folder =>
+                int.TryParse(Path.GetFileName(folder), out int version) ? version : 0).Select(folder => Path.Combine(folder, "bin"))]
             : [];
-        return packaged.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+        return packaged.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
     }
 
     // One server's folder is made for all of them; making it takes a second.
@@ -212,7 +219,8 @@ public sealed class PostgresServer : IAsyncDisposable
         File.WriteAllText(password, Password);
         if (IsRoot) Run("chown", ["-R", "postgres", folder]);
         var start = new ProcessStartInfo { WorkingDirectory = folder, RedirectStandardOutput = true };
-        AsUser(start, [Path.Combine(_binaries!, "initdb"), "-D", data, "-U", User, "--pwfile", password, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        AsUser(start, [Path.Combine(_binaries!, "initdb"), "-D", data, "-U", User, "--pwfile", password, "-A", "scram-sha-256", "-E",
+            "UTF8", "--locale=C", "--no-sync"]);
         using Process init = Process.Start(start)!;
         init.StandardOutput.ReadToEnd();
         init.WaitForExit();

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Luma.Postgres.Tests;
 
-/// <summary>A network namespace, as a machine of its own, with a cable to this one that can be pulled: nothing is closed, and nobody is told.</summary>
+/// <summary>
+/// A network namespace, as a machine of its own, with a cable to this one that can be pulled: nothing is closed, and nobody is told.
+/// </summary>
 internal sealed class PulledCable : IAsyncDisposable
 {
     private static readonly Lazy<string?> _missing = new(FindMissing);
@@ -60,7 +62,9 @@ internal sealed class PulledCable : IAsyncDisposable
             string errors = add.StandardError.ReadToEnd();
             add.WaitForExit();
             if (add.ExitCode != 0) return $"{What} it may not here. {errors.Trim()}";
-            using Process link = Process.Start(new ProcessStartInfo("ip", ["link", "add", "lumapst0", "type", "veth", "peer", "name", "lumapst1", "netns", name]) { RedirectStandardError = true })!;
+            using Process link = Process.Start(
+                new ProcessStartInfo("ip", ["link", "add", "lumapst0", "type", "veth", "peer", "name", "lumapst1", "netns", name])
+                    { RedirectStandardError = true })!;
             errors = link.StandardError.ReadToEnd();
             link.WaitForExit();
             Process.Start("ip", ["netns", "delete", name]).WaitForExit();

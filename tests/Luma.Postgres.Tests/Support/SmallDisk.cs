@@ -57,7 +57,8 @@ internal sealed class SmallDisk : IDisposable
         if (PostgresServer.Missing is { } missing) return missing;
         if (Environment.UserName != "root") return "It mounts a small disk for a PostgreSQL server: only root may.";
         string folder = Directory.CreateTempSubdirectory("lumaps-disk-").FullName;
-        using Process mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "none", folder]) { RedirectStandardError = true })!;
+        using Process mount =
+            Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "none", folder]) { RedirectStandardError = true })!;
         string errors = mount.StandardError.ReadToEnd();
         mount.WaitForExit();
         if (mount.ExitCode != 0) return $"It mounts a small disk for a PostgreSQL server: it may not here. {errors.Trim()}";

@@ -10,7 +10,8 @@ namespace Luma.PropertyTests;
 /// <summary>A video that is cut is never taken for a whole one, and nothing that comes instead makes the reader fail or run on.</summary>
 public sealed class Mp4BoxesProperties(ITestOutputHelper output) : PropertyTest(output)
 {
-    private static readonly byte[][] _clips = [.. typeof(LumaSandbox).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".mp4", StringComparison.Ordinal)).Select(Clip)];
+    private static readonly byte[][] _clips = [.. typeof(LumaSandbox).Assembly.GetManifestResourceNames()
+        .Where(name => name.EndsWith(".mp4", StringComparison.Ordinal)).Select(Clip)];
 
     [Fact]
     public void Every_clip_is_whole()
@@ -21,14 +22,16 @@ public sealed class Mp4BoxesProperties(ITestOutputHelper output) : PropertyTest(
 
     [Fact]
     public void A_clip_that_is_cut_is_never_whole() =>
-        Holds(from clip in Gen.Elements(_clips) from length in Gen.Choose(0, clip.Length - 1) select (clip, length), input => Assert.False(IsWhole(input.clip[..input.length]), $"Cut to {input.length} of {input.clip.Length} bytes."));
+        Holds(from clip in Gen.Elements(_clips) from length in Gen.Choose(0, clip.Length - 1) select (clip, length),
+            input => Assert.False(IsWhole(input.clip[..input.length]), $"Cut to {input.length} of {input.clip.Length} bytes."));
 
     [Fact]
     public void A_clip_that_is_cut_at_a_box_or_beside_it_is_never_whole()
     {
         foreach (byte[] clip in _clips)
         {
-            foreach (int length in Boxes(clip).SelectMany(at => new[] { at - 1, at, at + 1, at + 7, at + 8 }).Where(at => at >= 0 && at < clip.Length))
+            foreach (int length in Boxes(clip).SelectMany(at => new[] { at - 1, at, at + 1, at + 7, at + 8 })
+                .Where(at => at >= 0 && at < clip.Length))
             {
                 Assert.False(IsWhole(clip[..length]), $"Cut to {length} of {clip.Length} bytes.");
             }
@@ -37,7 +40,8 @@ public sealed class Mp4BoxesProperties(ITestOutputHelper output) : PropertyTest(
 
     [Fact]
     public void A_clip_with_something_behind_it_is_never_whole() =>
-        Holds(from clip in Gen.Elements(_clips) from more in Gen.Choose(1, 7) select (byte[])[.. clip, .. new byte[more]], bytes => Assert.False(IsWhole(bytes)));
+        Holds(from clip in Gen.Elements(_clips) from more in Gen.Choose(1, 7) select (byte[])[.. clip, .. new byte[more]],
+            bytes => Assert.False(IsWhole(bytes)));
 
     [Fact]
     public void Any_bytes_are_whole_or_not() => Holds(Gen.OneOf(Any.Bytes, Boxed, Any.Mutated(Boxed)), bytes => IsWhole(bytes));

@@ -9,7 +9,8 @@ public sealed class PollScheduleProperties(ITestOutputHelper output) : PropertyT
 {
     [Fact]
     public void The_next_question_comes_within_its_bounds() =>
-        Holds(from ticks in Age from isFast in Gen.Elements(true, false) from percent in Gen.Choose(0, 100) select (age: new TimeSpan(ticks), isFast, random: percent / 100.0), input =>
+        Holds(from ticks in Age from isFast in Gen.Elements(true, false) from percent in Gen.Choose(0, 100)
+            select (age: new TimeSpan(ticks), isFast, random: percent / 100.0), input =>
         {
             TimeSpan next = PollSchedule.Next(input.age, input.isFast, null, input.random);
             double half = Math.Clamp(input.age.TotalSeconds / 2, 3, input.isFast ? 6 : 15);
@@ -18,7 +19,9 @@ public sealed class PollScheduleProperties(ITestOutputHelper output) : PropertyT
 
     [Fact]
     public void A_chosen_interval_is_kept() =>
-        Holds(from age in Age from seconds in Gen.Choose(0, int.MaxValue) from isFast in Gen.Elements(true, false) from percent in Gen.Choose(0, 100) select (age: new TimeSpan(age), interval: TimeSpan.FromSeconds(seconds), isFast, random: percent / 100.0), input =>
+        Holds(from age in Age from seconds in Gen.Choose(0, int.MaxValue) from isFast in Gen.Elements(true, false)
+            from percent in Gen.Choose(0, 100)
+            select (age: new TimeSpan(age), interval: TimeSpan.FromSeconds(seconds), isFast, random: percent / 100.0), input =>
         {
             TimeSpan next = PollSchedule.Next(input.age, input.isFast, input.interval, input.random);
             Assert.InRange(next, input.interval * 0.9, input.interval * 1.1);
@@ -26,7 +29,8 @@ public sealed class PollScheduleProperties(ITestOutputHelper output) : PropertyT
 
     [Fact]
     public void A_later_question_is_never_sooner_after_the_one_before() =>
-        Holds(from age in Age from later in Age from isFast in Gen.Elements(true, false) select (age: new TimeSpan(Math.Min(age, later)), later: new TimeSpan(Math.Max(age, later)), isFast), input =>
+        Holds(from age in Age from later in Age from isFast in Gen.Elements(true, false)
+            select (age: new TimeSpan(Math.Min(age, later)), later: new TimeSpan(Math.Max(age, later)), isFast), input =>
             Assert.True(PollSchedule.Next(input.age, input.isFast, null, 0.5) <= PollSchedule.Next(input.later, input.isFast, null, 0.5)));
 
     // Of any job: one of tomorrow, by a clock that was set back, and one of all time.

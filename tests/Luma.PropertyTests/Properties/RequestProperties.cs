@@ -20,7 +20,8 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
 
     [Fact]
     public void Any_link_is_taken_or_refused_by_a_typed_error() =>
-        Holds(from scheme in Gen.Elements("", "http://", "https://", "HTTPS://", "ftp://", "file:///", "//", "http:", "javascript:") from rest in Any.MaybeText select rest is null ? null : scheme + rest, value =>
+        Holds(from scheme in Gen.Elements("", "http://", "https://", "HTTPS://", "ftp://", "file:///", "//", "http:", "javascript:")
+            from rest in Any.MaybeText select rest is null ? null : scheme + rest, value =>
         {
             try
             {
@@ -39,7 +40,12 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
 
     [Fact]
     public void Any_link_of_the_service_can_be_asked_or_is_none() =>
-        Holds(from scheme in Gen.Elements("", "http://", "https://", "//", " https://", "http:\\\\") from host in Gen.Elements("", "a.example/", "xn--", "[::1]/", "a.example:80") from rest in Any.Text select scheme + host + rest, value =>
+        Holds(
+            from scheme in Gen.Elements("", "http://", "https://", "//", " https://", "http:\\\\")
+            from host in Gen.Elements("", "a.example/", "xn--", "[::1]/", "a.example:80")
+            from rest in Any.Text
+            select scheme + host + rest,
+            value =>
         {
             if (Check.TryLink(value) is not { } link) return;
             Assert.True(link.Scheme is "http" or "https");
@@ -67,7 +73,8 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
             byte[] json = request.ToJson();
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(json);
             using JsonDocument document = JsonDocument.Parse(json);
-            var sent = document.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? member.Value.GetBoolean().ToString() : member.Value.GetString());
+            var sent = document.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.ValueKind
+                is JsonValueKind.True or JsonValueKind.False ? member.Value.GetBoolean().ToString() : member.Value.GetString());
             Assert.Equal(Expected(request), sent);
         });
 
@@ -108,17 +115,21 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
         from loop in Any.MaybeBool
         select (SubmitRequest)new GenerationRequest
         {
-            Prompt = texts[0], Model = texts[1], HookUrl = texts[2], Name = "n", AspectRatio = texts[3], ImageUrl = texts[4], EndImageUrl = texts[5], Duration = texts[6], Resolution = texts[7], Loop = loop, Mode = texts[8],
+            Prompt = texts[0], Model = texts[1], HookUrl = texts[2], Name = "n", AspectRatio = texts[3], ImageUrl = texts[4],
+            EndImageUrl = texts[5], Duration = texts[6], Resolution = texts[7], Loop = loop, Mode = texts[8],
         },
         from texts in Any.MaybeText.ArrayOf(4)
-        select (SubmitRequest)new ExtensionRequest { JobId = texts[0], Prompt = texts[1], Model = texts[2], HookUrl = texts[3], Name = "n" });
+        select (SubmitRequest)new ExtensionRequest
+            { JobId = texts[0], Prompt = texts[1], Model = texts[2], HookUrl = texts[3], Name = "n" });
 
     private static JournalRecord Written(LumaJob job)
     {
         var line = new JournalLine
         {
-            Event = JournalEvents.Intent, Id = job.Id, Service = "s", Name = job.Name, Kind = job.Kind, ParentJobId = job.ParentJobId, Prompt = job.Prompt, Model = job.Model, AspectRatio = job.AspectRatio,
-            ImageUrl = job.ImageUrl, EndImageUrl = job.EndImageUrl, Duration = job.Duration, Resolution = job.Resolution, Loop = job.Loop, Mode = job.Mode, HookUrl = job.HookUrl,
+            Event = JournalEvents.Intent, Id = job.Id, Service = "s", Name = job.Name, Kind = job.Kind, ParentJobId = job.ParentJobId,
+            Prompt = job.Prompt, Model = job.Model, AspectRatio = job.AspectRatio,
+            ImageUrl = job.ImageUrl, EndImageUrl = job.EndImageUrl, Duration = job.Duration, Resolution = job.Resolution, Loop = job.Loop,
+            Mode = job.Mode, HookUrl = job.HookUrl,
         };
         byte[] bytes = JournalJson.Write(line);
         Assert.Equal(bytes.Length - 1, bytes.AsSpan().IndexOf((byte)'\n'));
@@ -150,7 +161,9 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
     private static Dictionary<string, string?> Expected(SubmitRequest request)
     {
         (string Name, string? Value)[] fields = request is GenerationRequest generation
-            ? [("aspectRatio", generation.AspectRatio), ("imageUrl", generation.ImageUrl), ("imageEndUrl", generation.EndImageUrl), ("duration", generation.Duration), ("resolution", generation.Resolution), ("useMode", generation.Mode), ("loop", generation.Loop?.ToString())]
+            ? [("aspectRatio", generation.AspectRatio), ("imageUrl", generation.ImageUrl), ("imageEndUrl", generation.EndImageUrl),
+                ("duration", generation.Duration), ("resolution", generation.Resolution), ("useMode", generation.Mode),
+                ("loop", generation.Loop?.ToString())]
             : [("jobId", ((ExtensionRequest)request).JobId)];
         fields = [.. fields, ("userPrompt", request.Prompt), ("modelName", request.Model), ("hookUrl", request.HookUrl)];
         return fields.Where(field => field.Value is not null).ToDictionary(field => field.Name, field => Sent(field.Value));

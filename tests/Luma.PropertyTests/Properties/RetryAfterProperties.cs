@@ -12,7 +12,8 @@ public sealed class RetryAfterProperties(ITestOutputHelper output) : PropertyTes
 
     [Fact]
     public void Any_header_is_a_wait_within_bounds_or_none() =>
-        Holds(from headers in Gen.Frequency((3, Header.Select(one => new[] { one })), (1, Header.ArrayOf())) from now in Now select (headers, now), input =>
+        Holds(from headers in Gen.Frequency((3, Header.Select(one => new[] { one })), (1, Header.ArrayOf())) from now in Now
+            select (headers, now), input =>
         {
             using var response = new HttpResponseMessage();
             foreach (string header in input.headers) response.Headers.TryAddWithoutValidation("Retry-After", header);
@@ -21,10 +22,12 @@ public sealed class RetryAfterProperties(ITestOutputHelper output) : PropertyTes
 
     [Fact]
     public void Seconds_and_dates_are_understood() =>
-        Holds(from seconds in Gen.Choose(0, 100_000) from now in Gen.Choose(0, 2_000_000_000) from isDate in Gen.Elements(true, false) select (seconds, now: DateTimeOffset.FromUnixTimeSeconds(now), isDate), input =>
+        Holds(from seconds in Gen.Choose(0, 100_000) from now in Gen.Choose(0, 2_000_000_000) from isDate in Gen.Elements(true, false)
+            select (seconds, now: DateTimeOffset.FromUnixTimeSeconds(now), isDate), input =>
         {
             using var response = new HttpResponseMessage();
-            string text = input.isDate ? input.now.AddSeconds(input.seconds).ToString("r", CultureInfo.InvariantCulture) : input.seconds.ToString(CultureInfo.InvariantCulture);
+            string text = input.isDate ? input.now.AddSeconds(input.seconds).ToString("r", CultureInfo.InvariantCulture)
+                : input.seconds.ToString(CultureInfo.InvariantCulture);
             Assert.True(response.Headers.TryAddWithoutValidation("Retry-After", text));
             Assert.Equal(TimeSpan.FromSeconds(Math.Min(120, input.seconds)), RetryAfter.From(response.Headers.RetryAfter, input.now));
         });
@@ -34,7 +37,9 @@ public sealed class RetryAfterProperties(ITestOutputHelper output) : PropertyTes
         Gen.Choose(int.MinValue, int.MaxValue).Select(seconds => seconds.ToString(CultureInfo.InvariantCulture)),
         Any.Time.Select(time => time.ToString("r", CultureInfo.InvariantCulture)),
         Any.Time.Select(time => time.ToString("o", CultureInfo.InvariantCulture)),
-        Gen.Elements("99999999999999999999", "1.5", " 3 ", "+3", "0x10", "Wed, 21 Oct 2015 07:28:00 GMT", "Wednesday, 21-Oct-15 07:28:00 GMT", "Sun Nov  6 08:49:37 1994", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"));
+        Gen.Elements(
+            "99999999999999999999", "1.5", " 3 ", "+3", "0x10", "Wed, 21 Oct 2015 07:28:00 GMT", "Wednesday, 21-Oct-15 07:28:00 GMT",
+            "Sun Nov  6 08:49:37 1994", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"));
 
     private static Gen<DateTimeOffset> Now => Gen.OneOf(
         Gen.Choose(0, 2_000_000_000).Select(seconds => DateTimeOffset.FromUnixTimeSeconds(seconds)),

@@ -41,7 +41,8 @@ public sealed class LumaHookListenerMemoryTests : IDisposable
         return GC.GetTotalMemory(forceFullCollection: true);
     }
 
-    private Task FloodAsync(int count) => Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+    private Task FloodAsync(int count) =>
+        Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
     {
         string answer = await HookCaller.SendAsync(_listener, (i % 4) switch
         {
@@ -53,9 +54,12 @@ public sealed class LumaHookListenerMemoryTests : IDisposable
         Assert.Equal(NotFound, answer);
     });
 
-    private Task CallOfManyAsync(int count) => Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
+    private Task CallOfManyAsync(int count) =>
+        Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
     {
         string body = HookCaller.Body(Guid.NewGuid().ToString());
-        Assert.StartsWith("HTTP/1.1 200 ", await HookCaller.SendAsync(_listener, HookCaller.Post($"{HookCaller.PathOf(_listener)}/{Guid.NewGuid()}", $"Content-Length: {body.Length}\r\n", body)), StringComparison.Ordinal);
+        string path = $"{HookCaller.PathOf(_listener)}/{Guid.NewGuid()}";
+        string answer = await HookCaller.SendAsync(_listener, HookCaller.Post(path, $"Content-Length: {body.Length}\r\n", body));
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
     });
 }

@@ -16,15 +16,24 @@ public sealed class LumaHookListenerTests : IDisposable
     public LumaHookListenerTests() => _path = HookCaller.PathOf(_listener);
 
     public static TheoryData<string> Garbage => [
-        "garbage\r\n\r\n", "\r\n\r\n", "\0\u0001\u0002\u0003\r\n\r\n", "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003\r\n\r\n", "POST\r\n\r\n", "POST \r\n\r\n",
-        "GET {path} HTTP/1.1\r\n\r\n", "HEAD {path} HTTP/1.1\r\n\r\n", "PUT {path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "OPTIONS * HTTP/1.1\r\n\r\n", "post {path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-        "POST {path} HTTP/2.0\r\nContent-Length: 2\r\n\r\n{}", "POST {path}\r\nContent-Length: 2\r\n\r\n{}", "POST  {path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-        "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "POST /00000000000000000000000000000000 HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "POST {path}x HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-        "POST {path}/a/b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "POST {lower} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "POST /?{path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
-        "POST {path} HTTP/1.1\r\n\r\n", "POST {path} HTTP/1.1\r\nContent-Length:\r\n\r\n", "POST {path} HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST {path} HTTP/1.1\r\nContent-Length: 1e3\r\n\r\n",
+        "garbage\r\n\r\n", "\r\n\r\n", "\0\u0001\u0002\u0003\r\n\r\n", "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003\r\n\r\n",
+        "POST\r\n\r\n", "POST \r\n\r\n",
+        "GET {path} HTTP/1.1\r\n\r\n", "HEAD {path} HTTP/1.1\r\n\r\n", "PUT {path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "OPTIONS * HTTP/1.1\r\n\r\n", "post {path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST {path} HTTP/2.0\r\nContent-Length: 2\r\n\r\n{}", "POST {path}\r\nContent-Length: 2\r\n\r\n{}",
+        "POST  {path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "POST /00000000000000000000000000000000 HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST {path}x HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST {path}/a/b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "POST {lower} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST /?{path} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST {path} HTTP/1.1\r\n\r\n", "POST {path} HTTP/1.1\r\nContent-Length:\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST {path} HTTP/1.1\r\nContent-Length: 1e3\r\n\r\n",
         "POST {path} HTTP/1.1\r\nContent-Length: 65537\r\n\r\n", "POST {path} HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n",
-        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n", "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"];
+        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n",
+        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n",
+        "POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"];
 
     public void Dispose() => _listener.Dispose();
 
@@ -44,7 +53,8 @@ public sealed class LumaHookListenerTests : IDisposable
     [MemberData(nameof(Garbage))]
     public async Task Whatever_is_no_callback_to_the_address_gets_the_same_404(string text)
     {
-        string sent = text.Replace("{path}", _path, StringComparison.Ordinal).Replace("{lower}", _path.ToLowerInvariant(), StringComparison.Ordinal);
+        string sent = text.Replace("{path}", _path, StringComparison.Ordinal)
+            .Replace("{lower}", _path.ToLowerInvariant(), StringComparison.Ordinal);
         Assert.Equal(NotFound, await HookCaller.SendAsync(_listener, sent));
         Assert.Equal(0, _listener.CallbackCount);
         Assert.Equal(Accepted, await SendAsync());
@@ -93,9 +103,11 @@ public sealed class LumaHookListenerTests : IDisposable
     {
         string body = HookCaller.Body(_jobId);
         string chunks = $"{10:x};name=value\r\n{body[..10]}\r\n{body.Length - 10:X4}\r\n{body[10..]}\r\n0\r\nTrailer: x\r\n\r\n";
-        Assert.Equal(Accepted, await HookCaller.SendAsync(_listener, HookCaller.Post(_path, "transfer-encoding: chunked\r\n", chunks), piece));
+        Assert.Equal(
+            Accepted, await HookCaller.SendAsync(_listener, HookCaller.Post(_path, "transfer-encoding: chunked\r\n", chunks), piece));
         HookCaller.WaitForCount(_listener, 1);
-        Assert.Equal(Accepted, await HookCaller.SendAsync(_listener, HookCaller.Post(_path, $"content-length:{body.Length}\r\n", body), piece));
+        Assert.Equal(
+            Accepted, await HookCaller.SendAsync(_listener, HookCaller.Post(_path, $"content-length:{body.Length}\r\n", body), piece));
         HookCaller.WaitForCount(_listener, 2);
     }
 
@@ -103,9 +115,11 @@ public sealed class LumaHookListenerTests : IDisposable
     public async Task A_client_that_asks_first_may_go_on_if_it_knows_the_address()
     {
         string body = HookCaller.Body(_jobId);
-        string answer = await HookCaller.SendAsync(_listener, HookCaller.Post(_path, $"Expect: 100-continue\r\nContent-Length: {body.Length}\r\n", body));
+        string answer = await HookCaller.SendAsync(
+            _listener, HookCaller.Post(_path, $"Expect: 100-continue\r\nContent-Length: {body.Length}\r\n", body));
         Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n" + Accepted, answer);
-        Assert.Equal(NotFound, await HookCaller.SendAsync(_listener, HookCaller.Post("/x", $"Expect: 100-continue\r\nContent-Length: {body.Length}\r\n")));
+        Assert.Equal(NotFound, await HookCaller.SendAsync(_listener, HookCaller.Post("/x",
+            $"Expect: 100-continue\r\nContent-Length: {body.Length}\r\n")));
     }
 
     [Theory]
@@ -155,7 +169,8 @@ public sealed class LumaHookListenerTests : IDisposable
             {
                 Socket socket = await HookCaller.ConnectAsync(listener);
                 slow.Add(socket);
-                await socket.SendAsync(Encoding.ASCII.GetBytes(i % 2 == 0 ? "POST " : HookCaller.Post(path, "Content-Length: 100\r\n", "{")));
+                await socket.SendAsync(
+                    Encoding.ASCII.GetBytes(i % 2 == 0 ? "POST " : HookCaller.Post(path, "Content-Length: 100\r\n", "{")));
             }
 
             await HookCaller.CallAsync(listener.HookUrl, HookCaller.Body(_jobId));

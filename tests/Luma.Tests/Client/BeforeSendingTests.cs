@@ -42,9 +42,11 @@ public class BeforeSendingTests
     public async Task A_link_that_the_service_cannot_reach_is_refused(string link)
     {
         Assert.Contains("-ImageUrl", await RefusedAsync(new GenerationRequest { Prompt = "a", ImageUrl = link }), StringComparison.Ordinal);
-        Assert.Contains("-EndImageUrl", await RefusedAsync(new GenerationRequest { Prompt = "a", EndImageUrl = link }), StringComparison.Ordinal);
+        Assert.Contains(
+            "-EndImageUrl", await RefusedAsync(new GenerationRequest { Prompt = "a", EndImageUrl = link }), StringComparison.Ordinal);
         Assert.Contains("-HookUrl", await RefusedAsync(new GenerationRequest { Prompt = "a", HookUrl = link }), StringComparison.Ordinal);
-        Assert.Contains("-HookUrl", await RefusedAsync(new ExtensionRequest { JobId = JobId, Prompt = "a", HookUrl = link }), StringComparison.Ordinal);
+        Assert.Contains(
+            "-HookUrl", await RefusedAsync(new ExtensionRequest { JobId = JobId, Prompt = "a", HookUrl = link }), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -57,7 +59,8 @@ public class BeforeSendingTests
     [InlineData("ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 x")]
     [InlineData("https://api.ttapi.io/luma/v1/fetch?jobId=ed1a1b01-7d64-4c8a-acaa-71185d23a2f3")]
     public async Task A_malformed_jobId_is_not_extended(string? jobId) =>
-        Assert.Contains("-JobId", await RefusedAsync(new ExtensionRequest { JobId = jobId, Prompt = "it turns left" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "-JobId", await RefusedAsync(new ExtensionRequest { JobId = jobId, Prompt = "it turns left" }), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(null)]
@@ -65,7 +68,8 @@ public class BeforeSendingTests
     public async Task A_job_without_a_jobId_is_not_asked_about(string? jobId)
     {
         await using var lab = new TestService();
-        Assert.Equal(LumaErrorId.LumaInvalidValue, (await TestService.FailureAsync(lab.Client.FetchAsync(new LumaJob { JobId = jobId }))).ErrorId);
+        Assert.Equal(
+            LumaErrorId.LumaInvalidValue, (await TestService.FailureAsync(lab.Client.FetchAsync(new LumaJob { JobId = jobId }))).ErrorId);
         Assert.Equal(0, lab.Sandbox.RequestCount);
     }
 
@@ -76,7 +80,8 @@ public class BeforeSendingTests
     {
         await using var lab = new TestService();
         string key = upperCase ? lab.Sandbox.ApiKey.ToUpperInvariant() : lab.Sandbox.ApiKey;
-        foreach (Task call in new Task[] { lab.Client.FetchAsync(new LumaJob { JobId = key }), lab.Client.SubmitAsync(TestService.Left(key)) })
+        foreach (Task call in new Task[]
+            { lab.Client.FetchAsync(new LumaJob { JobId = key }), lab.Client.SubmitAsync(TestService.Left(key)) })
         {
             LumaException failure = await TestService.FailureAsync(call);
             Assert.Equal(LumaErrorId.LumaInvalidValue, failure.ErrorId);

@@ -96,7 +96,8 @@ public class SubmitCertaintyTests
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();
         LumaConnection secure = lab.Connect(server.Address("https"), timeout: TimeSpan.FromSeconds(0.3));
-        Assert.Equal(LumaErrorId.LumaNetworkError, (await TestService.FailureAsync(new LumaClient(secure).SubmitAsync(TestService.Car))).ErrorId);
+        Assert.Equal(
+            LumaErrorId.LumaNetworkError, (await TestService.FailureAsync(new LumaClient(secure).SubmitAsync(TestService.Car))).ErrorId);
     }
 
     [Fact]
@@ -146,7 +147,8 @@ public class SubmitCertaintyTests
         await using var lab = new TestService(retries: 5);
         using var cancel = new CancellationTokenSource();
         lab.BeforeSending = async _ => await cancel.CancelAsync(); // It goes on all the same.
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lab.Client.SubmitAsync(TestService.Car, cancel.Token).WaitAsync(TestService.Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => lab.Client.SubmitAsync(TestService.Car, cancel.Token).WaitAsync(TestService.Patience));
         Assert.Empty(lab.Sandbox.Jobs);
         Assert.DoesNotContain(lab.Sandbox.Requests, request => request.Body.Length > 0);
     }
@@ -186,7 +188,8 @@ public class SubmitCertaintyTests
     public async Task Too_many_submits_with_a_job_in_the_answer_is_open_and_not_sent_again()
     {
         await using var lab = new TestService(retries: 3);
-        LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Reply(429, "application/json", """{"status":"FAILED","message":"slow down","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}""", ("Retry-After", "0")));
+        LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Reply(429, "application/json",
+            """{"status":"FAILED","message":"slow down","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}""", ("Retry-After", "0")));
         Assert.Contains("6eb34b44-64c8-4629-a0a1-608737de9583", failure.Message + failure.JobId, StringComparison.Ordinal);
     }
 

@@ -30,7 +30,8 @@ public class SubmitOutcomeTests
     [Fact]
     public async Task What_the_service_says_moves_no_terminal()
     {
-        SandboxFault colours = SandboxFault.Reply(400, "application/json", """{"status":"FAILED","message":"no \u001b[31mway\u001b]0;title\u0007 \u009b2J"}""");
+        SandboxFault colours = SandboxFault.Reply(
+            400, "application/json", """{"status":"FAILED","message":"no \u001b[31mway\u001b]0;title\u0007 \u009b2J"}""");
         LumaException failure = await OnceAsync(colours, LumaErrorId.LumaBadRequest);
         Assert.Contains("way", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(failure.Message, char.IsControl);
@@ -49,7 +50,8 @@ public class SubmitOutcomeTests
         var traces = new List<RequestTrace>();
         var client = new LumaClient(service.Connect(server.Address()), traces.Add);
         LumaException submit = await TestService.FailureAsync(client.SubmitAsync(TestService.Car));
-        LumaException fetch = await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3" }, retry: false));
+        LumaException fetch =
+            await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3" }, retry: false));
         Assert.Equal((LumaErrorId.LumaSubmitUnconfirmed, LumaErrorId.LumaNetworkError), (submit.ErrorId, fetch.ErrorId));
         Assert.DoesNotContain('\u001b', $"{submit} {fetch} {fetch.Answer} {string.Join(' ', traces)}");
         Assert.Contains("'2\uFFFD['", string.Join(' ', traces), StringComparison.Ordinal);
@@ -57,7 +59,8 @@ public class SubmitOutcomeTests
 
     [Fact]
     public async Task A_refusal_with_200_that_names_a_job_is_unconfirmed() => await OnceAsync(
-        SandboxFault.Reply(200, "application/json", """{"status":"FAILED","message":"no","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
+        SandboxFault.Reply(
+            200, "application/json", """{"status":"FAILED","message":"no","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
         LumaErrorId.LumaSubmitUnconfirmed);
 
     [Theory]
@@ -69,7 +72,8 @@ public class SubmitOutcomeTests
     {
         await using var service = new TestService();
         LumaJob parent = await service.Client.SubmitAsync(TestService.Car);
-        string answer = $$$"""{"status":"{{{status}}}","message":"no","jobId":"{{{parent.JobId}}}","data":{"jobId":"{{{parent.JobId}}}"}}""";
+        string answer =
+            $$$"""{"status":"{{{status}}}","message":"no","jobId":"{{{parent.JobId}}}","data":{"jobId":"{{{parent.JobId}}}"}}""";
         service.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Reply(code, "application/json", answer));
         var failure = await Assert.ThrowsAsync<LumaException>(() => service.Client.SubmitAsync(TestService.Left(parent.JobId!)));
         Assert.Equal(expected, failure.ErrorId);
@@ -147,7 +151,8 @@ public class SubmitOutcomeTests
     public async Task An_error_that_names_a_job_tells_the_jobId()
     {
         LumaException failure = await OnceAsync(
-            SandboxFault.Reply(500, "application/json", """{"status":"FAILED","message":"late","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
+            SandboxFault.Reply(500, "application/json",
+                """{"status":"FAILED","message":"late","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
             LumaErrorId.LumaSubmitUnconfirmed);
         Assert.Equal("ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.JobId);
         Assert.Contains("the job ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.Message, StringComparison.Ordinal);
@@ -181,7 +186,8 @@ public class SubmitOutcomeTests
     [Fact]
     public async Task An_answer_that_is_too_large_is_not_the_services()
     {
-        string body = """{"status":"SUCCESS","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"},"x":" """ + new string('x', 1024 * 1024) + "\"}";
+        string body = """{"status":"SUCCESS","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"},"x":" """ +
+            new string('x', 1024 * 1024) + "\"}";
         await OnceAsync(SandboxFault.Reply(200, "application/json", body), LumaErrorId.LumaSubmitUnconfirmed);
     }
 

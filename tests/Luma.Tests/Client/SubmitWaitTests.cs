@@ -11,7 +11,8 @@ public class SubmitWaitTests
     public async Task A_submit_that_came_too_soon_is_sent_again_until_it_is_let_in()
     {
         await using var lab = new TestService(retries: 5, time: _time);
-        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "slow down"), SandboxFault.Reply(429, "text/plain", ""), SandboxFault.Status(429, "slow down"));
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "slow down"), SandboxFault.Reply(429, "text/plain", ""),
+            SandboxFault.Status(429, "slow down"));
         Task<LumaJob> submit = lab.Client.SubmitAsync(TestService.Car);
         await _time.SkipAsync(Task.WhenAny(submit));
         Assert.Equal(Assert.Single(lab.Sandbox.Jobs).JobId, (await submit).JobId);
@@ -44,7 +45,8 @@ public class SubmitWaitTests
     public async Task It_waits_as_long_as_the_answer_asks_for_in_seconds(int code, int seconds)
     {
         await using var lab = new TestService(retries: 1, time: _time);
-        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(code, "wait", ("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))));
+        lab.Sandbox.Misbehave(
+            SandboxTarget.Submit, SandboxFault.Status(code, "wait", ("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))));
         await ReleasedAtAsync(lab, TimeSpan.FromSeconds(seconds));
     }
 
@@ -52,7 +54,8 @@ public class SubmitWaitTests
     public async Task It_waits_until_the_date_the_answer_names()
     {
         await using var lab = new TestService(retries: 1, time: _time);
-        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "wait", ("Retry-After", _time.GetUtcNow().AddSeconds(90).ToString("R", CultureInfo.InvariantCulture))));
+        lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(
+            429, "wait", ("Retry-After", _time.GetUtcNow().AddSeconds(90).ToString("R", CultureInfo.InvariantCulture))));
         await ReleasedAtAsync(lab, TimeSpan.FromSeconds(90));
     }
 
@@ -208,5 +211,6 @@ public class SubmitWaitTests
         Assert.Equal(wait, lab.Sandbox.Requests[1].ReceivedAt - refused);
     }
 
-    private static double[] Gaps(TestService lab) => [.. lab.Sandbox.Requests.Zip(lab.Sandbox.Requests.Skip(1), (a, b) => (b.ReceivedAt - a.ReceivedAt).TotalSeconds)];
+    private static double[] Gaps(TestService lab) =>
+        [.. lab.Sandbox.Requests.Zip(lab.Sandbox.Requests.Skip(1), (a, b) => (b.ReceivedAt - a.ReceivedAt).TotalSeconds)];
 }

@@ -102,7 +102,10 @@ public sealed class FileOperationsTests : IDisposable
         Assert.Equal(["a"], _folder.Files);
         Assert.Equal("new", await File.ReadAllTextAsync(_folder["a"]));
         Assert.True(FileOperations.TryRemove(_folder["b"], _folder["aside"]));
-        await using (new FileStream(_folder["a"], FileMode.Open, FileAccess.Read, FileShare.Read)) Assert.False(FileOperations.TryRemove(_folder["a"], _folder["aside"]));
+        await using (new FileStream(_folder["a"], FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            Assert.False(FileOperations.TryRemove(_folder["a"], _folder["aside"]));
+        }
     }
 
     [WindowsFact]

@@ -12,7 +12,8 @@ public class VisibleTextTests
     public async Task A_prompt_of_nothing_visible_is_refused(string prompt)
     {
         await using var lab = new TestService();
-        LumaException refused = await Assert.ThrowsAsync<LumaException>(() => lab.Client.SubmitAsync(new GenerationRequest { Prompt = prompt }));
+        LumaException refused =
+            await Assert.ThrowsAsync<LumaException>(() => lab.Client.SubmitAsync(new GenerationRequest { Prompt = prompt }));
         Assert.Equal(LumaErrorId.LumaInvalidValue, refused.ErrorId);
         Assert.Equal(0, lab.Sandbox.RequestCount);
     }
@@ -23,7 +24,8 @@ public class VisibleTextTests
     [InlineData("a\u200Bred car", "a\u200Bred car")]
     [InlineData("  a red car\t", "  a red car\t")]
     [InlineData("a heart \u2764\uFE0F", "a heart \u2764\uFE0F")]
-    [InlineData("\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F", "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F")]
+    [InlineData("\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F",
+        "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F")]
     public async Task A_prompt_loses_what_nobody_sees_at_its_ends_and_nothing_else(string given, string sent)
     {
         await using var lab = new TestService();
@@ -35,8 +37,11 @@ public class VisibleTextTests
     public async Task Names_and_links_lose_blanks_and_what_nobody_sees_at_their_ends()
     {
         await using var lab = new TestService();
-        LumaJob job = await lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a", Name = "\uFEFFfirst\u00A0", ImageUrl = "\u202Ahttps://example.test/a.png ", EndImageUrl = "https://example.test/b.png\u200B", HookUrl = "\uFEFFhttp://127.0.0.1:9/h" });
-        Assert.Equal(("first", "https://example.test/a.png", "https://example.test/b.png", "http://127.0.0.1:9/h"), (job.Name, job.ImageUrl, job.EndImageUrl, job.HookUrl));
+        LumaJob job = await lab.Client.SubmitAsync(
+            new GenerationRequest { Prompt = "a", Name = "\uFEFFfirst\u00A0", ImageUrl = "\u202Ahttps://example.test/a.png ",
+                EndImageUrl = "https://example.test/b.png\u200B", HookUrl = "\uFEFFhttp://127.0.0.1:9/h" });
+        Assert.Equal(("first", "https://example.test/a.png", "https://example.test/b.png", "http://127.0.0.1:9/h"),
+            (job.Name, job.ImageUrl, job.EndImageUrl, job.HookUrl));
     }
 
     [Theory]
@@ -49,11 +54,13 @@ public class VisibleTextTests
         for (int before = 0; before < 8; before++)
         {
             string text = new string('a', before) + string.Concat(Enumerable.Repeat(character, 60));
-            foreach (string shown in new[] { ErrorText.Prompt(text), Check.Invalid("Prompt", text, "x").Message, DocumentedValues.Mode.WarningFor(text)! })
+            foreach (string shown in new[] { ErrorText.Prompt(text), Check.Invalid("Prompt", text, "x").Message,
+                DocumentedValues.Mode.WarningFor(text)! })
             {
                 string beginning = shown[(shown.IndexOf('\'') + 1)..shown.IndexOf('…')];
                 Assert.StartsWith(beginning, text, StringComparison.Ordinal);
-                Assert.True(beginning.Length > 30 && (beginning.Length - before) % character.Length == 0, $"'{beginning}' ends within a character.");
+                Assert.True(beginning.Length > 30 && (beginning.Length - before) % character.Length == 0,
+                    $"'{beginning}' ends within a character.");
             }
         }
 
@@ -65,5 +72,6 @@ public class VisibleTextTests
     [InlineData("a \ud83d car", true)]
     [InlineData("a red car 🚗", false)]
     public void A_prompt_read_in_the_wrong_encoding_is_warned_of(string prompt, bool isWarned) =>
-        Assert.Equal(isWarned, new GenerationRequest { Prompt = prompt }.Warnings(null).Any(warning => warning.Contains("U+FFFD", StringComparison.Ordinal)));
+        Assert.Equal(isWarned,
+            new GenerationRequest { Prompt = prompt }.Warnings(null).Any(warning => warning.Contains("U+FFFD", StringComparison.Ordinal)));
 }

@@ -25,7 +25,8 @@ public sealed class ProxyEnvironmentTests : IDisposable
     {
         Environment.SetEnvironmentVariable(variable, "http://alice:made-up%40word@proxy.test:8080");
         await using var service = new TestService();
-        Assert.Equal("407 for *** (***)", service.Connect(new Uri("https://service.example")).Redact("407 for made-up@word (made-up%40word)"));
+        Assert.Equal(
+            "407 for *** (***)", service.Connect(new Uri("https://service.example")).Redact("407 for made-up@word (made-up%40word)"));
     }
 
     [Theory]

@@ -21,7 +21,8 @@ public class RetryTests
     {
         await using var lab = new TestService(retries: 3);
         LumaJob job = await lab.SubmitAsync();
-        lab.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(code, "no", _atOnce), SandboxFault.Html(code, "<html>", _atOnce), SandboxFault.Status(code, "no", _atOnce));
+        lab.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(code, "no", _atOnce), SandboxFault.Html(code, "<html>", _atOnce),
+            SandboxFault.Status(code, "no", _atOnce));
         Assert.Equal(LumaJobStatus.Succeeded, (await lab.Client.FetchAsync(job).WaitAsync(TestService.Patience)).Status);
         Assert.Equal(5, lab.Sandbox.RequestCount);
     }
@@ -86,7 +87,8 @@ public class RetryTests
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();
         var client = new LumaClient(lab.Connect(server.Address("https"), retries: 1, connectTimeout: TimeSpan.FromSeconds(0.3)));
-        LumaException failure = await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }));
+        LumaException failure =
+            await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }));
         Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
         Assert.Contains("no connection in time", failure.Message, StringComparison.Ordinal);
         Assert.Equal(2, server.Connections);
@@ -97,7 +99,8 @@ public class RetryTests
     {
         await using var lab = new TestService();
         var client = new LumaClient(lab.Connect(new Uri("https://luma-tests.invalid/"))); // Reserved: no name server may know it.
-        Assert.Equal(LumaErrorId.LumaNetworkError, (await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }))).ErrorId);
+        Assert.Equal(LumaErrorId.LumaNetworkError,
+            (await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }))).ErrorId);
         LumaException submit = await TestService.FailureAsync(client.SubmitAsync(TestService.Car));
         Assert.Equal(LumaErrorId.LumaNetworkError, submit.ErrorId);
         Assert.Contains("nothing was paid", submit.Message, StringComparison.Ordinal);
@@ -121,7 +124,8 @@ public class RetryTests
         await using var lab = new TestService();
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(503, "no", _atOnce));
         HttpClient client = HttpPipeline.Create(_ => new SocketsHttpHandler { UseProxy = false }, 5)("any");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(lab.Sandbox.BaseUri, "luma/v1/generations")) { Content = new StringContent("{}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(lab.Sandbox.BaseUri, "luma/v1/generations"))
+            { Content = new StringContent("{}") };
         request.Options.Set(RequestOptions.Retry, true);
         using HttpResponseMessage answer = await client.SendAsync(request);
         Assert.Equal(503, (int)answer.StatusCode);
@@ -180,7 +184,8 @@ public class RetryTests
     [InlineData("Fri, 03 Jan 2025 03:04:05 GMT", 120)]
     [InlineData("Fri, 31 Dec 9999 23:59:59 GMT", 120)]
     public void Retry_After_is_read_in_seconds_and_as_a_date_up_to_two_minutes(string header, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), RetryAfter.From(RetryConditionHeaderValue.Parse(header), new ManualTimeProvider().GetUtcNow()));
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds), RetryAfter.From(RetryConditionHeaderValue.Parse(header), new ManualTimeProvider().GetUtcNow()));
 
     [Fact]
     public void Without_Retry_After_nothing_is_asked_for() => Assert.Null(RetryAfter.From(null, DateTimeOffset.UtcNow));

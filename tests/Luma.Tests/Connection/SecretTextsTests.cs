@@ -30,7 +30,8 @@ public class SecretTextsTests
         await using var service = new TestService();
         var traces = new List<RequestTrace>();
         var client = new LumaClient(service.Connect(server.Address()), traces.Add);
-        var failed = await Assert.ThrowsAsync<LumaException>(() => client.FetchAsync(new LumaJob { JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3" }, retry: false));
+        var failed = await Assert.ThrowsAsync<LumaException>(
+            () => client.FetchAsync(new LumaJob { JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3" }, retry: false));
         Assert.DoesNotContain(TestService.Key, failed.ToString(), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(TestService.Key, string.Join(' ', traces), StringComparison.OrdinalIgnoreCase);
         Assert.Contains("***", string.Join(' ', traces), StringComparison.Ordinal);

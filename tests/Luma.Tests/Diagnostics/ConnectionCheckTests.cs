@@ -16,7 +16,8 @@ public sealed class ConnectionCheckTests : IDisposable
         LumaConnection connection = lab.Connect(lab.Sandbox.BaseUri, lab.Sandbox.ApiKey, time: TimeProvider.System);
         LumaConnectionTest test = await RunAsync(connection);
         Assert.InRange(test.ClockDifference!.Value.TotalSeconds, seconds - 1, seconds + 1);
-        Assert.Contains(seconds < 0 ? "ahead of the service's" : "behind the service's", Assert.Single(test.Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            seconds < 0 ? "ahead of the service's" : "behind the service's", Assert.Single(test.Problems), StringComparison.Ordinal);
         Assert.True(test.Ready);
     }
 
@@ -28,7 +29,8 @@ public sealed class ConnectionCheckTests : IDisposable
             string request = await RawServer.ReadRequestAsync(stream, stop);
             string status = request.Contains("TT-API-KEY", StringComparison.Ordinal) ? "404 Not Found" : "401 Unauthorized";
             const string Body = """{"status":"FAILED","message":"no"}""";
-            await RawServer.WriteAsync(stream, $"HTTP/1.1 {status}\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}", stop);
+            await RawServer.WriteAsync(
+                stream, $"HTTP/1.1 {status}\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}", stop);
         });
         await using var lab = new TestService();
         LumaConnectionTest test = await RunAsync(lab.Connect(server.Address()));
@@ -52,7 +54,8 @@ public sealed class ConnectionCheckTests : IDisposable
     public async Task Service_that_takes_only_POST_is_asked_that_way()
     {
         await using var lab = new TestService();
-        lab.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(405, "POST only"), SandboxFault.None, SandboxFault.Status(405, "POST only"));
+        lab.Sandbox.Misbehave(
+            SandboxTarget.Fetch, SandboxFault.Status(405, "POST only"), SandboxFault.None, SandboxFault.Status(405, "POST only"));
         Assert.True((await RunAsync(lab.Connection)).Ready);
         Assert.Equal(["GET", "POST", "GET", "POST"], lab.Sandbox.Requests.Select(request => request.Method));
     }

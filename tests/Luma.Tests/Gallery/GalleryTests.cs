@@ -64,7 +64,8 @@ public sealed class GalleryTests : IDisposable
     {
         string harmless = Render([new GalleryVideo(new FileInfo(Video("a.mp4", 1)), Job("a", First, "x", "here"))]);
         Record("a", First, prompt, "here", Video("a.mp4", 10));
-        LumaJob job = new GallerySource(_journal).In(_folder.Path).Single().Job! with { Name = prompt, Model = prompt, Mode = prompt, AspectRatio = prompt, ImageUrl = prompt, ParentJobId = prompt };
+        LumaJob job = new GallerySource(_journal).In(_folder.Path).Single().Job! with { Name = prompt, Model = prompt, Mode = prompt,
+            AspectRatio = prompt, ImageUrl = prompt, ParentJobId = prompt };
         string page = Render([new GalleryVideo(new FileInfo(_folder["a.mp4"]), job)], prompt);
         foreach (string tag in new[] { "<script", "<img", "<svg", "<style", "{{videos}}</ul>" })
         {
@@ -75,8 +76,12 @@ public sealed class GalleryTests : IDisposable
     [Fact]
     public void The_page_asks_nobody_else_for_anything()
     {
-        string page = Render([new GalleryVideo(new FileInfo(Video("a.mp4", 1)), Job("a", First, "x", "here") with { ImageUrl = "https://example.org/a.png", VideoUrl = "https://example.org/a.mp4" })]);
-        Assert.Matches("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; media-src 'self' file:; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; img-src data:; base-uri 'none'; form-action 'none'\">", page);
+        string page =
+            Render(
+                [new GalleryVideo(new FileInfo(Video("a.mp4", 1)),
+                    Job("a", First, "x", "here") with { ImageUrl = "https://example.org/a.png", VideoUrl = "https://example.org/a.mp4" })]);
+        Assert.Matches("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; media-src 'self' file:; style-src " +
+            "'sha256-[^']+'; script-src 'sha256-[^']+'; img-src data:; base-uri 'none'; form-action 'none'\">", page);
         Assert.DoesNotMatch("(src|href|url)\\s*[=(]\\s*[\"']?(https?:)?//", page);
         Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
         Assert.DoesNotContain("example.org/a.mp4", page, StringComparison.Ordinal); // The link is signed, and of no use here.
@@ -96,7 +101,9 @@ public sealed class GalleryTests : IDisposable
     [Fact]
     public void The_page_is_the_same_in_every_culture()
     {
-        GalleryVideo[] videos = [new(new FileInfo(Video("a.mp4", 1500000)), Job("a", First, "x", "here") with { Quota = 12.5m, SubmittedAt = new DateTime(2026, 11, 22, 8, 5, 0) })];
+        GalleryVideo[] videos =
+            [new(new FileInfo(Video("a.mp4", 1500000)),
+                Job("a", First, "x", "here") with { Quota = 12.5m, SubmittedAt = new DateTime(2026, 11, 22, 8, 5, 0) })];
         string page = Render(videos);
         Assert.Contains(">2026-11-22 08:05<", page, StringComparison.Ordinal);
         Assert.Contains("12.5 quota (0.125 USD)", page, StringComparison.Ordinal);
@@ -190,7 +197,8 @@ public sealed class GalleryTests : IDisposable
     [InlineData(1024000, "1.0 MB")]
     [InlineData(1500000, "1.4 MB")]
     [InlineData(3221225472, "3.0 GB")]
-    public void Sizes_have_a_unit_that_leaves_something_in_front_of_the_point(long bytes, string text) => Assert.Equal(text, GalleryHtml.Size(bytes));
+    public void Sizes_have_a_unit_that_leaves_something_in_front_of_the_point(long bytes, string text) =>
+        Assert.Equal(text, GalleryHtml.Size(bytes));
 
     [Fact]
     public void Details_tell_the_size_of_a_small_file_in_KB() =>
@@ -200,7 +208,11 @@ public sealed class GalleryTests : IDisposable
     public void A_file_the_journal_does_not_know_is_what_the_metadata_beside_it_say()
     {
         string moved = Video("moved.mp4", 10), known = Video("known.mp4", 10), changed = Video("changed.mp4", 10);
-        foreach (string path in new[] { moved, known, changed }) VideoMetadata.Of(Job("x", First, "from the file", "here"), path, 10, null).Write(path);
+        foreach (string path in new[] { moved, known, changed })
+        {
+            VideoMetadata.Of(Job("x", First, "from the file", "here"), path, 10, null).Write(path);
+        }
+
         Record("b", Second, "from the journal", "here", known);
         Video("changed.mp4", 11);
         Assert.Equal([null, "from the journal", "from the file"], Prompts());
@@ -299,12 +311,15 @@ public sealed class GalleryTests : IDisposable
         Assert.Contains("class=\"card r562\"", Render([tall]), StringComparison.Ordinal);
         Assert.Contains(".r562{--r:0.562}", Render([tall]), StringComparison.Ordinal);
         var unreadable = new FileInfo(Video("a.mp4", 1));
-        Assert.Contains("card r750", Render([new GalleryVideo(unreadable, Job("a", First, "x", "here") with { AspectRatio = "3:4" })]), StringComparison.Ordinal);
-        Assert.Contains("card r2333", Render([new GalleryVideo(unreadable, Job("a", First, "x", "here") with { Width = 840, Height = 360 })]), StringComparison.Ordinal);
+        Assert.Contains("card r750", Render([new GalleryVideo(unreadable, Job("a", First, "x", "here") with { AspectRatio = "3:4" })]),
+            StringComparison.Ordinal);
+        LumaJob wide = Job("a", First, "x", "here") with { Width = 840, Height = 360 };
+        Assert.Contains("card r2333", Render([new GalleryVideo(unreadable, wide)]), StringComparison.Ordinal);
         Assert.Contains("card r1778", Render([new GalleryVideo(unreadable, null)]), StringComparison.Ordinal);
     }
 
-    private static LumaJob Job(string id, string jobId, string prompt, string service) => new() { Id = id, JobId = jobId, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation };
+    private static LumaJob Job(string id, string jobId, string prompt, string service) =>
+        new() { Id = id, JobId = jobId, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation };
 
     private string Render(IReadOnlyList<GalleryVideo> videos, string title = "title") => GalleryPage.Render(videos, title, _folder.Path);
 
@@ -335,10 +350,12 @@ public sealed class GalleryTests : IDisposable
         id,
         Intent(id, prompt, service, at),
         new JournalLine { Event = JournalEvents.Accepted, Id = id, JobId = Guid.NewGuid().ToString() },
-        new JournalLine { Event = JournalEvents.Status, Id = id, Status = status, Message = status == LumaJobStatus.Failed ? "because <b>" : null });
+        new JournalLine
+            { Event = JournalEvents.Status, Id = id, Status = status, Message = status == LumaJobStatus.Failed ? "because <b>" : null });
 
     private static JournalLine Intent(string id, string prompt, string service, DateTime at) =>
-        new() { Event = JournalEvents.Intent, Id = id, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation, SubmittedAt = at };
+        new() { Event = JournalEvents.Intent, Id = id, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation,
+            SubmittedAt = at };
 
     private void Record(string id, params JournalLine[] lines)
     {

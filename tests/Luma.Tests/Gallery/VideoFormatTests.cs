@@ -52,7 +52,11 @@ public sealed class VideoFormatTests
         for (int round = 0; round < 2000; round++)
         {
             byte[] damaged = [.. bytes];
-            for (int count = 0; count < 4; count++) damaged[random.Next(index, Math.Min(index + 400, damaged.Length))] = (byte)random.Next(256);
+            for (int count = 0; count < 4; count++)
+            {
+                damaged[random.Next(index, Math.Min(index + 400, damaged.Length))] = (byte)random.Next(256);
+            }
+
             VideoFormat? format = VideoFormat.Read(new MemoryStream(damaged));
             Assert.True(format is null or { Width: > 0, Height: > 0 });
         }

@@ -11,7 +11,8 @@ public class FailureKindTests
     [InlineData("Advanced prompt moderation failed", LumaFailureKind.Moderation)]
     [InlineData("ADVANCED MODERATION FAILED", LumaFailureKind.Moderation)]
     [InlineData("banned words", LumaFailureKind.Moderation)]
-    [InlineData("[Banned prompt detected] Sorry! Our AI moderator thinks this prompt is probably against our standards.", LumaFailureKind.Moderation)]
+    [InlineData("[Banned prompt detected] Sorry! Our AI moderator thinks this prompt is probably against our standards.",
+        LumaFailureKind.Moderation)]
     [InlineData("content_moderated", LumaFailureKind.Moderation)]
     [InlineData("400: failed to moderate image", LumaFailureKind.InvalidInput)]
     [InlineData("Failed to read user input frames", LumaFailureKind.InvalidInput)]

@@ -79,7 +79,8 @@ public class JobFieldTests
         JobField field = RowOf(name);
         if (!field.IsReturned) return;
         string text = Convert.ToString(ValueOf(field), CultureInfo.InvariantCulture)!;
-        byte[] answer = Encoding.UTF8.GetBytes($$$"""{"status":"ON_QUEUE","data":{"jobId":"{{{JobId}}}","{{{field.WireName}}}":"{{{text}}}"}}""");
+        byte[] answer =
+            Encoding.UTF8.GetBytes($$$"""{"status":"ON_QUEUE","data":{"jobId":"{{{JobId}}}","{{{field.WireName}}}":"{{{text}}}"}}""");
         await using var service = new TestService();
         LumaJob told = JobReply.Apply(new LumaJob { JobId = JobId }, ServiceReply.Parse(HttpStatusCode.OK, answer), service.Connection);
         Assert.Equal(ValueOf(field), field.Get(told));
@@ -98,7 +99,8 @@ public class JobFieldTests
     [Fact]
     public void An_extension_is_sent_with_its_four_fields()
     {
-        byte[] sent = new ExtensionRequest { JobId = JobId, Prompt = "it turns", Model = "ray-v2", HookUrl = "https://example.com/hook" }.ToJson();
+        byte[] sent = new ExtensionRequest
+            { JobId = JobId, Prompt = "it turns", Model = "ray-v2", HookUrl = "https://example.com/hook" }.ToJson();
         Assert.Equal(
             ["hookUrl", "jobId", "modelName", "userPrompt"],
             JsonDocument.Parse(sent).RootElement.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
@@ -107,10 +109,12 @@ public class JobFieldTests
     private const string JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3";
 
     private static string[] PropertiesOf(Type type) =>
-        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name).Except(_ownProperties)];
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
+            .Select(property => property.Name).Except(_ownProperties)];
 
     private static JobField RowOf(string property) =>
-        JobFields.All.SingleOrDefault(field => field.Name == property) ?? throw new Xunit.Sdk.XunitException($"JobFields has no row for {property}.");
+        JobFields.All.SingleOrDefault(field => field.Name == property)
+            ?? throw new Xunit.Sdk.XunitException($"JobFields has no row for {property}.");
 
     // A value that no other field has.
     private static object ValueOf(JobField field) => field.Type == typeof(bool) ? true

@@ -10,7 +10,8 @@ public class JobStatusTests
     private const string JobId = "ed1a1b01-7d64-4c8a-acaa-71185d23a2f3";
 
     public static TheoryData<string> Statuses =>
-        new(typeof(LumaJobStatus).GetFields(BindingFlags.Public | BindingFlags.Static).Select(constant => (string)constant.GetRawConstantValue()!));
+        new(typeof(LumaJobStatus).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(constant => (string)constant.GetRawConstantValue()!));
 
     [Theory]
     [MemberData(nameof(Statuses))]
@@ -26,7 +27,8 @@ public class JobStatusTests
 
     [Fact]
     public void A_state_that_has_ended_outranks_all_that_have_not() =>
-        Assert.True(JobStatusInfo.All.Where(row => row.HasEnded).Min(row => row.Rank) > JobStatusInfo.All.Where(row => !row.HasEnded).Max(row => row.Rank));
+        Assert.True(JobStatusInfo.All.Where(row => row.HasEnded).Min(row => row.Rank) > JobStatusInfo.All.Where(row => !row.HasEnded)
+            .Max(row => row.Rank));
 
     [Theory]
     [MemberData(nameof(Statuses))]

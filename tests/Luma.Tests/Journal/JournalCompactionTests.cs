@@ -1,6 +1,8 @@
 namespace Luma.Tests;
 
-/// <summary>Compaction puts segments of dead processes together, and whenever it is cut off, nothing is lost and nothing comes back.</summary>
+/// <summary>
+/// Compaction puts segments of dead processes together, and whenever it is cut off, nothing is lost and nothing comes back.
+/// </summary>
 public sealed class JournalCompactionTests : IDisposable
 {
     private readonly JournalFolder _folder = new();
@@ -23,7 +25,8 @@ public sealed class JournalCompactionTests : IDisposable
         await JournalCompaction.RunAsync(_folder.Path);
         Assert.Equal(2, _folder.Segments.Count());
         Assert.Equal(before, Jobs(_folder.Open()));
-        Assert.Equal(["compaction.lock", "living.lock"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Where(name => !name!.EndsWith(".jsonl", StringComparison.Ordinal)).Order());
+        Assert.Equal(["compaction.lock", "living.lock"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName)
+            .Where(name => !name!.EndsWith(".jsonl", StringComparison.Ordinal)).Order());
     }
 
     [Fact]
@@ -34,7 +37,8 @@ public sealed class JournalCompactionTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Path, "names.lock"), "");
         using FileStream starting = _folder.Live("ijklmnop"); // A process that has not made its segment yet.
         await JournalCompaction.RunAsync(_folder.Path);
-        Assert.Equal(["compaction.lock", "ijklmnop.lock", "names.lock"], Directory.GetFiles(_folder.Path, "*.lock").Select(Path.GetFileName).Order());
+        Assert.Equal(["compaction.lock", "ijklmnop.lock", "names.lock"],
+            Directory.GetFiles(_folder.Path, "*.lock").Select(Path.GetFileName).Order());
     }
 
     [WindowsFact]
@@ -130,7 +134,10 @@ public sealed class JournalCompactionTests : IDisposable
     public async Task Cut_off_between_renaming_and_deleting_it_is_as_before()
     {
         Fill(JournalCompaction.Threshold);
-        string removed = _folder.Write("r", [JournalLines.Removed("b0"), JournalLines.Status("b1", LumaJobStatus.Succeeded, null, "https://v.example/1"), JournalLines.Saved("b1", "/v/1.mp4")]);
+        string removed = _folder.Write(
+            "r",
+            [JournalLines.Removed("b0"), JournalLines.Status("b1", LumaJobStatus.Succeeded, null, "https://v.example/1"),
+                JournalLines.Saved("b1", "/v/1.mp4")]);
         LumaJob[] before = Jobs(_folder.Open());
         Assert.Equal(JournalCompaction.Threshold - 1, before.Length);
         var old = _folder.Segments.ToDictionary(path => path, File.ReadAllBytes);
@@ -139,7 +146,8 @@ public sealed class JournalCompactionTests : IDisposable
         Assert.Equal(before, Jobs(_folder.Open()));
 
         // Whichever of the old ones are still there: each alone, all, and all but the one that tells of the removal.
-        foreach (string[] left in old.Keys.Select(path => new[] { path }).Append([.. old.Keys]).Append([.. old.Keys.Where(path => path != removed)]))
+        foreach (string[] left in old.Keys.Select(path => new[] { path }).Append([.. old.Keys])
+            .Append([.. old.Keys.Where(path => path != removed)]))
         {
             foreach (string path in left) File.WriteAllBytes(path, old[path]);
             Assert.Equal(before, Jobs(_folder.Open()));
@@ -157,14 +165,21 @@ public sealed class JournalCompactionTests : IDisposable
     public async Task What_is_done_with_goes_and_stays_known_where_a_living_segment_tells_of_it()
     {
         Fill(JournalCompaction.Threshold - 1);
-        _folder.Write("dead", [JournalLines.Intent("gone"), JournalLines.Refused("gone"), JournalLines.Intent("kept"), JournalLines.Accepted("kept", "j"), JournalLines.Removed("kept"), JournalLines.Intent("wait", waiting: true), JournalLines.Intent("open"), JournalLines.Removed("here")]);
+        _folder.Write(
+            "dead",
+            [JournalLines.Intent("gone"), JournalLines.Refused("gone"), JournalLines.Intent("kept"), JournalLines.Accepted("kept", "j"),
+                JournalLines.Removed("kept"), JournalLines.Intent("wait", waiting: true), JournalLines.Intent("open"),
+                JournalLines.Removed("here")]);
         _folder.Live("living");
-        _folder.Write("living", [JournalLines.Status("kept", LumaJobStatus.Running), JournalLines.Intent("here"), JournalLines.Accepted("here", "h")]);
+        _folder.Write("living",
+            [JournalLines.Status("kept", LumaJobStatus.Running), JournalLines.Intent("here"), JournalLines.Accepted("here", "h")]);
         await JournalCompaction.RunAsync(_folder.Path);
         Assert.Equal(2, _folder.Segments.Count());
         string[] lines = _folder.Lines();
-        Assert.DoesNotContain(lines, line => line.Contains("\"gone\"", StringComparison.Ordinal) || line.Contains("\"wait\"", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("\"removed\"", StringComparison.Ordinal) && line.Contains("\"kept\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines, line => line.Contains("\"gone\"", StringComparison.Ordinal) || line.Contains("\"wait\"", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.Contains("\"removed\"", StringComparison.Ordinal) && line.Contains("\"kept\"", StringComparison.Ordinal));
         Assert.Equal(["b0", "b1", "b2", "b3", "b4", "b5", "b6", "open"], Jobs(_folder.Open()).Select(job => job.Id));
     }
 
@@ -205,7 +220,11 @@ public sealed class JournalCompactionTests : IDisposable
     public async Task A_job_that_has_ended_is_one_line_and_one_that_has_not_keeps_its_own()
     {
         Fill(JournalCompaction.Threshold);
-        _folder.Write("ended", [JournalLines.Intent("e", "ended"), JournalLines.Accepted("e", "je"), JournalLines.Status("e", LumaJobStatus.Running), JournalLines.Status("e", LumaJobStatus.Succeeded, "ok", "https://v.example/1", later: 5), JournalLines.Saved("e", "/v/e.mp4")]);
+        _folder.Write(
+            "ended",
+            [JournalLines.Intent("e", "ended"), JournalLines.Accepted("e", "je"), JournalLines.Status("e", LumaJobStatus.Running),
+                JournalLines.Status("e", LumaJobStatus.Succeeded, "ok", "https://v.example/1", later: 5),
+                JournalLines.Saved("e", "/v/e.mp4")]);
         LumaJob[] before = Jobs(_folder.Open());
         await JournalCompaction.RunAsync(_folder.Path);
         string line = Assert.Single(_folder.Lines(), line => line.Contains("\"e\"", StringComparison.Ordinal));
@@ -229,7 +248,8 @@ public sealed class JournalCompactionTests : IDisposable
     public async Task A_reader_that_knows_names_of_records_that_were_compacted_away_goes_on()
     {
         Fill(JournalCompaction.Threshold - 1);
-        _folder.Write("dead", [JournalLines.Intent("a", "shot"), JournalLines.Accepted("a", "j"), JournalLines.Removed("a"), JournalLines.Intent("r", "shot"), JournalLines.Refused("r")]);
+        _folder.Write("dead", [JournalLines.Intent("a", "shot"), JournalLines.Accepted("a", "j"), JournalLines.Removed("a"),
+            JournalLines.Intent("r", "shot"), JournalLines.Refused("r")]);
         Journal journal = _folder.Open();
         Assert.Equal(2, journal.Named(JournalLines.Service, "shot").Count);
         await JournalCompaction.RunAsync(_folder.Path);
@@ -267,7 +287,8 @@ public sealed class JournalCompactionTests : IDisposable
         Assert.Equal((Rounds + 1) * JournalCompaction.Threshold, _folder.Open().Jobs(JournalLines.Service).Count);
     }
 
-    private static JournalLine[] Job(int number) => [JournalLines.Intent($"b{number}", $"name {number}"), JournalLines.Accepted($"b{number}", $"j{number}"), JournalLines.Status($"b{number}", LumaJobStatus.Running, "on its way")];
+    private static JournalLine[] Job(int number) => [JournalLines.Intent($"b{number}", $"name {number}"),
+        JournalLines.Accepted($"b{number}", $"j{number}"), JournalLines.Status($"b{number}", LumaJobStatus.Running, "on its way")];
 
     private static LumaJob[] Jobs(Journal journal) => [.. journal.Jobs(JournalLines.Service).OrderBy(job => job.Id)];
 

@@ -15,11 +15,13 @@ public sealed class JournalExchangeTests : IDisposable
     public async Task What_was_exported_is_all_there_and_importing_it_twice_does_no_harm()
     {
         _from.Write("p", [
-            JournalLines.Intent("a", "shot", "ein rotes Auto \"日本語\""), JournalLines.Accepted("a", "ja"), JournalLines.Status("a", LumaJobStatus.Succeeded, "ok", "https://v.example/a%20b"), JournalLines.Saved("a", "/v/ä.mp4"),
+            JournalLines.Intent("a", "shot", "ein rotes Auto \"日本語\""), JournalLines.Accepted("a", "ja"),
+            JournalLines.Status("a", LumaJobStatus.Succeeded, "ok", "https://v.example/a%20b"), JournalLines.Saved("a", "/v/ä.mp4"),
             JournalLines.Intent("b"), JournalLines.Accepted("b", "jb"), JournalLines.Status("b", LumaJobStatus.Running),
             JournalLines.Intent("c", "lost"), JournalLines.Status("c", LumaJobStatus.Unconfirmed, "no answer"),
             JournalLines.Intent("d", service: "other"), JournalLines.Accepted("d", "jd"),
-            JournalLines.Intent("gone"), JournalLines.Refused("gone"), JournalLines.Intent("removed"), JournalLines.Accepted("removed", "jr"), JournalLines.Removed("removed"),
+            JournalLines.Intent("gone"), JournalLines.Refused("gone"), JournalLines.Intent("removed"),
+            JournalLines.Accepted("removed", "jr"), JournalLines.Removed("removed"),
         ]);
         LumaJob[] before = Jobs(_from);
         byte[] exported = Export(_from, 4);
@@ -41,7 +43,8 @@ public sealed class JournalExchangeTests : IDisposable
     [Fact]
     public async Task A_name_that_stands_for_two_jobs_is_told_and_both_jobs_stay()
     {
-        _from.Write("p", [JournalLines.Intent("a", "Shot"), JournalLines.Accepted("a", "ja"), JournalLines.Intent("b", "other"), JournalLines.Accepted("b", "jb")]);
+        _from.Write("p", [JournalLines.Intent("a", "Shot"), JournalLines.Accepted("a", "ja"), JournalLines.Intent("b", "other"),
+            JournalLines.Accepted("b", "jb")]);
         _to.Write("q", [JournalLines.Intent("x", "shot"), JournalLines.Accepted("x", "jx")]);
         byte[] exported = Export(_from, 2);
         JournalImport import = await _to.Open().ImportAsync(new MemoryStream(exported), CancellationToken.None);
@@ -81,11 +84,13 @@ public sealed class JournalExchangeTests : IDisposable
     [Fact]
     public async Task Lines_that_cannot_be_read_are_counted_and_the_others_taken()
     {
-        byte[] text = [.. "no JSON\n\n"u8, .. JournalJson.Write(JournalLines.Intent("a")), .. JournalJson.Write(JournalLines.Accepted("a", "j")), .. "{\"v\":1,\"event\":\"inte"u8];
+        byte[] text = [.. "no JSON\n\n"u8, .. JournalJson.Write(JournalLines.Intent("a")),
+            .. JournalJson.Write(JournalLines.Accepted("a", "j")), .. "{\"v\":1,\"event\":\"inte"u8];
         Assert.Equal((1, 0, 2, 0), await ImportAsync(text));
     }
 
-    private static LumaJob[] Jobs(JournalFolder folder) => [.. folder.Open().JobsOfAllServices().OrderBy(job => job.Id, StringComparer.Ordinal)];
+    private static LumaJob[] Jobs(JournalFolder folder) =>
+        [.. folder.Open().JobsOfAllServices().OrderBy(job => job.Id, StringComparer.Ordinal)];
 
     private static byte[] Export(JournalFolder folder, int count)
     {

@@ -16,7 +16,8 @@ public sealed class JournalOwnerTests : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         _folder.Write("mine", [JournalLines.Intent("a", "shot"), JournalLines.Accepted("a", "j")]);
         string locked = _folder.Write("roots", [JournalLines.Intent("b", "other"), JournalLines.Accepted("b", "k")]);
-        File.SetUnixFileMode(Path.Combine(_folder.Path, "mine.jsonl"), UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(
+            Path.Combine(_folder.Path, "mine.jsonl"), UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         File.SetUnixFileMode(locked, UnixFileMode.None);
         Unprivileged.Run(() =>
         {

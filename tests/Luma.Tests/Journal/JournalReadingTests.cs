@@ -26,9 +26,11 @@ public sealed class JournalReadingTests : IDisposable
     public void What_waits_is_in_flight_while_its_process_lives_and_nothing_after()
     {
         FileStream process = _folder.Live("p");
-        _folder.Write("p", [JournalLines.Intent("a", "shot", waiting: true), JournalLines.Intent("b", "shot"), JournalLines.Refused("b", waiting: true)]);
+        _folder.Write("p",
+            [JournalLines.Intent("a", "shot", waiting: true), JournalLines.Intent("b", "shot"), JournalLines.Refused("b", waiting: true)]);
         Journal journal = _folder.Open();
-        Assert.All(journal.Named(JournalLines.Service, "shot"), record => Assert.True(record is { IsInFlight: true, Status: LumaJobStatus.Pending }));
+        Assert.All(journal.Named(JournalLines.Service, "shot"),
+            record => Assert.True(record is { IsInFlight: true, Status: LumaJobStatus.Pending }));
         Assert.Equal(2, journal.Jobs(JournalLines.Service).Count);
 
         process.Dispose();
@@ -42,7 +44,11 @@ public sealed class JournalReadingTests : IDisposable
     public void A_refusal_and_an_unsent_submit_are_no_jobs(bool isLiving)
     {
         if (isLiving) _folder.Live("p");
-        _folder.Write("p", [JournalLines.Intent("a"), JournalLines.Refused("a"), JournalLines.Intent("b"), JournalLines.Unsent("b"), JournalLines.Accepted("c", "j"), JournalLines.Status("d", LumaJobStatus.Running), JournalLines.Intent("e"), JournalLines.Accepted("e", "k"), JournalLines.Removed("e")]);
+        _folder.Write(
+            "p",
+            [JournalLines.Intent("a"), JournalLines.Refused("a"), JournalLines.Intent("b"), JournalLines.Unsent("b"),
+                JournalLines.Accepted("c", "j"), JournalLines.Status("d", LumaJobStatus.Running), JournalLines.Intent("e"),
+                JournalLines.Accepted("e", "k"), JournalLines.Removed("e")]);
         Assert.Empty(_folder.Open().Jobs(JournalLines.Service));
         Assert.Null(_folder.Open().Find(JournalLines.Service, "k"));
     }
@@ -55,7 +61,8 @@ public sealed class JournalReadingTests : IDisposable
         if (isLiving) _folder.Live("p");
         _folder.Write("p", [JournalLines.Intent("a", "shot"), JournalLines.Status("a", LumaJobStatus.Unconfirmed, "no answer")]);
         Journal journal = _folder.Open();
-        Assert.Equal((LumaJobStatus.Unconfirmed, "no answer"), (journal.Jobs(JournalLines.Service)[0].Status, journal.Jobs(JournalLines.Service)[0].Message));
+        Assert.Equal((LumaJobStatus.Unconfirmed, "no answer"),
+            (journal.Jobs(JournalLines.Service)[0].Status, journal.Jobs(JournalLines.Service)[0].Message));
 
         _folder.Write("q", [JournalLines.Accepted("a", "j", "shot")]);
         LumaJob settled = Assert.Single(journal.Jobs(JournalLines.Service));
@@ -69,7 +76,10 @@ public sealed class JournalReadingTests : IDisposable
     [Fact]
     public void An_end_beats_what_is_written_later_and_elsewhere()
     {
-        _folder.Write("p", [JournalLines.Intent("a"), JournalLines.Accepted("a", "j"), JournalLines.Status("a", LumaJobStatus.Succeeded, "done", "https://v.example/1"), JournalLines.Status("a", LumaJobStatus.Running, "making it", later: 9)]);
+        _folder.Write(
+            "p",
+            [JournalLines.Intent("a"), JournalLines.Accepted("a", "j"), JournalLines.Status("a", LumaJobStatus.Succeeded, "done",
+                "https://v.example/1"), JournalLines.Status("a", LumaJobStatus.Running, "making it", later: 9)]);
         _folder.Write("q", [JournalLines.Status("a", LumaJobStatus.Pending, "queued", later: 99)]);
         LumaJob job = Assert.Single(_folder.Open().Jobs(JournalLines.Service));
         Assert.Equal((LumaJobStatus.Succeeded, "done", "https://v.example/1"), (job.Status, job.Message, job.VideoUrl));
@@ -78,14 +88,16 @@ public sealed class JournalReadingTests : IDisposable
     [Fact]
     public void Names_and_jobIds_are_found_in_any_case_and_in_their_service_only()
     {
-        _folder.Write("p", [JournalLines.Intent("a", "Shot-É"), JournalLines.Accepted("a", "abc"), JournalLines.Intent("b", "shot-é", service: "other"), JournalLines.Accepted("b", "ABC-2"), JournalLines.Intent("c")]);
+        _folder.Write("p", [JournalLines.Intent("a", "Shot-É"), JournalLines.Accepted("a", "abc"),
+            JournalLines.Intent("b", "shot-é", service: "other"), JournalLines.Accepted("b", "ABC-2"), JournalLines.Intent("c")]);
         _folder.Write("q", [JournalLines.Intent("d", "shot-É"), JournalLines.Accepted("d", "xyz")]);
         Journal journal = _folder.Open();
         Assert.Equal(["a", "d"], journal.Named(JournalLines.Service, "SHOT-é").Select(record => record.Id).Order());
         Assert.Equal(["b"], journal.Named("other", "SHOT-É").Select(record => record.Id));
         Assert.Empty(journal.Named("else", "Shot-É"));
         Assert.Empty(journal.Named(JournalLines.Service, "Shot"));
-        Assert.Equal(("a", null, "b", null), (journal.Find(JournalLines.Service, "ABC")?.Id, journal.Find("other", "abc")?.Id, journal.Find("other", "abc-2")?.Id, journal.Find(JournalLines.Service, "none")?.Id));
+        Assert.Equal(("a", null, "b", null), (journal.Find(JournalLines.Service, "ABC")?.Id, journal.Find("other", "abc")?.Id,
+            journal.Find("other", "abc-2")?.Id, journal.Find(JournalLines.Service, "none")?.Id));
         Assert.Equal(["a", "c", "d"], journal.Jobs(JournalLines.Service).Select(job => job.Id).Order());
     }
 
@@ -94,7 +106,8 @@ public sealed class JournalReadingTests : IDisposable
     {
         foreach (string again in new[] { "0", "z" })
         {
-            _folder.Write("a" + again, [JournalLines.Intent("m" + again), JournalLines.Accepted("m" + again, "j" + again), JournalLines.Removed("m" + again)]);
+            _folder.Write("a" + again,
+                [JournalLines.Intent("m" + again), JournalLines.Accepted("m" + again, "j" + again), JournalLines.Removed("m" + again)]);
             _folder.Write("b" + again, [JournalLines.Intent(again), JournalLines.Accepted(again, "j" + again)]);
             Assert.Equal(again, _folder.Open().Find(JournalLines.Service, "j" + again)?.Id);
         }

@@ -13,8 +13,11 @@ public sealed partial class JournalWritingTests : IDisposable
 
     private static readonly LumaJob _job = new()
     {
-        Id = "00000000000000a1", Service = "api.ttapi.io", Name = "shot-01", Kind = LumaJobKind.Generation, Prompt = "ein rotes Auto, \"schnell\" & 日本語", Model = "ray-v3", AspectRatio = "16:9", ImageUrl = "https://a.example/1.png?x=1&y=%20",
-        EndImageUrl = "https://a.example/2.png", Duration = "5s", Resolution = "720p", Loop = false, Mode = "fast", HookUrl = "https://a.example/hook",
+        Id = "00000000000000a1", Service = "api.ttapi.io", Name = "shot-01", Kind = LumaJobKind.Generation,
+        Prompt = "ein rotes Auto, \"schnell\" & 日本語", Model = "ray-v3", AspectRatio = "16:9",
+        ImageUrl = "https://a.example/1.png?x=1&y=%20",
+        EndImageUrl = "https://a.example/2.png", Duration = "5s", Resolution = "720p", Loop = false, Mode = "fast",
+        HookUrl = "https://a.example/hook",
     };
 
     private readonly JournalFolder _folder = new();
@@ -27,7 +30,8 @@ public sealed partial class JournalWritingTests : IDisposable
         Journal journal = _folder.Open();
         await journal.IntentAsync(_job, _at, isWaiting: true);
         await journal.IntentAsync(_job, _at);
-        await journal.IntentAsync(new LumaJob { Id = "a2", Service = "s", Kind = LumaJobKind.Extension, ParentJobId = "p", Prompt = "on" }, _at);
+        await journal.IntentAsync(
+            new LumaJob { Id = "a2", Service = "s", Kind = LumaJobKind.Extension, ParentJobId = "p", Prompt = "on" }, _at);
         await journal.AdoptedAsync(new LumaJob { Id = "a3", Service = "s", Name = "n" });
         await journal.AcceptedAsync("a1", "j1", _at);
         await journal.AcceptedAsync("a3", "j3", null, "n");
@@ -35,16 +39,31 @@ public sealed partial class JournalWritingTests : IDisposable
         await journal.WaitingAsync("a1", "LumaRateLimited");
         await journal.UnsentAsync("a1");
         await journal.UnconfirmedAsync("a1", "no answer");
-        await journal.StatusAsync(_job with { Status = LumaJobStatus.Succeeded, Message = "ok", VideoUrl = "https://v.example/a%20b.mp4", Width = 640, Height = 360, Quota = 25.5m, CompletedAt = _at });
+        await journal.StatusAsync(_job with { Status = LumaJobStatus.Succeeded, Message = "ok", VideoUrl = "https://v.example/a%20b.mp4",
+            Width = 640, Height = 360, Quota = 25.5m, CompletedAt = _at });
         await journal.SavedAsync(_job, "/videos/ä.mp4", 29504, "AB12");
         await journal.RemoveAsync("a1");
         await journal.StatusAsync(new LumaJob { JobId = "not in the journal" });
 
         Assert.Equal(
             [
-                """{"v":1,"event":"intent","id":"00000000000000a1","at":"*","service":"api.ttapi.io","name":"shot-01","kind":"Generation","prompt":"ein rotes Auto, \"schnell\" & 日本語","model":"ray-v3","aspectRatio":"16:9","imageUrl":"https://a.example/1.png?x=1&y=%20","endImageUrl":"https://a.example/2.png","duration":"5s","resolution":"720p","loop":false,"mode":"fast","hookUrl":"https://a.example/hook","waiting":true,"submittedAt":"2026-05-04T03:02:01Z"}""",
-                """{"v":1,"event":"intent","id":"00000000000000a1","at":"*","service":"api.ttapi.io","name":"shot-01","kind":"Generation","prompt":"ein rotes Auto, \"schnell\" & 日本語","model":"ray-v3","aspectRatio":"16:9","imageUrl":"https://a.example/1.png?x=1&y=%20","endImageUrl":"https://a.example/2.png","duration":"5s","resolution":"720p","loop":false,"mode":"fast","hookUrl":"https://a.example/hook","submittedAt":"2026-05-04T03:02:01Z"}""",
-                """{"v":1,"event":"intent","id":"a2","at":"*","service":"s","kind":"Extension","parentJobId":"p","prompt":"on","submittedAt":"2026-05-04T03:02:01Z"}""",
+                """
+                {"v":1,"event":"intent","id":"00000000000000a1","at":"*","service":"api.ttapi.io","name":"shot-01","kind":"Generation",
+                "prompt":"ein rotes Auto, \"schnell\" & 日本語","model":"ray-v3","aspectRatio":"16:9",
+                "imageUrl":"https://a.example/1.png?x=1&y=%20","endImageUrl":"https://a.example/2.png","duration":"5s",
+                "resolution":"720p","loop":false,"mode":"fast","hookUrl":"https://a.example/hook","waiting":true,
+                "submittedAt":"2026-05-04T03:02:01Z"}
+                """.ReplaceLineEndings(""),
+                """
+                {"v":1,"event":"intent","id":"00000000000000a1","at":"*","service":"api.ttapi.io","name":"shot-01","kind":"Generation",
+                "prompt":"ein rotes Auto, \"schnell\" & 日本語","model":"ray-v3","aspectRatio":"16:9",
+                "imageUrl":"https://a.example/1.png?x=1&y=%20","endImageUrl":"https://a.example/2.png","duration":"5s",
+                "resolution":"720p","loop":false,"mode":"fast","hookUrl":"https://a.example/hook","submittedAt":"2026-05-04T03:02:01Z"}
+                """.ReplaceLineEndings(""),
+                """
+                {"v":1,"event":"intent","id":"a2","at":"*","service":"s","kind":"Extension","parentJobId":"p","prompt":"on",
+                "submittedAt":"2026-05-04T03:02:01Z"}
+                """.ReplaceLineEndings(""),
                 """{"v":1,"event":"intent","id":"a3","at":"*","service":"s","name":"n","adopted":true}""",
                 """{"v":1,"event":"accepted","id":"a1","at":"*","jobId":"j1","submittedAt":"2026-05-04T03:02:01Z"}""",
                 """{"v":1,"event":"accepted","id":"a3","at":"*","jobId":"j3","name":"n"}""",
@@ -52,7 +71,10 @@ public sealed partial class JournalWritingTests : IDisposable
                 """{"v":1,"event":"refused","id":"a1","at":"*","waiting":true,"error":"LumaRateLimited"}""",
                 """{"v":1,"event":"unsent","id":"a1","at":"*"}""",
                 """{"v":1,"event":"status","id":"a1","at":"*","status":"Unconfirmed","message":"no answer"}""",
-                """{"v":1,"event":"status","id":"00000000000000a1","at":"*","status":"Succeeded","message":"ok","videoUrl":"https://v.example/a%20b.mp4","width":640,"height":360,"quota":25.5,"completedAt":"2026-05-04T03:02:01Z"}""",
+                """
+                {"v":1,"event":"status","id":"00000000000000a1","at":"*","status":"Succeeded","message":"ok",
+                "videoUrl":"https://v.example/a%20b.mp4","width":640,"height":360,"quota":25.5,"completedAt":"2026-05-04T03:02:01Z"}
+                """.ReplaceLineEndings(""),
                 """{"v":1,"event":"saved","id":"00000000000000a1","at":"*","path":"/videos/ä.mp4","length":29504,"sha256":"AB12"}""",
                 """{"v":1,"event":"removed","id":"a1","at":"*"}""",
             ],
@@ -73,7 +95,8 @@ public sealed partial class JournalWritingTests : IDisposable
                 together.SignalAndWait();
                 Task.WaitAll([.. Enumerable.Range(0, Count / 8).Select(i => journal.IntentAsync(_job with { Id = $"{worker}-{i}" }, _at))]);
                 string written = string.Join('\n', _folder.Lines());
-                Assert.All(Enumerable.Range(0, Count / 8), i => Assert.Contains($"\"id\":\"{worker}-{i}\"", written, StringComparison.Ordinal));
+                Assert.All(Enumerable.Range(0, Count / 8),
+                    i => Assert.Contains($"\"id\":\"{worker}-{i}\"", written, StringComparison.Ordinal));
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
@@ -92,12 +115,19 @@ public sealed partial class JournalWritingTests : IDisposable
         (await journal.LockNameAsync("name", null, CancellationToken.None)).Dispose();
         await journal.UnsentAsync("a");
         for (int i = 0; i < JournalCompaction.Threshold; i++) _folder.Write($"x{i}", [JournalLines.Intent($"b{i}")]);
-        foreach (string path in Directory.GetFiles(_folder.Path, "x*")) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        foreach (string path in Directory.GetFiles(_folder.Path, "x*"))
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         await JournalCompaction.RunAsync(_folder.Path);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder.Path));
         Assert.Contains(Path.Combine(_folder.Path, "compaction.lock"), Directory.GetFiles(_folder.Path));
-        foreach (string path in Directory.GetFiles(_folder.Path)) Assert.Equal((path, UnixFileMode.UserRead | UnixFileMode.UserWrite), (path, File.GetUnixFileMode(path)));
+        foreach (string path in Directory.GetFiles(_folder.Path))
+        {
+            Assert.Equal((path, UnixFileMode.UserRead | UnixFileMode.UserWrite), (path, File.GetUnixFileMode(path)));
+        }
     }
 
     [Fact]
@@ -137,10 +167,12 @@ public sealed partial class JournalWritingTests : IDisposable
         string folder = Path.Combine(Path.GetPathRoot(Environment.SystemDirectory)!, $"lumaps-{Guid.NewGuid():N}", "journal");
         await Journal.At(folder).UnsentAsync("a");
         using var user = WindowsIdentity.GetCurrent();
-        IdentityReference[] allowed = [user.User!, new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null), new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null)];
+        IdentityReference[] allowed = [user.User!, new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null),
+            new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null)];
         DirectorySecurity rights = new DirectoryInfo(folder).GetAccessControl();
         Assert.True(rights.AreAccessRulesProtected);
-        Assert.All(rights.GetAccessRules(true, true, typeof(SecurityIdentifier)).OfType<FileSystemAccessRule>(), rule => Assert.Contains(rule.IdentityReference, allowed));
+        Assert.All(rights.GetAccessRules(true, true, typeof(SecurityIdentifier)).OfType<FileSystemAccessRule>(),
+            rule => Assert.Contains(rule.IdentityReference, allowed));
     }
 
     [WindowsFact]
@@ -177,7 +209,8 @@ public sealed partial class JournalWritingTests : IDisposable
         Journal one = _folder.Open(), other = _folder.Open();
         IDisposable held = await one.LockNameAsync("name", null, CancellationToken.None);
         Assert.Throws<IOException>(() => _folder.Live("names"));
-        Task<IDisposable> sameProcess = one.LockNameAsync("name", null, CancellationToken.None), otherProcess = other.LockNameAsync("name", null, CancellationToken.None);
+        Task<IDisposable> sameProcess = one.LockNameAsync("name", null, CancellationToken.None),
+        otherProcess = other.LockNameAsync("name", null, CancellationToken.None);
         using (var stop = new CancellationTokenSource())
         {
             Task<IDisposable> stopped = other.LockNameAsync("name", null, stop.Token);
@@ -227,7 +260,11 @@ public sealed partial class JournalWritingTests : IDisposable
         {
             file.SetLength(JournalJson.Write(JournalLines.Intent("a1")).Length);
             file.Seek(0, SeekOrigin.End);
-            foreach (JournalLine line in new[] { JournalLines.Intent("a3", prompt: new string('x', 500)), JournalLines.Accepted("a3", "j3") }) file.Write(JournalJson.Write(line));
+            foreach (
+                JournalLine line in new[] { JournalLines.Intent("a3", prompt: new string('x', 500)), JournalLines.Accepted("a3", "j3") })
+            {
+                file.Write(JournalJson.Write(line));
+            }
         }
 
         Assert.Equal(["a1", "a3"], reader.Jobs(JournalLines.Service).Select(job => job.Id!).Order(StringComparer.Ordinal));
@@ -269,12 +306,16 @@ internal static class FullDisk
     public static JournalWriter? Fill(Journal journal, JournalFolder folder)
     {
         JournalWriter? before = Store(journal).Writer;
-        Store(journal).Writer = new JournalWriter(folder.Live("full"), new FileStream(Device, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 }));
+        Store(journal).Writer = new JournalWriter(
+            folder.Live("full"),
+            new FileStream(Device,
+                new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 }));
         return before;
     }
 
     /// <summary>Makes a journal write to a stream.</summary>
-    public static void Use(Journal journal, FileStream lockFile, FileStream file) => Store(journal).Writer = new JournalWriter(lockFile, file);
+    public static void Use(Journal journal, FileStream lockFile, FileStream file) =>
+        Store(journal).Writer = new JournalWriter(lockFile, file);
 
     public static void Empty(Journal journal, JournalWriter? before) => Store(journal).Writer = before;
 
@@ -282,7 +323,8 @@ internal static class FullDisk
 }
 
 /// <summary>A file whose first write ends in the middle and which then cannot be shortened.</summary>
-internal sealed class TornStream(string path) : FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 })
+internal sealed class TornStream(string path) : FileStream(
+    path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 })
 {
     private bool _wasTorn;
 

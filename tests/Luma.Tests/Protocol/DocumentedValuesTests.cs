@@ -4,12 +4,14 @@ namespace Luma.Tests;
 public class DocumentedValuesTests
 {
     [Theory]
-    [InlineData("AspectRatio", "16:9", "16:9", "16 : 9", "16:09", "016:9", "16：9", "１６：９", "16x9", "16×9", "16/9", "\uFEFF16:9\u200B", " 16:9\u00A0", "16∶9", "١٦:٩", "۱۶:۹", "๑๖:๙", "16⁄9")]
+    [InlineData("AspectRatio", "16:9", "16:9", "16 : 9", "16:09", "016:9", "16：9", "１６：９", "16x9", "16×9", "16/9", "\uFEFF16:9\u200B",
+        " 16:9\u00A0", "16∶9", "١٦:٩", "۱۶:۹", "๑๖:๙", "16⁄9")]
     [InlineData("AspectRatio", "9:16", "9:16", "09:16", "9/16")]
     [InlineData("AspectRatio", "1:1", "1:1", "01:01")]
     [InlineData("Model", "ray-v2", "ray-v2", "RAY-V2", "Ray V2", "ray_v2", "rayv2", "ray‑v2", "ray–v2")]
     [InlineData("Model", "ray-v3-reasoning", "Ray-V3-Reasoning", "ray v3 reasoning")]
-    [InlineData("Duration", "5s", "5s", "5", "5S", "5 s", "5sec", "5 secs", "5 seconds", "5 Second", "5.0", "5,00", "05", "00:00:05", "0:00:05", "00:00:05.000", "５", "٥", "٥٫٠")]
+    [InlineData("Duration", "5s", "5s", "5", "5S", "5 s", "5sec", "5 secs", "5 seconds", "5 Second", "5.0", "5,00", "05", "00:00:05",
+        "0:00:05", "00:00:05.000", "５", "٥", "٥٫٠")]
     [InlineData("Duration", "10s", "10s", "10", "10 s", "10sec", "10.0", "00:00:10", "10 sec.")]
     [InlineData("Resolution", "720p", "720p", "720", "720P", "720 p", "720.0", "0720")]
     [InlineData("Resolution", "1080p", "1080p", "1080", "1080P", "1080.0", "1080 P", "１０８０ｐ")]
@@ -49,7 +51,8 @@ public class DocumentedValuesTests
     {
         Assert.Equal(value, DocumentedValues.Normalize(field, value));
         string warning = Of(field).WarningFor(value)!;
-        Assert.StartsWith($"'{value}' is not among the documented values of -{field} ({Of(field).Values[0]}, ", warning, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'{value}' is not among the documented values of -{field} ({Of(field).Values[0]}, ", warning, StringComparison.Ordinal);
         Assert.EndsWith("It is sent as it is, and the job may be billable.", warning, StringComparison.Ordinal);
     }
 
@@ -88,7 +91,8 @@ public class DocumentedValuesTests
     public async Task Ten_seconds_in_1080p_are_refused_in_any_spelling_before_anything_is_sent(string duration, string resolution)
     {
         await using var lab = new TestService();
-        LumaException refused = await Assert.ThrowsAsync<LumaException>(() => lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a", Duration = duration, Resolution = resolution }));
+        LumaException refused = await Assert.ThrowsAsync<LumaException>(
+            () => lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a", Duration = duration, Resolution = resolution }));
         Assert.Equal(LumaErrorId.LumaInvalidValue, refused.ErrorId);
         Assert.Equal(0, lab.Sandbox.RequestCount);
     }

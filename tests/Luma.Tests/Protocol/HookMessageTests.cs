@@ -11,7 +11,9 @@ public class HookMessageTests
     public void The_documents_callback_is_a_job_that_is_not_confirmed()
     {
         LumaJob job = Read($$"""
-            {"status":"SUCCESS","message":"success","jobId":"{{JobId}}","data":{"jobId":"{{JobId}}","userPrompt":"Sanrio style","width":"512","height":"512","imageUrl":null,"imageEndUrl":null,"hookUrl":"https://hooks.example/x","videoUrl":"https://cdn.example/a%20b.mp4","quota":25} }
+            {"status":"SUCCESS","message":"success","jobId":"{{JobId}}","data":{"jobId":"{{JobId}}","userPrompt":"Sanrio style",
+            "width":"512","height":"512","imageUrl":null,"imageEndUrl":null,"hookUrl":"https://hooks.example/x",
+            "videoUrl":"https://cdn.example/a%20b.mp4","quota":25} }
             """);
         Assert.Equal((JobId, LumaJobStatus.Unconfirmed, "Sanrio style"), (job.JobId, job.Status, job.Prompt));
         Assert.Equal((512, 512, 25m), (job.Width!.Value, job.Height!.Value, job.Quota!.Value));
@@ -57,7 +59,8 @@ public class HookMessageTests
     {
         string body = HookCaller.Body(JobId);
         Assert.Equal(JobId, Read(body.PadRight(HookMessage.LargestBody)).JobId);
-        Assert.Equal(LumaErrorId.LumaInvalidValue, Assert.Throws<LumaException>(() => Read(body.PadRight(HookMessage.LargestBody + 1))).ErrorId);
+        Assert.Equal(
+            LumaErrorId.LumaInvalidValue, Assert.Throws<LumaException>(() => Read(body.PadRight(HookMessage.LargestBody + 1))).ErrorId);
     }
 
     [Fact]
@@ -80,7 +83,8 @@ public class HookMessageTests
     public void Any_change_of_a_callback_gives_a_hint_or_a_LumaException()
     {
         var random = new Random(6);
-        byte[][] bodies = [.. new[] { HookCaller.Body(JobId), HookCaller.Body(JobId, "FAILED", null), """{"st\u0061tus":"\ud83d","job\u0049d":"x","data":{"quota":1e999,"width":-1}}""" }.Select(Encoding.UTF8.GetBytes)];
+        byte[][] bodies = [.. new[] { HookCaller.Body(JobId), HookCaller.Body(JobId, "FAILED", null),
+            """{"st\u0061tus":"\ud83d","job\u0049d":"x","data":{"quota":1e999,"width":-1}}""" }.Select(Encoding.UTF8.GetBytes)];
         int hints = 0;
         for (int i = 0; i < 30_000; i++)
         {

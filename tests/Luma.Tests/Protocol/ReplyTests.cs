@@ -40,7 +40,8 @@ public class ReplyTests
     [InlineData("failed", LumaJobStatus.Failed)]
     public void A_status_is_one_of_the_known_ones_or_means_still_running(string said, string status)
     {
-        LumaJob job = Apply($$$"""{"status":"{{{said}}}","message":"m","data":{"jobId":"{{{JobId}}}","videoUrl":"https://example.com/v.mp4"}}""");
+        LumaJob job =
+            Apply($$$"""{"status":"{{{said}}}","message":"m","data":{"jobId":"{{{JobId}}}","videoUrl":"https://example.com/v.mp4"}}""");
         Assert.Equal(status, job.Status);
         Assert.Equal(status is LumaJobStatus.Succeeded or LumaJobStatus.Failed, job.CompletedAt is not null);
     }
@@ -63,7 +64,8 @@ public class ReplyTests
     [InlineData("25", "\"25\"", "512", "\"512\"", 25, 512)]
     [InlineData("\"25\"", "25", "\"512\"", "512", 25, 512)]
     [InlineData("12.5", "\"12.5\"", "512.0", "\"512.0\"", 12.5, 512)]
-    public void Numbers_come_as_numbers_and_as_texts(string quota, string quotaToo, string width, string widthToo, double expectedQuota, int expectedWidth)
+    public void Numbers_come_as_numbers_and_as_texts(
+        string quota, string quotaToo, string width, string widthToo, double expectedQuota, int expectedWidth)
     {
         LumaJob one = Apply($$$"""{"status":"ON_QUEUE","data":{"quota":{{{quota}}},"width":{{{width}}}}}""");
         LumaJob two = Apply($$$"""{"status":"ON_QUEUE","data":{"quota":{{{quotaToo}}},"width":{{{widthToo}}}}}""");
@@ -127,7 +129,8 @@ public class ReplyTests
     [InlineData(301, LumaErrorId.LumaServiceError)]
     public void FAILED_with_another_code_than_200_says_nothing_about_the_job_even_with_its_jobId(int code, LumaErrorId expected)
     {
-        LumaException failure = Assert.Throws<LumaException>(() => Apply($$"""{"status":"FAILED","message":"m","jobId":"{{JobId}}","data":null}""", code));
+        LumaException failure =
+            Assert.Throws<LumaException>(() => Apply($$"""{"status":"FAILED","message":"m","jobId":"{{JobId}}","data":null}""", code));
         Assert.Equal((expected, JobId, code), (failure.ErrorId, failure.JobId, (int)failure.StatusCode!));
         Assert.Contains("This says nothing about", failure.Message, StringComparison.Ordinal);
         Assert.Contains("safe to ask again", failure.Message, StringComparison.Ordinal);
@@ -190,7 +193,8 @@ public class ReplyTests
     [Fact]
     public void Half_a_surrogate_pair_is_no_text()
     {
-        LumaJob job = Apply($$$"""{"status":"ON_QUEUE","message":"\ud83d","data":{"jobId":"{{{JobId}}}","userPrompt":"\udc00 x","videoUrl":"\ud800"}}""");
+        LumaJob job = Apply(
+            $$$"""{"status":"ON_QUEUE","message":"\ud83d","data":{"jobId":"{{{JobId}}}","userPrompt":"\udc00 x","videoUrl":"\ud800"}}""");
         Assert.Equal((LumaJobStatus.Running, null, null, null), (job.Status, job.Message, job.Prompt, job.VideoUrl));
     }
 
@@ -207,7 +211,8 @@ public class ReplyTests
     [Fact]
     public void Bytes_that_are_no_UTF8_are_no_text()
     {
-        byte[] body = [.. Encoding.UTF8.GetBytes($$"""{"status":"ON_QUEUE","jobId":"{{JobId}}","message":"a"""), 0xC3, 0x28, 0xFF, .. "\"}"u8];
+        byte[] body =
+            [.. Encoding.UTF8.GetBytes($$"""{"status":"ON_QUEUE","jobId":"{{JobId}}","message":"a"""), 0xC3, 0x28, 0xFF, .. "\"}"u8];
         LumaJob job = Apply(body);
         Assert.Equal((LumaJobStatus.Running, (string?)null), (job.Status, job.Message));
     }
@@ -252,11 +257,15 @@ public class ReplyTests
     {
         var known = new LumaJob
         {
-            JobId = JobId, Status = LumaJobStatus.Succeeded, Prompt = "mine", Name = "first", Model = "ray-v2", HookUrl = "https://example.com/mine",
-            VideoUrl = "https://example.com/old.mp4", Quota = 25, Width = 512, CompletedAt = new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Local),
+            JobId = JobId, Status = LumaJobStatus.Succeeded, Prompt = "mine", Name = "first", Model = "ray-v2",
+            HookUrl = "https://example.com/mine",
+            VideoUrl = "https://example.com/old.mp4", Quota = 25, Width = 512,
+            CompletedAt = new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Local),
         };
-        LumaJob job = Apply(known, $$$"""{"status":"SUCCESS","data":{"jobId":"{{{JobId}}}","userPrompt":"its","hookUrl":"https://example.com/its"}}""");
-        Assert.Equal((LumaJobStatus.Succeeded, "mine", "first", "ray-v2", "https://example.com/mine"), (job.Status, job.Prompt, job.Name, job.Model, job.HookUrl));
+        LumaJob job = Apply(
+            known, $$$"""{"status":"SUCCESS","data":{"jobId":"{{{JobId}}}","userPrompt":"its","hookUrl":"https://example.com/its"}}""");
+        Assert.Equal((LumaJobStatus.Succeeded, "mine", "first", "ray-v2", "https://example.com/mine"),
+            (job.Status, job.Prompt, job.Name, job.Model, job.HookUrl));
         Assert.Equal(("https://example.com/old.mp4", 25m, 512, known.CompletedAt), (job.VideoUrl, job.Quota, job.Width, job.CompletedAt));
     }
 
@@ -273,7 +282,8 @@ public class ReplyTests
     {
         LumaJob job = Apply($$"""{"status":"FAILED","message":"key {{TestService.Key}} of {{Other}}","jobId":"{{JobId}}"}""");
         Assert.Equal($"key *** of {Other}", job.Message);
-        LumaException failure = Assert.Throws<LumaException>(() => Apply($$"""{"status":"FAILED","message":"key {{TestService.Key.ToUpperInvariant()}} of {{Other}}"}""", 401));
+        LumaException failure = Assert.Throws<LumaException>(
+            () => Apply($$"""{"status":"FAILED","message":"key {{TestService.Key.ToUpperInvariant()}} of {{Other}}"}""", 401));
         Assert.DoesNotContain(TestService.Key, failure.ToString(), StringComparison.OrdinalIgnoreCase);
         Assert.Contains($"key *** of {Other}", failure.Message, StringComparison.Ordinal);
     }
@@ -284,7 +294,8 @@ public class ReplyTests
 
     private static LumaJob Apply(byte[] body, int code = 200, LumaJob? job = null)
     {
-        var connection = new LumaConnection(new LumaConnectionOptions { ApiKey = TestService.Key }, (_, _) => throw new InvalidOperationException());
+        var connection =
+            new LumaConnection(new LumaConnectionOptions { ApiKey = TestService.Key }, (_, _) => throw new InvalidOperationException());
         return JobReply.Apply(job ?? new LumaJob { JobId = JobId }, ServiceReply.Parse((HttpStatusCode)code, body), connection);
     }
 }

@@ -44,10 +44,13 @@ public class RequestTests
     {
         await using var lab = new TestService();
         LumaJob parent = await lab.SubmitAsync();
-        LumaJob job = await lab.Client.SubmitAsync(new ExtensionRequest { JobId = parent.JobId, Prompt = "it turns left", Model = "ray-v3", HookUrl = "http://127.0.0.1:9/hook", Name = "never sent" });
+        LumaJob job = await lab.Client.SubmitAsync(new ExtensionRequest
+            { JobId = parent.JobId, Prompt = "it turns left", Model = "ray-v3", HookUrl = "http://127.0.0.1:9/hook", Name = "never sent" });
         SandboxRequest request = lab.Sandbox.Requests[^1];
         Assert.Equal(("POST", "/luma/v1/extend"), (request.Method, request.Path));
-        AssertJson($$"""{"jobId":"{{parent.JobId}}","userPrompt":"it turns left","modelName":"ray-v3","hookUrl":"http://127.0.0.1:9/hook"}""", request.Body);
+        AssertJson(
+            $$"""{"jobId":"{{parent.JobId}}","userPrompt":"it turns left","modelName":"ray-v3","hookUrl":"http://127.0.0.1:9/hook"}""",
+            request.Body);
         Assert.Equal((LumaJobKind.Extension, parent.JobId, "never sent"), (job.Kind, job.ParentJobId, job.Name));
     }
 
@@ -85,8 +88,10 @@ public class RequestTests
     public async Task Values_the_document_does_not_know_are_sent_as_they_are()
     {
         await using var lab = new TestService();
-        await lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Model = "ray-v9", AspectRatio = "2:1", Resolution = "4k", Mode = "turbo" });
-        AssertJson("""{"userPrompt":"a red car","modelName":"ray-v9","aspectRatio":"2:1","resolution":"4k","useMode":"turbo"}""", lab.Sandbox.Requests[^1].Body);
+        await lab.Client.SubmitAsync(
+            new GenerationRequest { Prompt = "a red car", Model = "ray-v9", AspectRatio = "2:1", Resolution = "4k", Mode = "turbo" });
+        AssertJson("""{"userPrompt":"a red car","modelName":"ray-v9","aspectRatio":"2:1","resolution":"4k","useMode":"turbo"}""",
+            lab.Sandbox.Requests[^1].Body);
     }
 
     [Theory]
@@ -115,9 +120,11 @@ public class RequestTests
     public async Task An_accepted_job_is_known_by_its_jobId_and_remembers_what_was_asked_for()
     {
         await using var lab = new TestService();
-        LumaJob job = await lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", Duration = "10", Loop = true, Mode = "fast", Name = "first" });
+        LumaJob job = await lab.Client.SubmitAsync(
+            new GenerationRequest { Prompt = "a red car", Duration = "10", Loop = true, Mode = "fast", Name = "first" });
         Assert.Equal(Assert.Single(lab.Sandbox.Jobs).JobId, job.JobId);
-        Assert.Equal((LumaJobStatus.Pending, LumaJobKind.Generation, "first", "10s", true, "fast"), (job.Status, job.Kind, job.Name, job.Duration, job.Loop, job.Mode));
+        Assert.Equal((LumaJobStatus.Pending, LumaJobKind.Generation, "first", "10s", true, "fast"),
+            (job.Status, job.Kind, job.Name, job.Duration, job.Loop, job.Mode));
         Assert.Equal(lab.Connection.Service, job.Service);
         Assert.NotNull(job.Id);
         Assert.Equal(DateTimeKind.Local, job.SubmittedAt!.Value.Kind);
@@ -153,7 +160,8 @@ public class RequestTests
 
         // Where the form was chosen, it is not changed.
         lab.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(405, "no"));
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await TestService.FailureAsync(lab.Client.FetchAsync(job, method: HttpMethod.Get))).StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed,
+            (await TestService.FailureAsync(lab.Client.FetchAsync(job, method: HttpMethod.Get))).StatusCode);
         Assert.Equal(4, lab.Sandbox.RequestCount);
     }
 
@@ -188,7 +196,8 @@ public class RequestTests
         LumaJob job = await lab.SubmitAsync();
         await lab.Client.FetchAsync(job);
         await lab.Client.FetchAsync(job, method: HttpMethod.Post);
-        Assert.All(lab.Sandbox.Requests.Skip(1), request => Assert.Equal(("no-cache", "no-cache"), (request.Headers["Cache-Control"], request.Headers["Pragma"])));
+        Assert.All(lab.Sandbox.Requests.Skip(1),
+            request => Assert.Equal(("no-cache", "no-cache"), (request.Headers["Cache-Control"], request.Headers["Pragma"])));
     }
 
     [Fact]

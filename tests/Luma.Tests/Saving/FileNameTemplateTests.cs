@@ -120,7 +120,8 @@ public class FileNameTemplateTests
     public void A_device_is_no_name(string name)
     {
         foreach (string culture in new[] { "en-US", "tr-TR" })
-            Cultures.With(culture, () => Assert.StartsWith("_", Name("{Name}", new LumaJob { JobId = JobId, Name = name }), StringComparison.Ordinal));
+            Cultures.With(culture,
+                () => Assert.StartsWith("_", Name("{Name}", new LumaJob { JobId = JobId, Name = name }), StringComparison.Ordinal));
         Assert.StartsWith("_", Name(name), StringComparison.Ordinal);
     }
 
@@ -152,8 +153,10 @@ public class FileNameTemplateTests
     public void A_long_name_is_shortened_between_characters_and_the_jobId_stays(string unit)
     {
         string longText = string.Concat(Enumerable.Repeat(unit, 2000));
-        var job = new LumaJob { JobId = JobId, Name = longText, Prompt = longText, Model = longText, Mode = longText, Resolution = longText };
-        foreach (string template in new[] { FileNameTemplate.Default, "{Prompt}-{Name}-{Model}-{Mode}-{Resolution}-{JobId}", "{JobId} {Prompt}{Prompt}{Prompt}{Prompt}{Prompt}" })
+        var job = new LumaJob
+            { JobId = JobId, Name = longText, Prompt = longText, Model = longText, Mode = longText, Resolution = longText };
+        foreach (string template in new[] { FileNameTemplate.Default, "{Prompt}-{Name}-{Model}-{Mode}-{Resolution}-{JobId}",
+            "{JobId} {Prompt}{Prompt}{Prompt}{Prompt}{Prompt}" })
         {
             string name = Name(template, job);
             Assert.InRange(Encoding.UTF8.GetByteCount(name + ".part.json"), JobId.Length, 255);
@@ -176,7 +179,8 @@ public class FileNameTemplateTests
     public void Two_jobs_of_one_long_name_have_two_files()
     {
         string name = new('x', 1000);
-        Assert.NotEqual(Name(FileNameTemplate.Default, new LumaJob { JobId = JobId, Name = name }), Name(FileNameTemplate.Default, new LumaJob { JobId = Guid.NewGuid().ToString(), Name = name }));
+        Assert.NotEqual(Name(FileNameTemplate.Default, new LumaJob { JobId = JobId, Name = name }),
+            Name(FileNameTemplate.Default, new LumaJob { JobId = Guid.NewGuid().ToString(), Name = name }));
     }
 
     [Theory]
@@ -188,7 +192,8 @@ public class FileNameTemplateTests
 
     private static string Name(string template, LumaJob? job = null) => new FileNameTemplate(template).NameFor(job ?? new LumaJob
     {
-        Id = "0123", JobId = JobId, Name = "first", Kind = LumaJobKind.Generation, Prompt = "a red car", Model = "ray-v2", AspectRatio = "16:9",
+        Id = "0123", JobId = JobId, Name = "first", Kind = LumaJobKind.Generation, Prompt = "a red car", Model = "ray-v2",
+        AspectRatio = "16:9",
         Duration = "5s", Resolution = "720p", Mode = "fast", SubmittedAt = new DateTime(2025, 3, 4, 5, 6, 7, DateTimeKind.Local),
     });
 }

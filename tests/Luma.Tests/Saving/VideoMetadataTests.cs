@@ -63,10 +63,13 @@ public sealed class VideoMetadataTests : IDisposable
     {
         string[] withheld = ["Id", "Message", "FailureKind", "HookUrl", "VideoUrl", "SavedPath"];
         string[] added = ["schema", "version", "file", "length", "sha256"];
-        IEnumerable<string> expected = typeof(LumaJob).GetProperties().Select(property => property.Name).Except(withheld).Select(JsonNamingPolicy.CamelCase.ConvertName).Concat(added);
+        IEnumerable<string> expected = typeof(LumaJob).GetProperties().Select(property => property.Name).Except(withheld)
+            .Select(JsonNamingPolicy.CamelCase.ConvertName).Concat(added);
         using JsonDocument json = JsonDocument.Parse(Metadata().ToJson());
-        Assert.Equal(expected.Order(StringComparer.Ordinal), json.RootElement.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(json.RootElement.EnumerateObject(), member => member.Value.ValueKind == JsonValueKind.Null); // The job above has every member.
+        Assert.Equal(expected.Order(StringComparer.Ordinal),
+            json.RootElement.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
+        // The job above has every member.
+        Assert.DoesNotContain(json.RootElement.EnumerateObject(), member => member.Value.ValueKind == JsonValueKind.Null);
     }
 
     [Fact]
@@ -80,7 +83,11 @@ public sealed class VideoMetadataTests : IDisposable
         Assert.Contains("\"quota\": 12.5,", text, StringComparison.Ordinal);
         Assert.Contains("\"length\": 3,", text, StringComparison.Ordinal);
         Assert.Contains("\"sha256\": \"039058C6F2C0CB492C533B0A4D14EF77CC0F78ABCCCED5287D84A1A2011CFB81\"", text, StringComparison.Ordinal);
-        foreach (string secret in new[] { "signed.mp4", "/hook", _folder.Path, "0123456789abcdef" }) Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+        foreach (string secret in new[] { "signed.mp4", "/hook", _folder.Path, "0123456789abcdef" })
+        {
+            Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+        }
+
         using JsonDocument empty = JsonDocument.Parse(VideoMetadata.Of(new LumaJob { JobId = JobId }, "a.mp4", 1, null).ToJson());
         Assert.Equal(JsonValueKind.Null, empty.RootElement.GetProperty("prompt").ValueKind); // Always the same members.
     }
@@ -125,7 +132,8 @@ public sealed class VideoMetadataTests : IDisposable
     [Fact]
     public void What_an_editor_leaves_is_read()
     {
-        string text = Encoding.UTF8.GetString(Metadata().ToJson()).ReplaceLineEndings("\n").Replace("\n}", ",\n  // mine\n  \"rating\": 5,\n}", StringComparison.Ordinal);
+        string text = Encoding.UTF8.GetString(Metadata().ToJson()).ReplaceLineEndings("\n")
+            .Replace("\n}", ",\n  // mine\n  \"rating\": 5,\n}", StringComparison.Ordinal);
         File.WriteAllText(VideoMetadata.PathOf(_video), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         Assert.Equal("shot 1", VideoMetadata.Read(_video)?.Name);
     }

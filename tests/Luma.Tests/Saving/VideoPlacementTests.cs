@@ -121,7 +121,8 @@ public sealed class VideoPlacementTests : IDisposable
         string other = saving.Folder["b.mp4"];
         await File.WriteAllBytesAsync(other, new byte[300_000]);
         LumaException failure = await TestService.FailureAsync(Saver(saving).SaveAsync(job, other));
-        Assert.Contains($"saved for this job to {saving.Target}: it has as many bytes (300000), but others", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"saved for this job to {saving.Target}: it has as many bytes (300000), but others", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("-SkipExisting", failure.RecommendedAction, StringComparison.Ordinal);
     }
 

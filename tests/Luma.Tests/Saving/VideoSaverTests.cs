@@ -31,7 +31,8 @@ public class VideoSaverTests
     [Fact]
     public async Task A_cut_download_goes_on_where_it_was_cut()
     {
-        await using Saving saving = await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), SandboxFault.TruncateBody(50_000)]);
+        await using Saving saving =
+            await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), SandboxFault.TruncateBody(50_000)]);
         await saving.AssertSavesAsync();
         Assert.Equal([null, "bytes=100000-", "bytes=150000-"], saving.Ranges);
         Assert.All(saving.Sandbox.VideoRequests.Skip(1), request => Assert.Matches("^\"[^\"]+\"$", request.Headers["If-Range"]));
@@ -40,7 +41,8 @@ public class VideoSaverTests
     [Fact]
     public async Task As_long_as_bytes_come_it_goes_on_more_often_than_it_would_try_again()
     {
-        await using Saving saving = await Saving.StartAsync(retries: 0, faults: [.. Enumerable.Repeat(SandboxFault.TruncateBody(20_000), 8)]);
+        await using Saving saving =
+            await Saving.StartAsync(retries: 0, faults: [.. Enumerable.Repeat(SandboxFault.TruncateBody(20_000), 8)]);
         await saving.AssertSavesAsync();
         Assert.Equal(9, saving.Ranges.Count);
     }
@@ -56,7 +58,8 @@ public class VideoSaverTests
         Assert.Equal([null, null], saving.Ranges);
     }
 
-    public static TheoryData<string> WrongParts => ["starts later", "starts earlier", "wrong total", "smaller total", "416", "416 with a page", "206 without a range"];
+    public static TheoryData<string> WrongParts =>
+        ["starts later", "starts earlier", "wrong total", "smaller total", "416", "416 with a page", "206 without a range"];
 
     [Theory]
     [MemberData(nameof(WrongParts))]
@@ -81,7 +84,8 @@ public class VideoSaverTests
     public async Task A_host_that_cuts_every_whole_and_knows_no_parts_is_given_up()
     {
         SandboxFault cut = SandboxFault.TruncateBody(100_000), part = SandboxFault.Html(416);
-        await using Saving saving = await Saving.StartAsync(retries: 3, faults: [.. Enumerable.Range(0, 30).Select(i => i % 2 == 0 ? cut : part)]);
+        await using Saving saving =
+            await Saving.StartAsync(retries: 3, faults: [.. Enumerable.Range(0, 30).Select(i => i % 2 == 0 ? cut : part)]);
         await saving.AssertFailsAsync();
         Assert.InRange(saving.Ranges.Count, 4, 8);
     }
@@ -123,7 +127,8 @@ public class VideoSaverTests
     [InlineData(false, 5)]
     public async Task A_video_without_a_length_that_was_cut_is_noticed_and_gone_on_with(bool chunked, int bytes)
     {
-        await using Saving saving = await Saving.StartAsync(faults: SandboxFault.NoContentLength(chunked).And(SandboxFault.TruncateBody(bytes)));
+        await using Saving saving =
+            await Saving.StartAsync(faults: SandboxFault.NoContentLength(chunked).And(SandboxFault.TruncateBody(bytes)));
         await saving.AssertSavesAsync();
         Assert.Equal([null, $"bytes={bytes}-"], saving.Ranges);
     }
@@ -131,7 +136,10 @@ public class VideoSaverTests
     [Fact]
     public async Task A_video_without_a_length_and_a_tag_that_was_cut_begins_again()
     {
-        await using Saving saving = await Saving.StartAsync(retries: 2, faults: [.. Enumerable.Repeat(SandboxFault.NoContentLength(chunked: false).And(SandboxFault.NoETag()).And(SandboxFault.TruncateBody(100_000)), 2)]);
+        await using Saving saving = await Saving.StartAsync(
+            retries: 2,
+            faults: [.. Enumerable.Repeat(
+                SandboxFault.NoContentLength(chunked: false).And(SandboxFault.NoETag()).And(SandboxFault.TruncateBody(100_000)), 2)]);
         await saving.AssertSavesAsync();
         Assert.Equal([null, null, null], saving.Ranges);
     }
@@ -140,7 +148,8 @@ public class VideoSaverTests
     public async Task A_video_without_a_length_that_is_always_cut_is_not_saved()
     {
         await using Saving saving = await Saving.StartAsync(retries: 2);
-        saving.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.NoContentLength(chunked: false).And(SandboxFault.NoETag()).And(SandboxFault.TruncateBody(100_000)));
+        saving.Sandbox.MisbehaveAlways(SandboxTarget.Video,
+            SandboxFault.NoContentLength(chunked: false).And(SandboxFault.NoETag()).And(SandboxFault.TruncateBody(100_000)));
         await saving.AssertFailsAsync();
         Assert.Equal(3, saving.Ranges.Count);
         Assert.Empty(saving.Folder.Files);
@@ -189,7 +198,8 @@ public class VideoSaverTests
         await using var lab = new TestService(retries: 1, time);
         using var folder = new TempFolder();
         LumaJob job = await lab.DoneJobAsync();
-        lab.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.Status(503, "wait", ("Retry-After", time.GetUtcNow().AddSeconds(70).ToString("R", CultureInfo.InvariantCulture))));
+        lab.Sandbox.Misbehave(SandboxTarget.Video,
+            SandboxFault.Status(503, "wait", ("Retry-After", time.GetUtcNow().AddSeconds(70).ToString("R", CultureInfo.InvariantCulture))));
         Task<FileInfo> save = new VideoSaver(lab.Client).SaveAsync(job, folder["a.mp4"]);
         await time.WaitForTimersAsync(1, due => due == TimeSpan.FromSeconds(70));
         time.Advance(TimeSpan.FromSeconds(70));
@@ -209,7 +219,8 @@ public class VideoSaverTests
         Assert.Equal(LumaErrorId.LumaDownloadFailed, (await TestService.FailureAsync(save)).ErrorId);
         IReadOnlyList<SandboxRequest> requests = lab.Sandbox.VideoRequests;
         Assert.Equal(41, requests.Count);
-        Assert.All(requests.Zip(requests.Skip(1)), pair => Assert.InRange((pair.Second.ReceivedAt - pair.First.ReceivedAt).TotalSeconds, 0.5, 30.1));
+        Assert.All(requests.Zip(requests.Skip(1)),
+            pair => Assert.InRange((pair.Second.ReceivedAt - pair.First.ReceivedAt).TotalSeconds, 0.5, 30.1));
     }
 
     [Theory]
@@ -253,6 +264,7 @@ public class VideoSaverTests
         saving.Sandbox.Misbehave(SandboxTarget.Video, SandboxFault.Redirect(302, elsewhere.Job.VideoUrl!));
         await saving.SaveAsync();
         Assert.Equal(elsewhere.Video, await File.ReadAllBytesAsync(saving.Target));
-        Assert.DoesNotContain(elsewhere.Sandbox.VideoRequests.Single().HeaderList, header => header.Value.Contains(saving.Sandbox.ApiKey, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(elsewhere.Sandbox.VideoRequests.Single().HeaderList,
+            header => header.Value.Contains(saving.Sandbox.ApiKey, StringComparison.OrdinalIgnoreCase));
     }
 }

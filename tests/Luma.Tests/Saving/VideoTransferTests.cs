@@ -9,7 +9,8 @@ public class VideoTransferTests
     [Fact]
     public async Task Another_ETag_in_the_middle_begins_again()
     {
-        SandboxFault other = SandboxFault.Reply(206, "video/mp4", new string('x', 200_000), ("Content-Range", "bytes 100000-299999/300000"), ("ETag", "\"another\""));
+        SandboxFault other = SandboxFault.Reply(
+            206, "video/mp4", new string('x', 200_000), ("Content-Range", "bytes 100000-299999/300000"), ("ETag", "\"another\""));
         await using Saving saving = await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), other]);
         await saving.AssertSavesAsync();
         Assert.Equal([null, "bytes=100000-", null], saving.Ranges);
@@ -22,7 +23,8 @@ public class VideoTransferTests
         string tag = await TagAsync(saving);
         saving.Sandbox.Misbehave(
             SandboxTarget.Video,
-            SandboxFault.NoContentLength(chunked: true).And(SandboxFault.TruncateBody(300_000)), // All of it, and the connection breaks before its end.
+            // All of it, and the connection breaks before its end.
+            SandboxFault.NoContentLength(chunked: true).And(SandboxFault.TruncateBody(300_000)),
             SandboxFault.Reply(416, "video/mp4", "", ("Content-Range", "bytes */300000"), ("ETag", tag)));
         await saving.AssertSavesAsync();
         Assert.Equal("bytes=300000-", saving.Ranges[^1]);
@@ -40,7 +42,11 @@ public class VideoTransferTests
         {
             if (answers++ > 0) return;
             var cut = new StreamContent(new Cut(response.Content.ReadAsStream(), 100_000, message));
-            foreach ((string name, IEnumerable<string> values) in response.Content.Headers) cut.Headers.TryAddWithoutValidation(name, values);
+            foreach ((string name, IEnumerable<string> values) in response.Content.Headers)
+            {
+                cut.Headers.TryAddWithoutValidation(name, values);
+            }
+
             response.Content = cut;
         };
         await saving.AssertSavesAsync();
@@ -52,7 +58,8 @@ public class VideoTransferTests
     {
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using Saving saving = await Saving.StartAsync();
-        LumaConnection connection = saving.TestService.Connect(saving.Sandbox.BaseUri, saving.Sandbox.ApiKey, retries: 1, connectTimeout: TimeSpan.FromSeconds(0.3));
+        LumaConnection connection = saving.TestService.Connect(
+            saving.Sandbox.BaseUri, saving.Sandbox.ApiKey, retries: 1, connectTimeout: TimeSpan.FromSeconds(0.3));
         var saver = new VideoSaver(new LumaClient(connection)) { FirstWait = TimeSpan.Zero };
         string link = new Uri(server.Address("https"), "a.mp4").AbsoluteUri;
         saving.FetchGives(link);
@@ -99,7 +106,8 @@ public class VideoTransferTests
         Random.Shared.NextBytes(video);
         for (int i = 0; i < 100; i++)
         {
-            string target = folder[$"{i.ToString(CultureInfo.InvariantCulture)}.mp4"], id = $"job{i.ToString(CultureInfo.InvariantCulture)}";
+            string target = folder[$"{i.ToString(CultureInfo.InvariantCulture)}.mp4"],
+            id = $"job{i.ToString(CultureInfo.InvariantCulture)}";
             using var together = new Barrier(2);
             PartFile first = PartFile.Open(target, id);
             await first.AppendAsync(video, CancellationToken.None);

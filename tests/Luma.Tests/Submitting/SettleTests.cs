@@ -43,7 +43,8 @@ public sealed class SettleTests : IDisposable
     {
         await LoseAnswerAsync(SandboxFault.CloseWithoutReply());
         Assert.Equal(LumaJobStatus.Succeeded, (await SettledAsync()).Status);
-        Assert.Equal((_lab.Sandbox.Jobs[0].JobId, "car", _lab.Sandbox.VideoUrlFor(_lab.Sandbox.Jobs[0].JobId)), (Record.JobId, Record.Name, Record.VideoUrl));
+        Assert.Equal((_lab.Sandbox.Jobs[0].JobId, "car", _lab.Sandbox.VideoUrlFor(_lab.Sandbox.Jobs[0].JobId)),
+            (Record.JobId, Record.Name, Record.VideoUrl));
 
         // The same again gives the job there is.
         SubmitResult again = await _submitter.SubmitAsync(Request);
@@ -78,7 +79,14 @@ public sealed class SettleTests : IDisposable
         await LoseAnswerAsync(SandboxFault.CloseWithoutReply().And(SandboxFault.NoCallback()));
         string jobId = _lab.Sandbox.Jobs[0].JobId;
         string prompt = told is null ? "null" : $"\"{told}\"";
-        _lab.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", $$"""{"status":"SUCCESS","message":"","jobId":"{{jobId}}","data":{"jobId":"{{jobId}}","userPrompt":{{prompt}},"videoUrl":"https://videos.example/v.mp4"} }"""));
+        _lab.Sandbox.Misbehave(
+            SandboxTarget.Fetch,
+            SandboxFault.Reply(
+                200, "application/json",
+                $$"""
+                {"status":"SUCCESS","message":"","jobId":"{{jobId}}","data":
+                {"jobId":"{{jobId}}","userPrompt":{{prompt}},"videoUrl":"https://videos.example/v.mp4"} }
+                """));
         await HookCaller.CallAsync(Record.HookUrl!, HookCaller.Body(jobId));
         Assert.Equal(expected, (await SettledAsync()).Status);
         Assert.Equal(expected == LumaJobStatus.Succeeded ? jobId : null, Record.JobId);

@@ -40,7 +40,8 @@ public sealed class SubmitterTests : IDisposable
         // Half a character, as cutting a text by its length leaves it; written as UTF-8 it is another text.
         string half = isHalfACharacter ? "\ud83d" : "";
         LumaJob job = (await Process().Submitter.SubmitAsync(Request("shot-01" + half, "prompt" + half))).Job;
-        SubmitResult again = await Process().Submitter.SubmitAsync(Request("SHOT-01" + half, "prompt" + half, hookUrl: "https://hook.example/other"));
+        SubmitResult again =
+            await Process().Submitter.SubmitAsync(Request("SHOT-01" + half, "prompt" + half, hookUrl: "https://hook.example/other"));
         Assert.Equal((job.JobId, job.Id, null), (again.Job.JobId, again.Job.Id, again.Problem));
         Assert.Equal(1, _sandbox.SubmitCount);
     }
@@ -57,10 +58,13 @@ public sealed class SubmitterTests : IDisposable
     [Fact]
     public async Task Another_request_under_the_name_is_a_conflict_that_names_what_differs()
     {
-        await Process().Submitter.SubmitAsync(new GenerationRequest { Name = "n", Prompt = "a red car", AspectRatio = "16:9", Loop = true });
-        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(new GenerationRequest { Name = "n", Prompt = "a blue car", AspectRatio = "16:9", Duration = "10", Loop = true }));
+        await Process().Submitter.SubmitAsync(
+            new GenerationRequest { Name = "n", Prompt = "a red car", AspectRatio = "16:9", Loop = true });
+        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(
+            new GenerationRequest { Name = "n", Prompt = "a blue car", AspectRatio = "16:9", Duration = "10", Loop = true }));
         Assert.Equal((LumaErrorId.LumaNameConflict, _sandbox.Jobs[0].JobId), (error.ErrorId, error.JobId));
-        Assert.Contains("Prompt was 'a red car' and is now 'a blue car'; Duration was not given and is now '10s'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Prompt was 'a red car' and is now 'a blue car'; Duration was not given and is now '10s'", error.Message,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("AspectRatio", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Loop", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, _sandbox.SubmitCount);
@@ -75,9 +79,24 @@ public sealed class SubmitterTests : IDisposable
     public async Task A_record_with_the_spelling_of_an_older_version_is_the_same_request()
     {
         const string JobId = "11111111-1111-1111-1111-111111111111";
-        var written = new JournalLine { Event = JournalEvents.Intent, Id = "0123456789abcdef", Service = Service, At = DateTime.UtcNow, Kind = LumaJobKind.Generation, Name = "n", Prompt = "\uFEFFa red car", Mode = "Fast", Resolution = "1080P", AspectRatio = "16:09", ImageUrl = "https://example.test/a.png\u200B" };
-        _folder.Write("older", [written, new JournalLine { Event = JournalEvents.Accepted, Id = written.Id, JobId = JobId, At = DateTime.UtcNow }]);
-        GenerationRequest request = new() { Name = "n", Prompt = "a red car", Mode = "fast", Resolution = "1080", AspectRatio = "16:9", ImageUrl = "https://example.test/a.png" };
+        var written = new JournalLine
+        {
+            Event = JournalEvents.Intent,
+            Id = "0123456789abcdef",
+            Service = Service,
+            At = DateTime.UtcNow,
+            Kind = LumaJobKind.Generation,
+            Name = "n",
+            Prompt = "\uFEFFa red car",
+            Mode = "Fast",
+            Resolution = "1080P",
+            AspectRatio = "16:09",
+            ImageUrl = "https://example.test/a.png\u200B",
+        };
+        _folder.Write(
+            "older", [written, new JournalLine { Event = JournalEvents.Accepted, Id = written.Id, JobId = JobId, At = DateTime.UtcNow }]);
+        GenerationRequest request = new() { Name = "n", Prompt = "a red car", Mode = "fast", Resolution = "1080", AspectRatio = "16:9",
+            ImageUrl = "https://example.test/a.png" };
         Assert.Equal(JobId, (await Process().Submitter.SubmitAsync(request)).Job.JobId);
         Assert.Equal(0, _sandbox.SubmitCount);
     }
@@ -115,7 +134,8 @@ public sealed class SubmitterTests : IDisposable
         await journal.StatusAsync(made.Job with { Status = LumaJobStatus.Failed, Message = reason });
 
         SubmitResult given = await Process().Submitter.SubmitAsync(Request());
-        Assert.Equal((made.Job.JobId, LumaJobStatus.Failed, LumaErrorId.LumaJobFailed), (given.Job.JobId, given.Job.Status, given.Problem!.ErrorId));
+        Assert.Equal(
+            (made.Job.JobId, LumaJobStatus.Failed, LumaErrorId.LumaJobFailed), (given.Job.JobId, given.Job.Status, given.Problem!.ErrorId));
         Assert.Contains(reason, given.Problem.Message, StringComparison.Ordinal);
         Assert.Contains("did not pass moderation", given.Problem.Message, StringComparison.Ordinal);
         Assert.Equal(1, _sandbox.SubmitCount);
@@ -129,7 +149,8 @@ public sealed class SubmitterTests : IDisposable
     {
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
         (Journal journal, Submitter submitter) = Process();
-        Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, (await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()))).ErrorId);
+        Assert.Equal(
+            LumaErrorId.LumaSubmitUnconfirmed, (await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()))).ErrorId);
         Assert.Equal(LumaJobStatus.Unconfirmed, Assert.Single(journal.Jobs(Service)).Status);
         LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(Request()));
         Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, error.ErrorId);
@@ -138,7 +159,8 @@ public sealed class SubmitterTests : IDisposable
 
         // The provider has told its id: the record is settled, and the name gives the job.
         string jobId = Assert.Single(_sandbox.Jobs).JobId;
-        LumaJob adopted = await Process().Submitter.AdoptAsync(new LumaJob { JobId = jobId, Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" }, "SHOT-01");
+        LumaJob adopted = await Process().Submitter.AdoptAsync(
+            new LumaJob { JobId = jobId, Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" }, "SHOT-01");
         Assert.Equal(journal.Jobs(Service)[0].Id, adopted.Id);
         LumaJob settled = Assert.Single(Process().Journal.Jobs(Service));
         Assert.Equal((jobId, LumaJobStatus.Running, null), (settled.JobId, settled.Status, settled.Message));
@@ -159,13 +181,21 @@ public sealed class SubmitterTests : IDisposable
     [Fact]
     public async Task A_job_learned_elsewhere_is_recorded_once_and_keeps_its_name()
     {
-        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        var job = new LumaJob
+            { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
         Submitter submitter = Process().Submitter;
         LumaJob first = await submitter.AdoptAsync(job, "shot-01");
         Assert.Equal(first.Id, (await Process().Submitter.AdoptAsync(job, "Shot-01")).Id);
-        Assert.Equal(LumaErrorId.LumaNameConflict, (await Assert.ThrowsAsync<LumaException>(() => submitter.AdoptAsync(job, "other"))).ErrorId);
-        Assert.Equal(LumaErrorId.LumaNameConflict, (await Assert.ThrowsAsync<LumaException>(() => submitter.AdoptAsync(job with { JobId = "22222222-2222-2222-2222-222222222222" }, "shot-01"))).ErrorId);
-        Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(new GenerationRequest { Name = "shot-01", Prompt = "a red car", Model = "ray-v2" })).Job.JobId);
+        Assert.Equal(
+            LumaErrorId.LumaNameConflict, (await Assert.ThrowsAsync<LumaException>(() => submitter.AdoptAsync(job, "other"))).ErrorId);
+        Assert.Equal(
+            LumaErrorId.LumaNameConflict,
+            (await Assert.ThrowsAsync<LumaException>(
+                () => submitter.AdoptAsync(job with { JobId = "22222222-2222-2222-2222-222222222222" }, "shot-01"))).ErrorId);
+        Assert.Equal(
+            job.JobId,
+            (await Process().Submitter.SubmitAsync(
+                new GenerationRequest { Name = "shot-01", Prompt = "a red car", Model = "ray-v2" })).Job.JobId);
         Assert.Single(Process().Journal.Jobs(Service));
         Assert.Equal(0, _sandbox.SubmitCount);
     }
@@ -187,7 +217,8 @@ public sealed class SubmitterTests : IDisposable
     [Fact]
     public async Task An_Id_of_another_journal_is_not_believed_either()
     {
-        var job = new LumaJob { Id = "00000000000000ff", JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        var job = new LumaJob { Id = "00000000000000ff", JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running,
+            Service = Service, Prompt = "a red car" };
         await Process().Submitter.AdoptAsync(job, "shot-01");
         Assert.Equal(job.JobId, (await Process().Submitter.SubmitAsync(Request())).Job.JobId);
         Assert.Equal(0, _sandbox.SubmitCount);
@@ -204,7 +235,8 @@ public sealed class SubmitterTests : IDisposable
         (Journal journal, Submitter submitter) = Process();
         await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()));
         string unconfirmed = journal.Jobs(Service)[0].Id!;
-        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = prompt, HookUrl = hookUrl };
+        var job = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service,
+            Prompt = prompt, HookUrl = hookUrl };
         Task<LumaJob> adopting = Process().Submitter.AdoptAsync(job, "shot-01");
         if (isSettled)
         {
@@ -242,8 +274,10 @@ public sealed class SubmitterTests : IDisposable
         Assert.Equal(LumaJobStatus.Pending, Late(Journal.LongestRequest).Get(Service, "a")!.Status);
         Journal late = Late(Journal.LongestRequest + TimeSpan.FromSeconds(1));
         Assert.Equal(LumaJobStatus.Unconfirmed, late.Get(Service, "a")!.Status);
-        Assert.Equal(LumaJobStatus.Pending, late.Get(Service, "w")!.Status); // Nothing of it has left: it is not overdue, whenever that was.
-        LumaException error = await Assert.ThrowsAsync<LumaException>(() => Process(late).Submitter.SubmitAsync(Request()).WaitAsync(_soon));
+        // Nothing of it has left: it is not overdue, whenever that was.
+        Assert.Equal(LumaJobStatus.Pending, late.Get(Service, "w")!.Status);
+        LumaException error =
+            await Assert.ThrowsAsync<LumaException>(() => Process(late).Submitter.SubmitAsync(Request()).WaitAsync(_soon));
         Assert.Equal(LumaErrorId.LumaSubmitUnconfirmed, error.ErrorId);
         Assert.Equal(0, _sandbox.SubmitCount);
     }
@@ -280,8 +314,12 @@ public sealed class SubmitterTests : IDisposable
         (Journal journal, Submitter submitter) = Process();
         LumaJob job = (await submitter.SubmitAsync(Request())).Job;
         var client = new LumaClient(Connection(), journal: journal);
-        string Answer(string message, string data) => $$$"""{"status":"SUCCESS","jobId":"{{{job.JobId}}}","message":{{{message}}},"data":{"videoUrl":"https://v.example/1.mp4"{{{data}}}}}""";
-        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", Answer("null", "")), SandboxFault.Reply(200, "application/json", Answer(more is null ? "\"late\"" : "null", more ?? "")));
+        string Answer(string message, string data) =>
+            $$$"""
+            {"status":"SUCCESS","jobId":"{{{job.JobId}}}","message":{{{message}}},"data":{"videoUrl":"https://v.example/1.mp4"{{{data}}}}}
+            """;
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", Answer("null", "")),
+            SandboxFault.Reply(200, "application/json", Answer(more is null ? "\"late\"" : "null", more ?? "")));
         job = await client.FetchAsync(await client.FetchAsync(job));
         LumaJob recorded = Process().Journal.Get(Service, job.Id!)!;
         Assert.Equal((job.Quota, job.Width, job.Height, job.Message), (recorded.Quota, recorded.Width, recorded.Height, recorded.Message));
@@ -300,8 +338,10 @@ public sealed class SubmitterTests : IDisposable
         Assert.DoesNotContain(found.Prompt!, char.IsControl);
         await Process().Submitter.AdoptAsync(found, "shot-01"); // It settles the submit.
         Assert.Equal(found.JobId, (await Process().Submitter.SubmitAsync(request)).Job.JobId);
-        await Process().Submitter.AdoptAsync(found with { JobId = "11111111-1111-1111-1111-111111111111", Id = null }, "other"); // It has no submit here.
-        Assert.Equal("11111111-1111-1111-1111-111111111111", (await Process().Submitter.SubmitAsync(request with { Name = "other" })).Job.JobId);
+        // It has no submit here.
+        await Process().Submitter.AdoptAsync(found with { JobId = "11111111-1111-1111-1111-111111111111", Id = null }, "other");
+        Assert.Equal(
+            "11111111-1111-1111-1111-111111111111", (await Process().Submitter.SubmitAsync(request with { Name = "other" })).Job.JobId);
         Assert.Equal(1, _sandbox.SubmitCount);
     }
 
@@ -311,8 +351,12 @@ public sealed class SubmitterTests : IDisposable
         (Journal journal, Submitter submitter) = Process();
         LumaJob job = (await submitter.SubmitAsync(Request())).Job;
         var client = new LumaClient(Connection(), journal: journal);
-        string Answer(string more) => $$$"""{"status":"SUCCESS","jobId":"{{{job.JobId}}}","message":"success","data":{"videoUrl":"https://v.example/1.mp4"{{{more}}}}}""";
-        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", Answer("")), SandboxFault.Reply(200, "application/json", Answer(""","quota":"25","width":640,"height":360""")));
+        string Answer(string more) =>
+            $$$"""
+            {"status":"SUCCESS","jobId":"{{{job.JobId}}}","message":"success","data":{"videoUrl":"https://v.example/1.mp4"{{{more}}}}}
+            """;
+        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", Answer("")),
+            SandboxFault.Reply(200, "application/json", Answer(""","quota":"25","width":640,"height":360""")));
         job = await client.FetchAsync(job);
         Assert.Null(Process().Journal.Get(Service, job.Id!)!.Quota);
         job = await client.FetchAsync(job);
@@ -327,7 +371,8 @@ public sealed class SubmitterTests : IDisposable
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "1")));
         (Journal journal, Submitter submitter) = Process();
         Task<SubmitResult> first = submitter.SubmitAsync(Request());
-        await Until.True(() => journal.Named(Service, "shot-01").Any(record => record.IsWaiting && Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused")), "the refusal in the journal");
+        await Until.True(() => journal.Named(Service, "shot-01").Any(record => record.IsWaiting && Directory.Exists(_folder.Path)
+            && _folder.Lines().Any(line => Event(line) == "refused")), "the refusal in the journal");
         Task<SubmitResult> second = Process().Submitter.SubmitAsync(Request());
         Assert.False(first.IsCompleted);
         Assert.Equal((await first.WaitAsync(_soon)).Job.JobId, (await second.WaitAsync(_soon)).Job.JobId);
@@ -342,7 +387,8 @@ public sealed class SubmitterTests : IDisposable
         var release = new TaskCompletionSource();
         _sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
         Submitter shared = Process().Submitter;
-        Task<SubmitResult>[] submits = [.. Enumerable.Range(0, 6).Select(i => Task.Run(() => (i % 2 == 0 ? shared : Process().Submitter).SubmitAsync(Request())))];
+        Task<SubmitResult>[] submits =
+            [.. Enumerable.Range(0, 6).Select(i => Task.Run(() => (i % 2 == 0 ? shared : Process().Submitter).SubmitAsync(Request())))];
         await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
         Assert.DoesNotContain(submits, submit => submit.IsCompleted);
         release.SetResult();
@@ -355,7 +401,8 @@ public sealed class SubmitterTests : IDisposable
     public async Task A_refusal_frees_the_name()
     {
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(400, "banned words"));
-        Assert.Equal(LumaErrorId.LumaBadRequest, (await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(Request()))).ErrorId);
+        Assert.Equal(LumaErrorId.LumaBadRequest,
+            (await Assert.ThrowsAsync<LumaException>(() => Process().Submitter.SubmitAsync(Request()))).ErrorId);
         Assert.Empty(Process().Journal.Jobs(Service));
         await Process().Submitter.SubmitAsync(Request(prompt: "something else"));
         Assert.Single(_sandbox.Jobs);
@@ -368,7 +415,8 @@ public sealed class SubmitterTests : IDisposable
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "60")));
         using var stop = new CancellationTokenSource();
         Task<SubmitResult> stopped = Process().Submitter.SubmitAsync(Request(), cancellationToken: stop.Token);
-        await Until.True(() => Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused"), "the refusal in the journal");
+        await Until.True(
+            () => Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused"), "the refusal in the journal");
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped.WaitAsync(_soon));
         Assert.Equal("unsent", Event(_folder.Lines()[^1]));
@@ -428,7 +476,8 @@ public sealed class SubmitterTests : IDisposable
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "1")));
         (Journal journal, Submitter submitter) = Process();
         Task<SubmitResult> first = submitter.SubmitAsync(Request());
-        await Until.True(() => Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused"), "the refusal in the journal");
+        await Until.True(
+            () => Directory.Exists(_folder.Path) && _folder.Lines().Any(line => Event(line) == "refused"), "the refusal in the journal");
         JournalWriter? before = FullDisk.Fill(journal, _folder);
         Assert.Equal(LumaErrorId.LumaJournalError, (await Assert.ThrowsAsync<LumaException>(() => first.WaitAsync(_soon))).ErrorId);
 
@@ -444,7 +493,8 @@ public sealed class SubmitterTests : IDisposable
     {
         if (!File.Exists(FullDisk.Device)) return;
         var release = new TaskCompletionSource();
-        _sandbox.Misbehave(SandboxTarget.Submit, (code == 200 ? SandboxFault.None : SandboxFault.Status(code, "banned words")).AfterRelease(release.Task));
+        _sandbox.Misbehave(
+            SandboxTarget.Submit, (code == 200 ? SandboxFault.None : SandboxFault.Status(code, "banned words")).AfterRelease(release.Task));
         (Journal journal, Submitter submitter) = Process();
         Task<SubmitResult> first = submitter.SubmitAsync(Request());
         await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
@@ -469,7 +519,8 @@ public sealed class SubmitterTests : IDisposable
         (Journal journal, Submitter submitter) = Process();
         Task<SubmitResult> submit = submitter.SubmitAsync(Request());
         await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations).WaitAsync(_soon);
-        var other = new LumaJob { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
+        var other = new LumaJob
+            { JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running, Service = Service, Prompt = "a red car" };
         LumaJob adopted = await (sameProcess ? submitter : Process().Submitter).AdoptAsync(other, "shot-01");
         release.SetResult();
         LumaJob made = (await submit.WaitAsync(_soon)).Job;
@@ -498,7 +549,8 @@ public sealed class SubmitterTests : IDisposable
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
         (Journal journal, Submitter submitter) = Process();
         await Assert.ThrowsAsync<LumaException>(() => submitter.SubmitAsync(Request()));
-        _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", $$"""{"status":"ON_QUEUE","jobId":"{{JobId}}",{{told}}}"""));
+        _sandbox.Misbehave(
+            SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", $$"""{"status":"ON_QUEUE","jobId":"{{JobId}}",{{told}}}"""));
         await submitter.SettleAsync(journal.Jobs(Service)[0].Id!, JobId).WaitAsync(_soon);
         Assert.Equal(isSettled ? JobId : null, Assert.Single(Process().Journal.Jobs(Service)).JobId);
     }
@@ -513,7 +565,8 @@ public sealed class SubmitterTests : IDisposable
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
         _sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(fetch.Task));
         Task<SubmitResult> submit = submitter.SubmitAsync(Request());
-        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations && _sandbox.SubmitCount == 2).WaitAsync(_soon);
+        await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations && _sandbox.SubmitCount == 2)
+            .WaitAsync(_soon);
         Task settle = submitter.SettleAsync(journal.Jobs(Service)[0].Id!, elsewhere);
         await _sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch).WaitAsync(_soon);
         answer.SetResult();
@@ -528,11 +581,13 @@ public sealed class SubmitterTests : IDisposable
     {
         LumaJob known = (await Process().Submitter.SubmitAsync(Request())).Job;
         (Journal journal, Submitter submitter) = Process();
-        var refused = new Submitter(new LumaClient(Connection(), journal: journal), journal) { Refusal = () => new LumaException(LumaErrorId.LumaQuotaExhausted, "no quota") };
+        var refused = new Submitter(new LumaClient(Connection(), journal: journal), journal)
+            { Refusal = () => new LumaException(LumaErrorId.LumaQuotaExhausted, "no quota") };
         Assert.Equal(known.JobId, (await refused.SubmitAsync(Request())).Job.JobId);
         foreach (GenerationRequest request in new[] { Request("shot-02"), Request(null) })
         {
-            Assert.Equal(LumaErrorId.LumaQuotaExhausted, (await Assert.ThrowsAsync<LumaException>(() => refused.SubmitAsync(request))).ErrorId);
+            Assert.Equal(
+                LumaErrorId.LumaQuotaExhausted, (await Assert.ThrowsAsync<LumaException>(() => refused.SubmitAsync(request))).ErrorId);
         }
 
         Assert.Equal(1, _sandbox.SubmitCount);
@@ -540,7 +595,8 @@ public sealed class SubmitterTests : IDisposable
         await submitter.SubmitAsync(Request("shot-02")); // The name is free.
     }
 
-    private static GenerationRequest Request(string? name = "shot-01", string prompt = "a red car", string? hookUrl = null) => new() { Name = name, Prompt = prompt, HookUrl = hookUrl };
+    private static GenerationRequest Request(string? name = "shot-01", string prompt = "a red car", string? hookUrl = null) =>
+        new() { Name = name, Prompt = prompt, HookUrl = hookUrl };
 
     private static string Event(string line) => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()!;
 
@@ -552,7 +608,8 @@ public sealed class SubmitterTests : IDisposable
     }
 
     private LumaConnection Connection(TimeProvider? time = null) =>
-        new(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri, Time = time ?? TimeProvider.System }, Luma.Http.HttpPipeline.Create);
+        new(new LumaConnectionOptions { ApiKey = _sandbox.ApiKey, BaseUri = _sandbox.BaseUri, Time = time ?? TimeProvider.System },
+            Luma.Http.HttpPipeline.Create);
 
     private string Service => LumaConnection.ServiceOf(_sandbox.BaseUri);
 }

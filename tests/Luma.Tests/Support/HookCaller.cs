@@ -9,7 +9,9 @@ internal static class HookCaller
 {
     /// <summary>A callback's body, as the service sends it.</summary>
     public static string Body(string jobId, string status = "SUCCESS", string? videoUrl = "https://videos.example/v.mp4") => $$"""
-        {"status":"{{status}}","message":"success","jobId":"{{jobId}}","data":{"jobId":"{{jobId}}","userPrompt":"a red car","width":"512","height":"512","imageUrl":null,"imageEndUrl":null,"hookUrl":null,"videoUrl":{{(videoUrl is null ? "null" : $"\"{videoUrl}\"")}},"quota":25} }
+        {"status":"{{status}}","message":"success","jobId":"{{jobId}}","data":{"jobId":"{{jobId}}","userPrompt":"a red car",
+        "width":"512","height":"512","imageUrl":null,"imageEndUrl":null,"hookUrl":null,
+        "videoUrl":{{(videoUrl is null ? "null" : $"\"{videoUrl}\"")}},"quota":25} }
         """;
 
     /// <summary>The head of a POST.</summary>
@@ -46,7 +48,11 @@ internal static class HookCaller
         var text = new StringBuilder();
         byte[] buffer = new byte[4096];
         using var patience = new CancellationTokenSource(TestService.Patience);
-        while (await socket.ReceiveAsync(buffer, patience.Token) is > 0 and int count) text.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        while (await socket.ReceiveAsync(buffer, patience.Token) is > 0 and int count)
+        {
+            text.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        }
+
         return text.ToString();
     }
 
@@ -61,5 +67,6 @@ internal static class HookCaller
 
     /// <summary>Waits until a listener has heard so many callbacks: its answer goes out a moment earlier.</summary>
     public static void WaitForCount(LumaHookListener listener, int count) =>
-        Assert.True(SpinWait.SpinUntil(() => listener.CallbackCount >= count, TestService.Patience), $"{listener.CallbackCount} of {count} callbacks were heard.");
+        Assert.True(SpinWait.SpinUntil(() => listener.CallbackCount >= count, TestService.Patience),
+            $"{listener.CallbackCount} of {count} callbacks were heard.");
 }

@@ -8,7 +8,8 @@ internal sealed class JournalFolder : IDisposable
     // In memory where there is such a folder: thousands of inputs flush thousands of times.
     private static readonly string _temporary = Directory.Exists("/dev/shm") ? "/dev/shm" : System.IO.Path.GetTempPath();
 
-    private readonly string _root = Directory.CreateDirectory(System.IO.Path.Combine(_temporary, $"lumaps-journal-{Guid.NewGuid():N}")).FullName;
+    private readonly string _root =
+        Directory.CreateDirectory(System.IO.Path.Combine(_temporary, $"lumaps-journal-{Guid.NewGuid():N}")).FullName;
     private readonly List<FileStream> _locks = [];
 
     public JournalFolder() => Path = System.IO.Path.Combine(_root, "journal");
@@ -18,9 +19,11 @@ internal sealed class JournalFolder : IDisposable
     public IEnumerable<string> Segments => Directory.EnumerateFiles(Path, "*.jsonl");
 
     /// <summary>A journal that knows nothing of the others over the same folder, as another process's does not.</summary>
-    /// <param name="time">The clock by which a submit of a living process is overdue; null: none ever is, whatever times the lines of a test have.</param>
+    /// <param name="time">The clock by which a submit of a living process is overdue; null: none ever is, whatever times the lines of a
+    /// test have.</param>
     /// <param name="indexFrom">How large a segment has to be for an index, in bytes.</param>
-    public Journal Open(TimeProvider? time = null, long indexFrom = JournalIndex.WorthFrom) => new(new FileJournalStore(Path, indexFrom), time ?? new BeginningOfTime());
+    public Journal Open(TimeProvider? time = null, long indexFrom = JournalIndex.WorthFrom) =>
+        new(new FileJournalStore(Path, indexFrom), time ?? new BeginningOfTime());
 
     public string Write(string name, IEnumerable<JournalLine> lines) => Write(name, lines.SelectMany(JournalJson.Write).ToArray());
 
@@ -38,7 +41,8 @@ internal sealed class JournalFolder : IDisposable
     public FileStream Live(string name)
     {
         Directory.CreateDirectory(Path);
-        var held = new FileStream(System.IO.Path.Combine(Path, name + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var held = new FileStream(
+            System.IO.Path.Combine(Path, name + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         _locks.Add(held);
         return held;
     }

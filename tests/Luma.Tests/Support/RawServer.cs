@@ -38,7 +38,8 @@ internal sealed class RawServer : IAsyncDisposable
             string soFar = text.ToString();
             int end = soFar.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end < 0) continue;
-            string? length = soFar.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
+            string? length = soFar.Split("\r\n")
+                .FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase));
             if (length is null || soFar.Length - end - 4 >= int.Parse(length["Content-Length: ".Length..], null)) return soFar;
         }
     }
@@ -75,7 +76,8 @@ internal sealed class RawServer : IAsyncDisposable
                 serving.Add(ServeAsync(client, Interlocked.Increment(ref _connections), serve));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException) // ObjectDisposedException is one.
+        // ObjectDisposedException is one.
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // Stopped.
         }

@@ -8,7 +8,8 @@ namespace Luma.Tests.Support;
 internal sealed class TestService : IAsyncDisposable
 {
     /// <summary>How long a test waits for what has to happen before it fails; no test waits that long for what does happen.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("LUMAPS_TEST_MINUTES") is null ? 30 : 120);
+    public static readonly TimeSpan Patience =
+        TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("LUMAPS_TEST_MINUTES") is null ? 30 : 120);
 
     public const string Key = "0d6f5a11-9f57-4a41-b9c1-27c5d3b2a7e9";
 
@@ -59,7 +60,8 @@ internal sealed class TestService : IAsyncDisposable
 
     public static ExtensionRequest Left(string jobId) => new() { JobId = jobId, Prompt = "it turns left" };
 
-    public LumaConnection Connect(Uri address, string key = Key, int retries = 0, TimeProvider? time = null, TimeSpan? timeout = null, TimeSpan? connectTimeout = null) => new(
+    public LumaConnection Connect(Uri address, string key = Key, int retries = 0, TimeProvider? time = null, TimeSpan? timeout = null,
+        TimeSpan? connectTimeout = null) => new(
         new LumaConnectionOptions
         {
             ApiKey = key,

@@ -3,7 +3,8 @@ namespace Luma.Tests.Support;
 /// <summary>Waits for what nothing announces.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("LUMAPS_TEST_MINUTES") is null ? 30 : 120);
+    private static readonly TimeSpan _longest =
+        TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("LUMAPS_TEST_MINUTES") is null ? 30 : 120);
 
     public static async Task True(Func<bool> condition, string what)
     {

@@ -18,7 +18,8 @@ internal sealed class Waiting : IAsyncDisposable
         TestService = new TestService(retries: 5, Time, jobSeconds: jobSeconds, secondsFor: secondsFor);
         Start = Time.GetUtcNow();
         _hasTimeout = timeout is not null;
-        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, RequestsPerSecond = requestsPerSecond, HookListener = listener, Warning = Warnings.Enqueue, Time = Time }, end =>
+        _waiter = new JobWaiter(new JobWaiterOptions { Timeout = timeout, PollingInterval = interval, RequestsPerSecond = requestsPerSecond,
+            HookListener = listener, Warning = Warnings.Enqueue, Time = Time }, end =>
         {
             _ends.Enqueue(end);
             _new.Writer.TryWrite(end);

@@ -17,7 +17,8 @@ public class CostTests
     [Fact]
     public void An_estimate_rests_on_jobs_of_the_same_kind_model_mode_length_and_resolution()
     {
-        var costs = new CostTable([Job(30), Job(10), Job(20), Job(500, mode: "fast"), Job(90) with { Model = "ray-v1" }, Job(80) with { Duration = "10s" }, Job(70) with { Resolution = "1080p" }]);
+        var costs = new CostTable([Job(30), Job(10), Job(20), Job(500, mode: "fast"), Job(90) with { Model = "ray-v1" },
+            Job(80) with { Duration = "10s" }, Job(70) with { Resolution = "1080p" }]);
         LumaCost cost = costs.Of(Job(null))!;
         Assert.Equal((3, 10m, 20m, 30m), (cost.Jobs, cost.Least, cost.Median, cost.Most));
         Assert.Equal(500, costs.Dearest);
@@ -71,7 +72,9 @@ public class CostTests
     [InlineData("524946460000000057454250", true)]
     [InlineData("3C68746D6C3E", false)]
     [InlineData("", false)]
-    public void A_picture_is_known_by_its_bytes(string head, bool isPicture) => Assert.Equal(isPicture, LinkChecks.IsPicture(Convert.FromHexString(head)));
+    public void A_picture_is_known_by_its_bytes(string head, bool isPicture) =>
+        Assert.Equal(isPicture, LinkChecks.IsPicture(Convert.FromHexString(head)));
 
-    private static LumaJob Job(decimal? quota, string? mode = null) => new() { Kind = LumaJobKind.Generation, Mode = mode, Status = LumaJobStatus.Succeeded, Quota = quota };
+    private static LumaJob Job(decimal? quota, string? mode = null) =>
+        new() { Kind = LumaJobKind.Generation, Mode = mode, Status = LumaJobStatus.Succeeded, Quota = quota };
 }

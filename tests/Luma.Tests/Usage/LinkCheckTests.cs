@@ -41,7 +41,8 @@ public sealed class LinkCheckTests
     {
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();
-        LumaLinkCheck check = Assert.Single(await new LinkChecks(lab.Connection.VideoClient) { LinkLimit = TimeSpan.FromSeconds(0.2) }.TestAsync([server.Address().AbsoluteUri], default));
+        LumaLinkCheck check = Assert.Single(await new LinkChecks(lab.Connection.VideoClient)
+            { LinkLimit = TimeSpan.FromSeconds(0.2) }.TestAsync([server.Address().AbsoluteUri], default));
         Assert.Equal("It has not answered in 0.2 s.", check.Problem);
     }
 
@@ -51,7 +52,8 @@ public sealed class LinkCheckTests
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();
         string[] links = [.. Enumerable.Range(0, 20).Select(number => $"{server.Address()}{number}.png")];
-        IReadOnlyList<LumaLinkCheck> checks = await new LinkChecks(lab.Connection.VideoClient) { TotalLimit = TimeSpan.FromSeconds(0.5) }.TestAsync(links, default);
+        IReadOnlyList<LumaLinkCheck> checks = await new LinkChecks(lab.Connection.VideoClient)
+            { TotalLimit = TimeSpan.FromSeconds(0.5) }.TestAsync(links, default);
         Assert.Equal(links, checks.Select(check => check.Link));
         Assert.All(checks, check => Assert.Equal("It was not tested: all links together may take 0.5 s.", check.Problem));
         Assert.InRange(server.Connections, 0, 8);

@@ -27,8 +27,10 @@ public sealed class UsageTests
     public async Task Many_names_of_one_kind_take_no_longer_than_as_many_kinds()
     {
         // Each compared with each other one, these would take minutes.
-        LumaJob[] jobs = [.. Enumerable.Range(0, 200_000).Select(number => new LumaJob { Kind = LumaJobKind.Generation, Name = $"shot-{number}" })];
-        IReadOnlyList<LumaUsage> usage = await Task.Run(() => LumaUsage.Measure("here", jobs, LumaUsageGroup.Kind, LumaUsageGroup.Name)).WaitAsync(TestService.Patience);
+        LumaJob[] jobs =
+            [.. Enumerable.Range(0, 200_000).Select(number => new LumaJob { Kind = LumaJobKind.Generation, Name = $"shot-{number}" })];
+        IReadOnlyList<LumaUsage> usage = await Task.Run(() => LumaUsage.Measure("here", jobs, LumaUsageGroup.Kind, LumaUsageGroup.Name))
+            .WaitAsync(TestService.Patience);
         Assert.Equal(jobs.Length, usage.Count);
     }
 
@@ -54,8 +56,10 @@ public sealed class UsageTests
         {
             Cultures.With(culture, () =>
             {
-                Assert.Equal(["2026-10", "2026-11"], LumaUsage.Measure("here", _jobs.Reverse(), LumaUsageGroup.Month).Select(usage => usage.Month));
-                Assert.Equal(["2026-10-31", "2026-11-01", "2026-11-02"], LumaUsage.Measure("here", _jobs, LumaUsageGroup.Day).Select(usage => usage.Day));
+                Assert.Equal(
+                    ["2026-10", "2026-11"], LumaUsage.Measure("here", _jobs.Reverse(), LumaUsageGroup.Month).Select(usage => usage.Month));
+                Assert.Equal(["2026-10-31", "2026-11-01", "2026-11-02"],
+                    LumaUsage.Measure("here", _jobs, LumaUsageGroup.Day).Select(usage => usage.Day));
             });
         }
     }
@@ -72,9 +76,11 @@ public sealed class UsageTests
     [Fact]
     public void Several_keys_are_one_line_for_each_combination()
     {
-        IReadOnlyList<LumaUsage> usages = LumaUsage.Measure("here", _jobs, LumaUsageGroup.Month, LumaUsageGroup.Status, LumaUsageGroup.Month);
+        IReadOnlyList<LumaUsage> usages =
+            LumaUsage.Measure("here", _jobs, LumaUsageGroup.Month, LumaUsageGroup.Status, LumaUsageGroup.Month);
         Assert.Equal(
-            [("2026-10", "Succeeded", 1), ("2026-11", "Failed", 1), ("2026-11", "Pending", 1), ("2026-11", "Running", 1), ("2026-11", "Succeeded", 1), ("2026-11", "Unconfirmed", 1)],
+            [("2026-10", "Succeeded", 1), ("2026-11", "Failed", 1), ("2026-11", "Pending", 1), ("2026-11", "Running", 1),
+                ("2026-11", "Succeeded", 1), ("2026-11", "Unconfirmed", 1)],
             usages.Select(usage => (usage.Month!, usage.Status!, usage.Jobs)));
     }
 
@@ -87,7 +93,8 @@ public sealed class UsageTests
     {
         LumaUsage usage = Assert.Single(LumaUsage.Measure("here", [_jobs[0] with { Name = "shot 1" }], key));
         Assert.Equal(value, typeof(LumaUsage).GetProperty(key.ToString())!.GetValue(usage));
-        Assert.Equal(1, new[] { usage.Day, usage.Month, usage.Model, usage.Mode, usage.Status, usage.Kind, usage.Name }.Count(column => column is not null));
+        string?[] columns = [usage.Day, usage.Month, usage.Model, usage.Mode, usage.Status, usage.Kind, usage.Name];
+        Assert.Single(columns, column => column is not null);
     }
 
     [Fact]
@@ -95,7 +102,8 @@ public sealed class UsageTests
     {
         LumaJob adopted = _jobs[0] with { SubmittedAt = null, CompletedAt = new DateTime(2026, 11, 3) };
         Assert.Equal("2026-11-03", Assert.Single(LumaUsage.Measure("here", [adopted], LumaUsageGroup.Day)).Day);
-        Assert.Equal(LumaUsage.None, Assert.Single(LumaUsage.Measure("here", [adopted with { CompletedAt = null }], LumaUsageGroup.Day)).Day);
+        Assert.Equal(
+            LumaUsage.None, Assert.Single(LumaUsage.Measure("here", [adopted with { CompletedAt = null }], LumaUsageGroup.Day)).Day);
     }
 
     private static LumaJob Job(string at, string status, decimal? quota, string? model, string? mode) => new()

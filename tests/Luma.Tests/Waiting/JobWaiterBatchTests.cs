@@ -14,7 +14,9 @@ public class JobWaiterBatchTests
         LumaJob[] others = await AddOthersAsync(waiting);
         JobWaitResult[] ends = await waiting.RunAsync(BatchSample.Size + Others);
         Assert.All(ends, end => Assert.Equal((LumaJobStatus.Succeeded, null), (end.Job.Status, end.Error)));
-        Assert.All(others, job => Assert.InRange(Assert.Single(TimesOf(waiting, job)), waiting.Start.AddSeconds(5.5), waiting.Start.AddSeconds(6.8))); // As late as with it.
+        // As late as with it.
+        Assert.All(others,
+            job => Assert.InRange(Assert.Single(TimesOf(waiting, job)), waiting.Start.AddSeconds(5.5), waiting.Start.AddSeconds(6.8)));
     }
 
     [Fact]
@@ -28,7 +30,8 @@ public class JobWaiterBatchTests
         {
             DateTimeOffset[] times = [waiting.Start, .. TimesOf(waiting, job)];
             Assert.InRange((times[1] - times[0]).TotalSeconds, 5.5, 6.8); // Not at 3 s.
-            Assert.All(times.Zip(times.Skip(1)), gap => Assert.InRange((gap.Second - gap.First).TotalSeconds, 0, 10.5)); // At 9 s hardly, then every 6 s.
+            // At 9 s hardly, then every 6 s.
+            Assert.All(times.Zip(times.Skip(1)), gap => Assert.InRange((gap.Second - gap.First).TotalSeconds, 0, 10.5));
         }
     }
 
@@ -100,7 +103,9 @@ public class JobWaiterBatchTests
         return [.. jobs];
     }
 
-    private static DateTimeOffset[] TimesOf(Waiting waiting, LumaJob job) => [.. waiting.Fetches.Where(fetch => IsAbout(fetch, job)).Select(fetch => fetch.ReceivedAt)];
+    private static DateTimeOffset[] TimesOf(Waiting waiting, LumaJob job) =>
+        [.. waiting.Fetches.Where(fetch => IsAbout(fetch, job)).Select(fetch => fetch.ReceivedAt)];
 
-    private static bool IsAbout(SandboxRequest request, LumaJob job) => request.Target == SandboxTarget.Fetch && request.Query.Contains(job.JobId!, StringComparison.OrdinalIgnoreCase);
+    private static bool IsAbout(SandboxRequest request, LumaJob job) =>
+        request.Target == SandboxTarget.Fetch && request.Query.Contains(job.JobId!, StringComparison.OrdinalIgnoreCase);
 }

@@ -44,7 +44,8 @@ public sealed class JobWaiterCallbackTests : IDisposable
     {
         await using var waiting = new Waiting(interval: TimeSpan.FromMinutes(1), listener: _listener);
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.NoCallback());
-        LumaJob job = await waiting.TestService.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", HookUrl = _listener.HookUrl });
+        LumaJob job =
+            await waiting.TestService.Client.SubmitAsync(new GenerationRequest { Prompt = "a red car", HookUrl = _listener.HookUrl });
         await HookCaller.CallAsync(job.HookUrl!, HookCaller.Body(job.JobId!));
         HookCaller.WaitForCount(_listener, 1);
         waiting.Waiter.Add(job, waiting.TestService.Client);
@@ -60,7 +61,8 @@ public sealed class JobWaiterCallbackTests : IDisposable
         await waiting.AddAsync(hookUrl: _listener.HookUrl);
         JobWaitResult end = Assert.Single(await waiting.RunAsync(1, 1));
         Assert.Equal(LumaJobStatus.Succeeded, end.Job.Status);
-        double[] gaps = [.. waiting.Fetches.Select(fetch => fetch.ReceivedAt).Prepend(waiting.Start).Zip(waiting.Fetches.Select(fetch => fetch.ReceivedAt), (a, b) => (b - a).TotalSeconds)];
+        double[] gaps = [.. waiting.Fetches.Select(fetch => fetch.ReceivedAt).Prepend(waiting.Start)
+            .Zip(waiting.Fetches.Select(fetch => fetch.ReceivedAt), (a, b) => (b - a).TotalSeconds)];
         Assert.InRange(gaps[0], 30, 34);
         Assert.All(gaps.Skip(1), gap => Assert.InRange(gap, 27, 140));
         Assert.InRange(gaps.Length, 4, 7); // By polling it would be about 25.

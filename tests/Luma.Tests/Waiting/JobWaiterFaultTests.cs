@@ -6,8 +6,10 @@ public class JobWaiterFaultTests
     private static readonly TimeSpan _old = TimeSpan.FromMinutes(10);
 
     public static TheoryData<string> Harmless => [
-        "400", "408", "409", "422", "429", "499", "500", "502", "503", "520", "html 200", "html 401", "html 402", "html 403", "html 404", "html 429", "html 503",
-        "broken json", "nothing", "redirect", "another job", "odd name", "cut", "cut in the head", "cut in the body", "SUCCESS without a link",
+        "400", "408", "409", "422", "429", "499", "500", "502", "503", "520", "html 200", "html 401", "html 402", "html 403", "html 404",
+        "html 429", "html 503",
+        "broken json", "nothing", "redirect", "another job", "odd name", "cut", "cut in the head", "cut in the body",
+        "SUCCESS without a link",
         "busy", "gateway 401", "gateway 402", "gateway 403", "gateway 404"];
 
     [Theory]
@@ -26,7 +28,8 @@ public class JobWaiterFaultTests
     [InlineData(401, LumaErrorId.LumaUnauthorized)]
     [InlineData(402, LumaErrorId.LumaQuotaExhausted)]
     [InlineData(403, LumaErrorId.LumaAccountBlocked)]
-    public async Task A_refusal_for_good_ends_it_as_an_error_about_the_question_and_the_job_stays_what_it_was(int code, LumaErrorId expected)
+    public async Task A_refusal_for_good_ends_it_as_an_error_about_the_question_and_the_job_stays_what_it_was(
+        int code, LumaErrorId expected)
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(code, "no"));
@@ -54,7 +57,8 @@ public class JobWaiterFaultTests
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Forget());
         LumaJob job = await waiting.AddAsync(TimeSpan.FromSeconds(121));
         JobWaitResult end = await waiting.EndAsync();
-        Assert.Equal((LumaErrorId.LumaJobNotFound, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.Equal(
+            (LumaErrorId.LumaJobNotFound, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
     }
 
     [Fact]
@@ -96,7 +100,8 @@ public class JobWaiterFaultTests
     {
         await using var waiting = new Waiting();
         SandboxFault invalid = SandboxFault.Status(400, "no");
-        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(invalid, 7), SandboxFault.Html(500), .. Enumerable.Repeat(invalid, 40)]);
+        waiting.Sandbox.Misbehave(
+            SandboxTarget.Fetch, [.. Enumerable.Repeat(invalid, 7), SandboxFault.Html(500), .. Enumerable.Repeat(invalid, 40)]);
         LumaJob job = await waiting.AddAsync(_old);
         JobWaitResult end = Assert.Single(await waiting.RunAsync());
         Assert.Equal((LumaErrorId.LumaBadRequest, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
@@ -152,7 +157,8 @@ public class JobWaiterFaultTests
     public async Task A_job_that_cannot_be_asked_about_ends_it(string? jobId)
     {
         await using var waiting = new Waiting();
-        waiting.Waiter.Add(new LumaJob { JobId = jobId is null ? null : waiting.Sandbox.ApiKey, Status = LumaJobStatus.Unconfirmed }, waiting.TestService.Client);
+        waiting.Waiter.Add(new LumaJob { JobId = jobId is null ? null : waiting.Sandbox.ApiKey, Status = LumaJobStatus.Unconfirmed },
+            waiting.TestService.Client);
         Assert.Equal(LumaErrorId.LumaInvalidValue, (await waiting.EndAsync()).Error!.ErrorId);
         Assert.Equal(0, waiting.Sandbox.RequestCount);
     }
@@ -202,7 +208,8 @@ public class JobWaiterFaultTests
             return Task.Delay(Timeout.Infinite, stop);
         });
         await using var waiting = new Waiting();
-        var client = new LumaClient(waiting.TestService.Connect(server.Address("https"), time: waiting.Time, connectTimeout: TimeSpan.FromSeconds(0.3)));
+        var client = new LumaClient(
+            waiting.TestService.Connect(server.Address("https"), time: waiting.Time, connectTimeout: TimeSpan.FromSeconds(0.3)));
         waiting.Waiter.Add(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }, client);
         await waiting.Time.SkipAsync(third.Task);
         Assert.Empty(waiting.Ends);
@@ -216,7 +223,8 @@ public class JobWaiterFaultTests
         LumaJob job = await waiting.AddAsync();
         waiting.TestService.BeforeSending = _ => throw new InvalidOperationException("The host is odd.");
         JobWaitResult end = Assert.Single(await waiting.RunAsync());
-        Assert.Equal((LumaErrorId.LumaServiceError, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.Equal(
+            (LumaErrorId.LumaServiceError, job.JobId, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
         Assert.Contains("The host is odd. This says nothing about the job", end.Error.Message, StringComparison.Ordinal);
         Assert.Equal(0, waiting.Waiter.Watching);
     }
@@ -226,7 +234,8 @@ public class JobWaiterFaultTests
         "broken json" => SandboxFault.Reply(200, "application/json", """{"status":"FAIL"""),
         "nothing" => SandboxFault.Reply(200, "application/json", ""),
         "redirect" => SandboxFault.Redirect(302, "http://127.0.0.1:9/"),
-        "another job" => SandboxFault.Reply(200, "application/json", """{"status":"FAILED","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}"""),
+        "another job" =>
+            SandboxFault.Reply(200, "application/json", """{"status":"FAILED","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583"}"""),
         "odd name" => SandboxFault.Reply(200, "application/json", """{"status":"ON_QUEUE","mess\ud83d":1}"""),
         "cut" => SandboxFault.CloseWithoutReply(),
         "cut in the head" => SandboxFault.TruncateHead(),

@@ -30,12 +30,14 @@ public class JobWaiterHookTests
         var time = new ManualTimeProvider();
         await using var service = new TestService(time: time, jobSeconds: 600);
         service.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.NoCallback());
-        LumaJob first = (await service.SubmitAsync()) with { HookUrl = listener.HookUrl }, second = (await service.SubmitAsync()) with { HookUrl = listener.HookUrl };
+        LumaJob first = (await service.SubmitAsync()) with { HookUrl = listener.HookUrl },
+        second = (await service.SubmitAsync()) with { HookUrl = listener.HookUrl };
         var ends = new List<string?>();
         var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var heard = new ManualResetEventSlim();
-        using var waiter = new JobWaiter(new JobWaiterOptions { HookListener = listener, Time = time, Timeout = TimeSpan.FromSeconds(60) }, Ended);
+        using var waiter =
+            new JobWaiter(new JobWaiterOptions { HookListener = listener, Time = time, Timeout = TimeSpan.FromSeconds(60) }, Ended);
         using IDisposable listening = listener.Listen(_ => heard.Set()); // Called after the waiter.
         waiter.Add(first, service.Client);
         waiter.Add(second, service.Client);
@@ -87,7 +89,8 @@ public class JobWaiterHookTests
         await waiting.Time.WaitForTimersAsync(1, due => due == TimeSpan.FromSeconds(30));
         listener.Dispose();
         listener.Dispose();
-        await waiting.Time.WaitForTimersAsync(1, due => due > TimeSpan.FromSeconds(2) && due < TimeSpan.FromSeconds(4)); // It was polled at once.
+        // It was polled at once.
+        await waiting.Time.WaitForTimersAsync(1, due => due > TimeSpan.FromSeconds(2) && due < TimeSpan.FromSeconds(4));
         Assert.Contains("not running", Assert.Single(waiting.Warnings), StringComparison.Ordinal);
         Assert.Null(Assert.Single(await waiting.RunAsync()).Error);
         Assert.InRange(waiting.Passed.TotalSeconds, 5, 10);

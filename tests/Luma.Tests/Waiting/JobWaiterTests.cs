@@ -88,7 +88,8 @@ public class JobWaiterTests
         await waiting.AddAsync();
         await waiting.AddAsync();
         Assert.Equal((2, 0), (waiting.Waiter.Watching, waiting.Waiter.Running));
-        await waiting.Time.RunAsync(waiting.Sandbox.WaitForRequestAsync(request => request.ReceivedAt > waiting.Start + _old && request.Target == SandboxTarget.Fetch), TimeSpan.FromSeconds(1), waiting.TestService);
+        await waiting.Time.RunAsync(waiting.Sandbox.WaitForRequestAsync(request => request.ReceivedAt > waiting.Start + _old
+            && request.Target == SandboxTarget.Fetch), TimeSpan.FromSeconds(1), waiting.TestService);
         Assert.Equal((2, 2), (waiting.Waiter.Watching, waiting.Waiter.Running));
         await waiting.RunAsync(2, 1);
         Assert.Equal((0, 0), (waiting.Waiter.Watching, waiting.Waiter.Running));
@@ -110,10 +111,12 @@ public class JobWaiterTests
         int next = 0;
         await using var lab = new TestService(secondsFor: _ => Interlocked.Increment(ref next) % 3);
         var jobs = new ConcurrentBag<LumaJob>();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => jobs.Add(await lab.SubmitAsync()));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (_, _) => jobs.Add(await lab.SubmitAsync()));
         var ends = new ConcurrentBag<JobWaitResult>();
         var all = new TaskCompletionSource();
-        using var waiter = new JobWaiter(new JobWaiterOptions { RequestsPerSecond = 5000, PollingInterval = TimeSpan.FromSeconds(0.5) }, end =>
+        using var waiter =
+            new JobWaiter(new JobWaiterOptions { RequestsPerSecond = 5000, PollingInterval = TimeSpan.FromSeconds(0.5) }, end =>
         {
             ends.Add(end);
             if (ends.Count == 1000) all.TrySetResult();

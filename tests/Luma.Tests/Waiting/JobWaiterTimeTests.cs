@@ -14,7 +14,8 @@ public class JobWaiterTimeTests
         Assert.Equal(jobs.Select(job => job.JobId).Order(), ends.Select(end => end.Error!.JobId).Order());
         Assert.All(ends, end => Assert.Equal(LumaErrorId.LumaWaitTimeout, end.Error!.ErrorId));
         Assert.All(ends, end => Assert.Contains(end.Job.JobId!, end.Error!.Message, StringComparison.Ordinal));
-        Assert.All(ends, end => Assert.Contains($"Get-LumaJob -JobId {end.Job.JobId} | Wait-LumaJob", end.Error!.RecommendedAction, StringComparison.Ordinal));
+        Assert.All(ends, end =>
+            Assert.Contains($"Get-LumaJob -JobId {end.Job.JobId} | Wait-LumaJob", end.Error!.RecommendedAction, StringComparison.Ordinal));
         Assert.InRange(waiting.Passed.TotalSeconds, 1, 10);
     }
 
@@ -29,7 +30,8 @@ public class JobWaiterTimeTests
     [Fact]
     public async Task A_job_that_ends_before_the_time_is_up_is_no_timeout()
     {
-        await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(60), secondsFor: job => job.Fields.ContainsKey("useMode") ? 1000 : 5);
+        await using var waiting =
+            new Waiting(timeout: TimeSpan.FromSeconds(60), secondsFor: job => job.Fields.ContainsKey("useMode") ? 1000 : 5);
         await waiting.AddAsync();
         await waiting.AddAsync(mode: "fast");
         JobWaitResult[] ends = await waiting.RunAsync(2, 0.5);
@@ -143,7 +145,8 @@ public class JobWaiterTimeTests
         await using var waiting = new Waiting(jobSeconds: 1_000_000);
         LumaJob job = await waiting.AddAsync(mode: mode);
         JobWaitResult end = Assert.Single(await waiting.RunAsync());
-        Assert.Equal((LumaErrorId.LumaWaitTimeout, job.JobId, LumaJobStatus.Running), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
+        Assert.Equal(
+            (LumaErrorId.LumaWaitTimeout, job.JobId, LumaJobStatus.Running), (end.Error!.ErrorId, end.Error.JobId, end.Job.Status));
         Assert.InRange(waiting.Passed.TotalMinutes, minutes, minutes + 1);
     }
 
@@ -151,7 +154,8 @@ public class JobWaiterTimeTests
     public async Task Without_a_time_a_pending_job_is_given_up_after_six_hours()
     {
         await using var waiting = new Waiting();
-        waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", """{"status":"PENDING_QUEUE","message":null,"data":null}"""));
+        waiting.Sandbox.MisbehaveAlways(
+            SandboxTarget.Fetch, SandboxFault.Reply(200, "application/json", """{"status":"PENDING_QUEUE","message":null,"data":null}"""));
         await waiting.AddAsync(mode: "fast");
         JobWaitResult end = Assert.Single(await waiting.RunAsync());
         Assert.Equal((LumaErrorId.LumaWaitTimeout, LumaJobStatus.Pending), (end.Error!.ErrorId, end.Job.Status));
@@ -162,7 +166,8 @@ public class JobWaiterTimeTests
     public async Task Only_running_counts_against_the_limit_of_running()
     {
         await using var waiting = new Waiting(jobSeconds: 1_000_000);
-        waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Reply(200, "application/json", """{"status":"PENDING_QUEUE"}"""), 600)]);
+        waiting.Sandbox.Misbehave(SandboxTarget.Fetch,
+            [.. Enumerable.Repeat(SandboxFault.Reply(200, "application/json", """{"status":"PENDING_QUEUE"}"""), 600)]);
         await waiting.AddAsync(mode: "fast");
         JobWaitResult end = Assert.Single(await waiting.RunAsync()); // An hour of pending, then running.
         Assert.Equal((LumaErrorId.LumaWaitTimeout, LumaJobStatus.Running), (end.Error!.ErrorId, end.Job.Status));

@@ -8,7 +8,8 @@ public class WaitEstimateTests
     [Fact]
     public async Task It_is_what_is_left_of_the_median_of_the_mode_for_the_job_that_takes_longest()
     {
-        WaitEstimate estimate = await WithHistoryAsync([.. Ended("fast", 50, 100, 900), .. Ended(null, 400, 500, 600)], Waiting("fast", 20), Waiting("fast", 70));
+        WaitEstimate estimate = await WithHistoryAsync(
+            [.. Ended("fast", 50, 100, 900), .. Ended(null, 400, 500, 600)], Waiting("fast", 20), Waiting("fast", 70));
         Assert.Equal(TimeSpan.FromSeconds(80), estimate.Remaining(_now));
         estimate.Add(Waiting("relax", 100));
         Assert.Equal(TimeSpan.FromSeconds(400), estimate.Remaining(_now));
@@ -18,7 +19,8 @@ public class WaitEstimateTests
     public async Task Jobs_that_have_ended_count_no_more()
     {
         LumaJob slow = Waiting("relax", 100);
-        WaitEstimate estimate = await WithHistoryAsync([.. Ended("fast", 100, 100, 100), .. Ended("relax", 500, 500, 500)], Waiting("fast", 20), slow);
+        WaitEstimate estimate =
+            await WithHistoryAsync([.. Ended("fast", 100, 100, 100), .. Ended("relax", 500, 500, 500)], Waiting("fast", 20), slow);
         estimate.Remove(slow);
         Assert.Equal(TimeSpan.FromSeconds(80), estimate.Remaining(_now));
     }
@@ -33,13 +35,16 @@ public class WaitEstimateTests
 
     [Fact]
     public async Task Nothing_is_said_of_a_job_whose_age_is_not_known() =>
-        Assert.Null((await WithHistoryAsync(Ended("fast", 100, 100, 100), Waiting("fast", 20), Waiting("fast", 20) with { SubmittedAt = null })).Remaining(_now));
+        Assert.Null(
+            (await WithHistoryAsync(Ended("fast", 100, 100, 100), Waiting("fast", 20), Waiting("fast", 20) with { SubmittedAt = null }))
+                .Remaining(_now));
 
     [Fact]
     public async Task Failed_jobs_and_ends_that_were_seen_the_next_day_do_not_count()
     {
         LumaJob[] failed = [.. Ended("fast", 1, 1, 1).Select(job => job with { Status = LumaJobStatus.Failed })];
-        WaitEstimate estimate = await WithHistoryAsync([.. failed, .. Ended("fast", 100, 100, 100, 90_000, 90_000, 90_000, 90_000)], Waiting("fast", 20));
+        WaitEstimate estimate =
+            await WithHistoryAsync([.. failed, .. Ended("fast", 100, 100, 100, 90_000, 90_000, 90_000, 90_000)], Waiting("fast", 20));
         Assert.Equal(TimeSpan.FromSeconds(80), estimate.Remaining(_now));
     }
 
@@ -71,5 +76,6 @@ public class WaitEstimateTests
         new() { JobId = LumaJob.NewId(), Service = "a", Mode = mode, SubmittedAt = _now.AddSeconds(-age) };
 
     private static LumaJob[] Ended(string? mode, params double[] seconds) =>
-        [.. seconds.Select(time => Waiting(mode, 100_000) with { Status = LumaJobStatus.Succeeded, CompletedAt = _now.AddSeconds(time - 100_000) })];
+        [.. seconds.Select(
+            time => Waiting(mode, 100_000) with { Status = LumaJobStatus.Succeeded, CompletedAt = _now.AddSeconds(time - 100_000) })];
 }

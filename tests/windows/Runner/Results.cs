@@ -23,7 +23,8 @@ internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessa
         {
             case ITestCaseStarting starting: Write("started", starting.TestCase.DisplayName); break;
             case ITestPassed passed:
-                Write("passed", passed.TestCase.DisplayName, passed.Test.DisplayName, passed.ExecutionTime.ToString(CultureInfo.InvariantCulture));
+                Write("passed", passed.TestCase.DisplayName, passed.Test.DisplayName,
+                    passed.ExecutionTime.ToString(CultureInfo.InvariantCulture));
                 if (passed.Output.Length > 0) Write("told", passed.TestCase.DisplayName, passed.Test.DisplayName, passed.Output);
                 break;
             case ITestFailed failed: Write("failed", failed.TestCase.DisplayName, failed.Test.DisplayName, Text(failed)); break;
@@ -48,7 +49,8 @@ internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessa
     private static string Text(IFailureInformation failure)
     {
         IEnumerable<string> lines = failure.StackTraces.SelectMany(trace => (trace ?? "").Split('\n'));
-        IEnumerable<string> own = lines.Where(line => line.Contains(" in ", StringComparison.Ordinal) && !line.Contains("/_/", StringComparison.Ordinal));
+        IEnumerable<string> own =
+            lines.Where(line => line.Contains(" in ", StringComparison.Ordinal) && !line.Contains("/_/", StringComparison.Ordinal));
         return string.Join('\n', failure.ExceptionTypes.Zip(failure.Messages, (type, text) => $"{type}: {text}").Concat(own.Take(12)));
     }
 

@@ -16,7 +16,8 @@ internal sealed class FileClaims(string folder)
 
     public async Task<IDisposable?> TryTakeAsync(string key, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(folder, Prefix + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)), 0, 8) + JournalSegment.LockExtension);
+        string path = Path.Combine(
+            folder, Prefix + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)), 0, 8) + JournalSegment.LockExtension);
         using (await FileLock.TakeAsync(_gate, cancellationToken))
         {
             return FileLock.TryTake(path) is { } file ? new Claim(this, path, file) : null;

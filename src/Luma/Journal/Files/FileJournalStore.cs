@@ -7,7 +7,8 @@ namespace Luma;
 /// A journal in files: a folder of segments, one for each process that wrote, and readers that put them together. Its
 /// format is described in docs/journal.md.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process, and so does its lock.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "It lives as long as the process, and so does its lock.")]
 internal sealed class FileJournalStore : IJournalStore
 {
     private static readonly TimeSpan _longestCompaction = TimeSpan.FromSeconds(10);
@@ -55,8 +56,10 @@ internal sealed class FileJournalStore : IJournalStore
                 string path = _unreadable.First();
                 string owner = FileOwner.Of(path) is { } name ? $"belongs to {name}" : "belongs to another user";
                 string others = _unreadable.Count > 1 ? $", and {_unreadable.Count - 1} more like it" : "";
-                string command = OperatingSystem.IsWindows() ? $"icacls '{path}' /grant \"${{env:USERNAME}}:F\"" : $"sudo chown $USER '{path}'";
-                return $"The journal's file {path} {owner} and cannot be read{others}, so the jobs in it are not known here. Give it to this user: {command}";
+                string command = OperatingSystem.IsWindows()
+                    ? $"icacls '{path}' /grant \"${{env:USERNAME}}:F\"" : $"sudo chown $USER '{path}'";
+                return $"The journal's file {path} {owner} and cannot be read{others}, so the jobs in it are not known here. Give it to " +
+                    $"this user: {command}";
             }
         }
     }
@@ -149,7 +152,8 @@ internal sealed class FileJournalStore : IJournalStore
         // What is read from many places at once is put together from all it has; the others are looked up one by one.
         if (query with { Service = null, Newest = null } == new JournalQuery() && query.Newest is null)
         {
-            return [.. _segments.Values.SelectMany(segment => segment.Ids.Select(segment.Part).OfType<JournalPart>()), .. _indexed.Values.SelectMany(segment => segment.All())];
+            return [.. _segments.Values.SelectMany(segment => segment.Ids.Select(segment.Part).OfType<JournalPart>()),
+                .. _indexed.Values.SelectMany(segment => segment.All())];
         }
 
         HashSet<string> ids = [.. query switch
@@ -212,7 +216,8 @@ internal sealed class FileJournalStore : IJournalStore
     private LumaException Unusable(Exception failure, string what) =>
         new(LumaErrorId.LumaJournalError, $"The journal in {Folder} could not be {what}: {ErrorText.Reason(failure)}", failure)
         {
-            RecommendedAction = $"Make the folder writable and see that its disk has space, or set {JournalHome.Variable} to another folder.",
+            RecommendedAction =
+                $"Make the folder writable and see that its disk has space, or set {JournalHome.Variable} to another folder.",
         };
 
     private void Prepare()
@@ -254,7 +259,11 @@ internal sealed class FileJournalStore : IJournalStore
             {
                 // A compaction deletes one segment after the other, which takes its time where a scanner looks at each.
                 if (TryRefresh(isLast: attempt >= MostTries)) return;
-                if (attempt >= MostTries && Stopwatch.GetElapsedTime(start) > _longestCompaction) throw new IOException("it is being compacted all the time.");
+                if (attempt >= MostTries && Stopwatch.GetElapsedTime(start) > _longestCompaction)
+                {
+                    throw new IOException("it is being compacted all the time.");
+                }
+
                 if (attempt > 1) Thread.Sleep(FileLock.Pause);
             }
             catch (Exception exception) when (attempt < MostTries && FileOperations.IsInUse(exception))
@@ -310,7 +319,8 @@ internal sealed class FileJournalStore : IJournalStore
         }
 
         // A listing takes several calls in a large folder; a compaction in between could hide old and new ones alike.
-        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension).All(path => _segments.ContainsKey(path) || _indexed.ContainsKey(path) || _unreadable.Contains(path));
+        return isWhole && Directory.EnumerateFiles(Folder, "*" + JournalSegment.Extension)
+            .All(path => _segments.ContainsKey(path) || _indexed.ContainsKey(path) || _unreadable.Contains(path));
     }
 
     // An id stays in these once it was seen, also when a compaction has dropped its record since.

@@ -38,7 +38,8 @@ internal sealed class IndexedSegment : IDisposable
             file = Open(indexPath);
             byte[] header = new byte[JournalIndex.HeaderLength];
             int read = RandomAccess.Read(file, header, 0);
-            if (JournalIndex.ReadHeader(header.AsSpan(0, read)) is { } index && index.SegmentLength == RandomAccess.GetLength(segment) && index.Length == RandomAccess.GetLength(file) && IsWhole(file, index))
+            if (JournalIndex.ReadHeader(header.AsSpan(0, read)) is { } index && index.SegmentLength == RandomAccess.GetLength(segment)
+                && index.Length == RandomAccess.GetLength(file) && IsWhole(file, index))
             {
                 var opened = new IndexedSegment(path, segment, file, index);
                 segment = file = null;
@@ -71,11 +72,14 @@ internal sealed class IndexedSegment : IDisposable
         { JobId: { } jobId } => WithKey('j', jobId),
         { SavedPath: { } path } => WithKey('p', path),
         { Sha256: { } hash } => WithKey('s', hash),
-        { JobIdPrefix: { } prefix } => WithPrefix(_index.JobIdsAt, _index.JobIds, prefix.ToUpperInvariant(), line => line.JobId?.ToUpperInvariant()),
-        { NameKeyPrefix: { } prefix } => WithPrefix(_index.NamesAt, _index.Names, prefix, line => line.Name is null ? null : JobName.Key(line.Name)),
+        { JobIdPrefix: { } prefix } =>
+            WithPrefix(_index.JobIdsAt, _index.JobIds, prefix.ToUpperInvariant(), line => line.JobId?.ToUpperInvariant()),
+        { NameKeyPrefix: { } prefix } =>
+            WithPrefix(_index.NamesAt, _index.Names, prefix, line => line.Name is null ? null : JobName.Key(line.Name)),
         { IsOpen: true } => Enumerable.Range(0, _index.Open).Select(i => Number(_index.OpenAt, i)),
         _ when query is { After: not null } or { Before: not null } => Between(query.After, query.Before),
-        { Newest: { } count } => Enumerable.Range(Math.Max(0, _index.Times - count), Math.Min(count, _index.Times)).Select(i => Entry(_index.TimesAt, i).Record),
+        { Newest: { } count } =>
+            Enumerable.Range(Math.Max(0, _index.Times - count), Math.Min(count, _index.Times)).Select(i => Entry(_index.TimesAt, i).Record),
         _ => Enumerable.Range(0, _index.Records),
     }).Distinct().Select(Read);
 
@@ -103,7 +107,8 @@ internal sealed class IndexedSegment : IDisposable
         _file.Dispose();
     }
 
-    private static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+    private static SafeFileHandle Open(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
 
     private static bool IsWhole(SafeFileHandle file, JournalIndex index)
     {
@@ -132,11 +137,15 @@ internal sealed class IndexedSegment : IDisposable
         for (block = Math.Max(0, block - 1); block < firsts.Length && firsts[block] <= hash; block++)
         {
             int count = Math.Min(KeysTogether, _index.Keys - (block * KeysTogether));
-            Fill(_file, entries.AsSpan(0, count * JournalIndex.KeySize), _index.KeysAt + ((long)block * KeysTogether * JournalIndex.KeySize));
+            Fill(_file, entries.AsSpan(0, count * JournalIndex.KeySize),
+                _index.KeysAt + ((long)block * KeysTogether * JournalIndex.KeySize));
             for (int i = 0; i < count; i++)
             {
                 int at = i * JournalIndex.KeySize;
-                if (BinaryPrimitives.ReadUInt64LittleEndian(entries.AsSpan(at)) == hash) yield return BinaryPrimitives.ReadInt32LittleEndian(entries.AsSpan(at + 8));
+                if (BinaryPrimitives.ReadUInt64LittleEndian(entries.AsSpan(at)) == hash)
+                {
+                    yield return BinaryPrimitives.ReadInt32LittleEndian(entries.AsSpan(at + 8));
+                }
             }
         }
     }
@@ -169,7 +178,10 @@ internal sealed class IndexedSegment : IDisposable
             else high = middle;
         }
 
-        for (; low < count && Key(low).StartsWith(prefix, StringComparison.Ordinal); low++) yield return ReadLine(Number(table, low)).Record;
+        for (; low < count && Key(low).StartsWith(prefix, StringComparison.Ordinal); low++)
+        {
+            yield return ReadLine(Number(table, low)).Record;
+        }
     }
 
     private int FirstAtLeast(long table, int count, ulong key)
@@ -189,7 +201,11 @@ internal sealed class IndexedSegment : IDisposable
     {
         if (record < 0 || record >= _index.Records) throw Unfitting();
         var lines = new List<JournalLine>(4);
-        for (int line = Number(_index.RecordsAt, record), end = Number(_index.RecordsAt, record + 1); line < end; line++) lines.AddRange(JournalPacking.Unpack(ReadLine(line).Line));
+        for (int line = Number(_index.RecordsAt, record), end = Number(_index.RecordsAt, record + 1); line < end; line++)
+        {
+            lines.AddRange(JournalPacking.Unpack(ReadLine(line).Line));
+        }
+
         if (lines.Count == 0 || lines.Exists(line => line.Id != lines[0].Id)) throw Unfitting();
         return new JournalPart(lines[0].Id!, lines, IsWriterAlive: false, IsOwn: false);
     }

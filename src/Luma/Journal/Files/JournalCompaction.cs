@@ -28,7 +28,12 @@ internal static class JournalCompaction
             if (own is null) return 0;
             foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) DeleteAtOnce(left);
             DeleteLocksWithoutSegment(folder);
-            foreach (string index in Directory.EnumerateFiles(folder, "*" + JournalIndex.Extension).Where(path => !File.Exists(Path.ChangeExtension(path, JournalSegment.Extension)))) FileOperations.TryDelete(index);
+            foreach (string index in Directory.EnumerateFiles(folder, "*" + JournalIndex.Extension)
+                .Where(path => !File.Exists(Path.ChangeExtension(path, JournalSegment.Extension))))
+            {
+                FileOperations.TryDelete(index);
+            }
+
             new FileClaims(folder).DeleteLeft();
             return await CompactAsync(folder);
         }
@@ -56,7 +61,8 @@ internal static class JournalCompaction
     {
         // Who is gone tells the listing and the locks; nothing is read as long as there is nothing to do.
         string[] all = Directory.GetFiles(folder, "*" + JournalSegment.Extension);
-        FileInfo[] gone = [.. all.Where(path => File.Exists(JournalIndex.PathOf(path)) || !JournalSegment.IsAlive(path)).Select(path => new FileInfo(path)).OrderBy(file => file.Length)];
+        FileInfo[] gone = [.. all.Where(path => File.Exists(JournalIndex.PathOf(path)) || !JournalSegment.IsAlive(path))
+            .Select(path => new FileInfo(path)).OrderBy(file => file.Length)];
         if (gone.Length < Threshold) return 0;
         var dead = new List<JournalSegment>();
         int read = 0;
@@ -98,7 +104,11 @@ internal static class JournalCompaction
 
         KeepAside(name, dead);
         FileOperations.Move(name + Unfinished, name + JournalSegment.Extension);
-        if (new FileInfo(name + JournalSegment.Extension).Length >= JournalIndex.WorthFrom) JournalIndex.Create(name + JournalSegment.Extension);
+        if (new FileInfo(name + JournalSegment.Extension).Length >= JournalIndex.WorthFrom)
+        {
+            JournalIndex.Create(name + JournalSegment.Extension);
+        }
+
         foreach (JournalSegment segment in dead)
         {
             // One that somebody has open stays, with its lock, until the next time: the same records stand twice.
@@ -110,7 +120,9 @@ internal static class JournalCompaction
         return read;
     }
 
-    /// <summary>A name of its own for a file that is being written or deleted; what is left under such names goes with the next compaction.</summary>
+    /// <summary>
+    /// A name of its own for a file that is being written or deleted; what is left under such names goes with the next compaction.
+    /// </summary>
     internal static string Aside(string path) => $"{path}.{Path.GetRandomFileName()[..8]}{Unfinished}";
 
     private static bool TryRead(JournalSegment segment)

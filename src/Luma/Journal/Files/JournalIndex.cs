@@ -85,8 +85,13 @@ internal sealed class JournalIndex
     /// <param name="bytes">The bytes; a multiple of 4, and of 8 unless they are the last ones.</param>
     public static ulong SumOf(ulong sum, ReadOnlySpan<byte> bytes)
     {
-        for (; bytes.Length >= 8; bytes = bytes[8..]) sum = (BitOperations.RotateLeft(sum, 5) ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * 0x9E3779B97F4A7C15UL;
-        return bytes.Length >= 4 ? (BitOperations.RotateLeft(sum, 5) ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes)) * 0x9E3779B97F4A7C15UL : sum;
+        for (; bytes.Length >= 8; bytes = bytes[8..])
+        {
+            sum = (BitOperations.RotateLeft(sum, 5) ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * 0x9E3779B97F4A7C15UL;
+        }
+
+        return bytes.Length >= 4
+            ? (BitOperations.RotateLeft(sum, 5) ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes)) * 0x9E3779B97F4A7C15UL : sum;
     }
 
     /// <summary>Reads the header; null where it is none of ours.</summary>

@@ -63,7 +63,12 @@ internal sealed class JournalIndexBuilder
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
         writer.Write(magic);
-        foreach (long number in (ReadOnlySpan<long>)[SegmentLength, _skipped, lines.Count, _order.Count, keys.Count, names.Count, jobIds.Count, times.Count, open.Count, 0]) writer.Write(number);
+        foreach (long number in (ReadOnlySpan<long>)[SegmentLength, _skipped, lines.Count, _order.Count, keys.Count, names.Count,
+            jobIds.Count, times.Count, open.Count, 0])
+        {
+            writer.Write(number);
+        }
+
         foreach ((long offset, int length, int record) in lines)
         {
             writer.Write(offset);
@@ -79,7 +84,8 @@ internal sealed class JournalIndexBuilder
         foreach (int record in open) writer.Write(record);
         writer.Flush();
         byte[] bytes = stream.ToArray();
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(JournalIndex.HeaderLength - 8), JournalIndex.SumOf(0, bytes.AsSpan(JournalIndex.HeaderLength)));
+        BinaryPrimitives.WriteUInt64LittleEndian(
+            bytes.AsSpan(JournalIndex.HeaderLength - 8), JournalIndex.SumOf(0, bytes.AsSpan(JournalIndex.HeaderLength)));
         return bytes;
     }
 

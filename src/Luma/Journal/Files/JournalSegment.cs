@@ -82,7 +82,8 @@ internal sealed class JournalSegment(string path)
     public bool Has(string id) => _lines.ContainsKey(id);
 
     /// <summary>What it tells of a record; null: nothing.</summary>
-    public JournalPart? Part(string id) => _lines.TryGetValue(id, out List<JournalLine>? lines) ? new JournalPart(id, [.. lines], !IsDead, _isOwn) : null;
+    public JournalPart? Part(string id) =>
+        _lines.TryGetValue(id, out List<JournalLine>? lines) ? new JournalPart(id, [.. lines], !IsDead, _isOwn) : null;
 
     private static bool EndsLine(FileStream file, long position)
     {

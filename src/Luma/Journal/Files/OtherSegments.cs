@@ -1,6 +1,8 @@
 namespace Luma;
 
-/// <summary>The segments that a compaction leaves as they are; they are read only if it has to know whether they tell of a record.</summary>
+/// <summary>
+/// The segments that a compaction leaves as they are; they are read only if it has to know whether they tell of a record.
+/// </summary>
 internal sealed class OtherSegments(IEnumerable<string> paths) : IDisposable
 {
     private readonly Lazy<(List<IndexedSegment> Indexed, List<JournalSegment> Read, bool AreAll)> _segments = new(() =>
@@ -31,7 +33,8 @@ internal sealed class OtherSegments(IEnumerable<string> paths) : IDisposable
         return (indexed, read, areAll);
     });
 
-    public bool Have(string id) => !_segments.Value.AreAll || _segments.Value.Read.Exists(segment => segment.Has(id)) || _segments.Value.Indexed.Exists(segment => segment.Part(id) is not null);
+    public bool Have(string id) => !_segments.Value.AreAll || _segments.Value.Read.Exists(segment => segment.Has(id))
+        || _segments.Value.Indexed.Exists(segment => segment.Part(id) is not null);
 
     public void Dispose()
     {

@@ -27,9 +27,13 @@ internal sealed class KeptLines(string folder)
             if (!_own.TryGetValue(writer, out (FileStream File, IDisposable Lock) kept))
             {
                 PrivateFile.CreateFolder(folder);
-                string path = Path.Combine(folder, $"{writer.ToString("x16", CultureInfo.InvariantCulture)}-{Path.GetRandomFileName()[..8]}");
-                IDisposable taken = FileLock.TryTake(path + JournalSegment.LockExtension) ?? throw new IOException($"The lock of {path} is taken.");
-                kept = (PrivateFile.Open(path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete), taken);
+                string path =
+                    Path.Combine(folder, $"{writer.ToString("x16", CultureInfo.InvariantCulture)}-{Path.GetRandomFileName()[..8]}");
+                IDisposable taken = FileLock.TryTake(path + JournalSegment.LockExtension)
+                    ?? throw new IOException($"The lock of {path} is taken.");
+                FileStream file = PrivateFile.Open(
+                    path + JournalSegment.Extension, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete);
+                kept = (file, taken);
                 _own[writer] = kept;
             }
 
@@ -61,7 +65,11 @@ internal sealed class KeptLines(string folder)
         var left = new List<Left>();
         foreach (string path in Files())
         {
-            if (!long.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long writer)) continue;
+            if (!long.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long writer))
+            {
+                continue;
+            }
+
             IDisposable? taken = null;
             try
             {
@@ -78,7 +86,8 @@ internal sealed class KeptLines(string folder)
     }
 
     private static List<JournalLine> ReadLines(string path) =>
-        [.. (File.Exists(path) ? File.ReadAllLines(path) : []).Select(text => JournalJson.Read(Encoding.UTF8.GetBytes(text))).OfType<JournalLine>()];
+        [.. (File.Exists(path) ? File.ReadAllLines(path) : []).Select(text => JournalJson.Read(Encoding.UTF8.GetBytes(text)))
+            .OfType<JournalLine>()];
 
     private string[] Files()
     {

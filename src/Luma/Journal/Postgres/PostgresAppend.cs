@@ -10,7 +10,10 @@ internal sealed class PostgresAppend(JournalLine line) : PostgresOperation
     /// <summary>The session it was first to be written by; it stays that one's, in whichever session it gets there.</summary>
     public long? Writer { get; set; }
 
-    /// <summary>Whether something is sent after it: then it has to be in the database, and in time. Everything else tells what has happened, and may come late.</summary>
+    /// <summary>
+    /// Whether something is sent after it: then it has to be in the database, and in time. Everything else tells what has happened, and may
+    /// come late.
+    /// </summary>
     public bool IsIntent => line.Event == JournalEvents.Intent && line.Adopted != true;
 
     /// <summary>Whether it is in the file of what is to be delivered.</summary>

@@ -14,15 +14,19 @@ internal static class PostgresQuery
         command.CommandText += PostgresRows.SelectBegin + Condition(command, query, newest) + PostgresRows.SelectEnd;
     }
 
-    /// <summary>Whether anything but the service narrows a query down: then an index finds it, and the newest are not paged through.</summary>
+    /// <summary>
+    /// Whether anything but the service narrows a query down: then an index finds it, and the newest are not paged through.
+    /// </summary>
     public static bool IsNarrow(JournalQuery query) =>
-        query.Id is not null || query.NameKey is not null || query.NameKeyPrefix is { Length: > 0 } || query.JobId is not null || query.JobIdPrefix is { Length: > 0 }
+        query.Id is not null || query.NameKey is not null || query.NameKeyPrefix is { Length: > 0 } || query.JobId is not null
+            || query.JobIdPrefix is { Length: > 0 }
         || query.IsOpen == true || query.Sha256 is not null || query.SavedPath is not null;
 
     private static string Condition(DbCommand command, JournalQuery query, int? newest)
     {
         string Equal(string column, string value) => With(value, $"id in (select id from lumaps.lines where {column} = @key)");
-        string Begins(string column, string value) => With(value, $"id in (select id from lumaps.lines where {column} >= @key and {column} < @key || chr(1114111))");
+        string Begins(string column, string value) =>
+            With(value, $"id in (select id from lumaps.lines where {column} >= @key and {column} < @key || chr(1114111))");
         string With(string value, string condition)
         {
             PostgresRows.Add(command, "key", value);
@@ -60,6 +64,7 @@ internal static class PostgresQuery
 
         if (conditions.Count == 1 && newest is null) return "true";
         if (newest is { } count) PostgresRows.Add(command, "newest", count);
-        return $"id in (select id from lumaps.lines where {string.Join(" and ", conditions)}{(newest is null ? "" : " order by submitted_at desc limit @newest")})";
+        return "id in (select id from lumaps.lines where " +
+            $"{string.Join(" and ", conditions)}{(newest is null ? "" : " order by submitted_at desc limit @newest")})";
     }
 }

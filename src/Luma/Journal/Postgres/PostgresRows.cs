@@ -12,7 +12,8 @@ internal static class PostgresRows
     public const string Insert = """
         insert into lumaps.lines (writer, id, event, service, name_key, job_key, submitted_at, path_key, hash_key, line)
         select w, i, e, s, n, j, a::timestamptz, p, h, l::json
-        from unnest(@writers, @ids, @events, @services, @names, @jobs, @times, @paths, @hashes, @lines) with ordinality as t(w, i, e, s, n, j, a, p, h, l, o) order by o;
+        from unnest(@writers, @ids, @events, @services, @names, @jobs, @times, @paths, @hashes, @lines)
+          with ordinality as t(w, i, e, s, n, j, a, p, h, l, o) order by o;
         insert into lumaps.open select i from unnest(@opens) as t(i) order by i on conflict do nothing;
         delete from lumaps.open where id = any(@closes);
         """;
@@ -27,7 +28,8 @@ internal static class PostgresRows
     /// <summary>Those who write and live, as the server knows it: whoever has the lock on its number has a session.</summary>
     public const string Live = """
         select (classid::bigint << 32) | objid::bigint from pg_locks
-        where locktype = 'advisory' and objsubid = 1 and granted and database = (select oid from pg_database where datname = current_database());
+        where locktype = 'advisory' and objsubid = 1 and granted
+          and database = (select oid from pg_database where datname = current_database());
         """;
 
     /// <summary>The rows of the records that a condition finds; the condition comes in the middle.</summary>
@@ -54,7 +56,8 @@ internal static class PostgresRows
     public static string JobKey(string jobId) => Key(jobId.ToUpperInvariant());
 
     /// <summary>A path as a key, of a fixed length and for all systems.</summary>
-    public static string PathKey(string path) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(path.ToUpperInvariant())), 0, 16);
+    public static string PathKey(string path) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(path.ToUpperInvariant())), 0, 16);
 
     /// <summary>A number for a lock, from what it is a lock on. Two that share one wait for each other at times, and no more.</summary>
     public static int Number(string key) => BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
@@ -74,7 +77,8 @@ internal static class PostgresRows
         Add(command, "services", Column(rows, line => line.Service is { } service ? Clean(service) : null));
         Add(command, "names", Column(rows, line => line.Name is { } name ? Key(JobName.Key(name)) : null));
         Add(command, "jobs", Column(rows, line => line.JobId is { } jobId ? JobKey(jobId) : null));
-        Add(command, "times", Column(rows, line => line.SubmittedAt?.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture)));
+        Add(command, "times", Column(
+            rows, line => line.SubmittedAt?.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture)));
         Add(command, "paths", Column(rows, line => line.Path is { } path ? PathKey(path) : null));
         Add(command, "hashes", Column(rows, line => line.Sha256 is { } hash ? Key(hash.ToUpperInvariant()) : null));
         Add(command, "lines", Column(rows, line => Encoding.UTF8.GetString(JournalJson.Write(line)).TrimEnd('\n')));
@@ -120,10 +124,12 @@ internal static class PostgresRows
             lines.Add(line);
         }
 
-        return [.. parts.Select(part => new JournalPart(part.Key.Id, part.Value, live?.Contains(part.Key.Writer) != false || isOwn(part.Key.Writer), isOwn(part.Key.Writer)))];
+        return [.. parts.Select(part => new JournalPart(
+            part.Key.Id, part.Value, live?.Contains(part.Key.Writer) != false || isOwn(part.Key.Writer), isOwn(part.Key.Writer)))];
     }
 
-    private static string?[] Column(IReadOnlyList<(long Writer, JournalLine Line)> rows, Func<JournalLine, string?> value) => [.. rows.Select(row => value(row.Line))];
+    private static string?[] Column(IReadOnlyList<(long Writer, JournalLine Line)> rows, Func<JournalLine, string?> value) =>
+        [.. rows.Select(row => value(row.Line))];
 
     // Null: the line changes nothing about that. Rather too many count as open than too few: whoever reads them looks closer.
     private static bool? IsOpenAfter(JournalLine line) => line.Event switch

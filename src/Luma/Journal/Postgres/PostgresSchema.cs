@@ -11,7 +11,10 @@ internal sealed class PostgresSchema(PostgresErrors errors)
     /// <summary>The version of the tables that this code makes and reads; it uses no newer one.</summary>
     public const int CurrentVersion = 1;
 
-    /// <summary>Finds what a reader has to know first, and where it is missing says so as an error that <see cref="PostgresErrors.IsMissing"/> knows.</summary>
+    /// <summary>
+    /// Finds what a reader has to know first, and where it is missing says so as an error that <see cref="PostgresErrors.IsMissing"/>
+    /// knows.
+    /// </summary>
     public const string Find = "select version, journal from lumaps.version";
 
     // The transaction's lock on making the tables; any number will do.
@@ -57,7 +60,10 @@ internal sealed class PostgresSchema(PostgresErrors errors)
         using (DbCommand encoding = connection.CreateCommand())
         {
             encoding.CommandText = "select current_setting('server_encoding')";
-            if (encoding.ExecuteScalar() is string name and not "UTF8") throw errors.Unfit($"the database's encoding is {name}.", "Make the database with the encoding UTF8.");
+            if (encoding.ExecuteScalar() is string name and not "UTF8")
+            {
+                throw errors.Unfit($"the database's encoding is {name}.", "Make the database with the encoding UTF8.");
+            }
         }
 
         using (DbTransaction transaction = connection.BeginTransaction())
@@ -76,7 +82,11 @@ internal sealed class PostgresSchema(PostgresErrors errors)
     /// <returns>The journal's own id.</returns>
     public string Check(DbDataReader reader)
     {
-        if (!reader.Read()) throw errors.Unfit("its table lumaps.version is empty.", "Restore it, or drop the schema lumaps if it holds nothing.");
+        if (!reader.Read())
+        {
+            throw errors.Unfit("its table lumaps.version is empty.", "Restore it, or drop the schema lumaps if it holds nothing.");
+        }
+
         int version = reader.GetInt32(0);
         return version > CurrentVersion ? throw errors.Newer(version) : reader.GetString(1);
     }

@@ -43,7 +43,8 @@ internal sealed class PostgresSession
     /// <param name="keep">Where lines wait that cannot be delivered, for a journal's own id.</param>
     /// <param name="skip">Told of the number of each row that cannot be read.</param>
     /// <param name="patience">How long a server that was there is waited for, before what is to be written fails.</param>
-    public PostgresSession(Func<DbConnection> connect, PostgresErrors errors, Func<string, KeptLines> keep, Action<long> skip, TimeSpan patience)
+    public PostgresSession(
+        Func<DbConnection> connect, PostgresErrors errors, Func<string, KeptLines> keep, Action<long> skip, TimeSpan patience)
     {
         _connect = connect;
         _errors = errors;
@@ -87,7 +88,9 @@ internal sealed class PostgresSession
         }
     }
 
-    /// <summary>Writes a line into the file of what is to be delivered, so that it outlives this process whatever the server does.</summary>
+    /// <summary>
+    /// Writes a line into the file of what is to be delivered, so that it outlives this process whatever the server does.
+    /// </summary>
     /// <returns>False: there is no file for it, since no session has ever been there or the disk takes nothing.</returns>
     public bool Keep(PostgresAppend append)
     {
@@ -174,7 +177,8 @@ internal sealed class PostgresSession
             {
                 lock (_lock) _connection = null;
                 connection.Dispose();
-                bool isHopeless = exception is LumaException || !PostgresErrors.IsAway(exception) || _isAway || (_session == 0 && PostgresErrors.SqlState(exception) is not "57P03");
+                bool isHopeless = exception is LumaException || !PostgresErrors.IsAway(exception) || _isAway
+                    || (_session == 0 && PostgresErrors.SqlState(exception) is not "57P03");
                 if (isHopeless || Stopwatch.GetElapsedTime(start) > _patience)
                 {
                     _isAway = true;
@@ -195,8 +199,10 @@ internal sealed class PostgresSession
         {
             // A client that has vanished is noticed within half a minute; and what is committed is on the disk.
             begin.CommandText = """
-                select set_config(s.name, t.v, false) from (values ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
-                  ('tcp_user_timeout', '25000'), ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0')) as t(n, v)
+                select set_config(s.name, t.v, false) from (values
+                  ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
+                  ('tcp_user_timeout', '25000'), ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_session_timeout', '0'),
+                  ('idle_in_transaction_session_timeout', '0')) as t(n, v)
                 join pg_settings s on s.name = t.n;
                 select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off';
                 select pg_backend_pid(), pg_is_in_recovery(), pg_try_advisory_lock(@session);
@@ -207,7 +213,12 @@ internal sealed class PostgresSession
             reader.NextResult();
             reader.Read();
             _backend = reader.GetInt32(0);
-            if (reader.GetBoolean(1)) throw _errors.Unfit("the server is a standby, and takes no lines.", "Name the primary server in LUMAPS_JOURNAL; with several hosts it is found.");
+            if (reader.GetBoolean(1))
+            {
+                throw _errors.Unfit("the server is a standby, and takes no lines.",
+                    "Name the primary server in LUMAPS_JOURNAL; with several hosts it is found.");
+            }
+
             if (!reader.GetBoolean(2)) throw new InvalidOperationException("The session's number is taken.");
         }
 
@@ -241,7 +252,11 @@ internal sealed class PostgresSession
         }
         catch
         {
-            lock (_lock) _queue.InsertRange(0, late.Where(operation => operation is PostgresAppend { Done.IsCompletedSuccessfully: false }));
+            lock (_lock)
+            {
+                _queue.InsertRange(0, late.Where(operation => operation is PostgresAppend { Done.IsCompletedSuccessfully: false }));
+            }
+
             Drop();
             throw;
         }
@@ -297,7 +312,12 @@ internal sealed class PostgresSession
         using (DbDataReader reader = command.ExecuteReader())
         {
             reader.Read();
-            if (reader.GetInt32(0) != _backend) throw _errors.Unfit("a connection pooler gives its sessions to others in between.", "Name the server itself in LUMAPS_JOURNAL, or a pooler that pools by session.");
+            if (reader.GetInt32(0) != _backend)
+            {
+                throw _errors.Unfit("a connection pooler gives its sessions to others in between.",
+                    "Name the server itself in LUMAPS_JOURNAL, or a pooler that pools by session.");
+            }
+
             if (unlocks.Count > 0) reader.NextResult();
             if (locks.Count > 0)
             {
@@ -330,11 +350,13 @@ internal sealed class PostgresSession
     }
 
     // Who lives matters for what is open alone, and most names are new: so it is asked for where it matters.
-    private static bool MayBeUnderWay(JournalPart part) => !part.IsOwn && part.ToRecord() is { JobId: null } record && (record.IsOpen || record.IsWaiting);
+    private static bool MayBeUnderWay(JournalPart part) =>
+        !part.IsOwn && part.ToRecord() is { JobId: null } record && (record.IsOpen || record.IsWaiting);
 
     private static void AddNames(DbCommand command, string[] names)
     {
-        command.CommandText += $"{PostgresRows.SelectBegin}id in (select id from lumaps.lines where name_key = any(@wanted)){PostgresRows.SelectEnd};";
+        command.CommandText += $"{PostgresRows.SelectBegin}id in (select id from lumaps.lines where name_key = " +
+            $"any(@wanted)){PostgresRows.SelectEnd};";
         PostgresRows.Add(command, "wanted", names.Select(PostgresRows.Key).ToArray());
     }
 
@@ -375,14 +397,16 @@ internal sealed class PostgresSession
 
     private static List<JournalPart> Of(string nameKey, List<JournalPart> parts)
     {
-        HashSet<string> ids = [.. parts.Where(part => part.Lines.Any(line => line.Name is { } name && JobName.Key(name) == nameKey)).Select(part => part.Id)];
+        HashSet<string> ids =
+            [.. parts.Where(part => part.Lines.Any(line => line.Name is { } name && JobName.Key(name) == nameKey)).Select(part => part.Id)];
         return parts.FindAll(part => ids.Contains(part.Id));
     }
 
     private static void AddLocks(DbCommand command, string function, string prefix, List<(int Space, int[] Numbers)> locks)
     {
         if (locks.Count == 0) return;
-        command.CommandText += $"select {function}(t.s, t.n) from unnest(@{prefix}s, @{prefix}n) with ordinality as t(s, n, o) order by t.o;";
+        command.CommandText += $"select {function}(t.s, t.n) from unnest(@{prefix}s, @{prefix}n) with ordinality as t(s, n, o) order by " +
+            "t.o;";
         PostgresRows.Add(command, prefix + "s", locks.SelectMany(one => one.Numbers.Select(_ => one.Space)).ToArray());
         PostgresRows.Add(command, prefix + "n", locks.SelectMany(one => one.Numbers).ToArray());
     }
@@ -396,7 +420,8 @@ internal sealed class PostgresSession
         lock (_lock)
         {
             string id = append.Line.Id!;
-            bool isLost = (append.Writer is { } writer && writer != _session) || (append.Line.Name is not null && _reserved.TryGetValue(id, out long session) && session != _session);
+            bool isLost = (append.Writer is { } writer && writer != _session)
+                || (append.Line.Name is not null && _reserved.TryGetValue(id, out long session) && session != _session);
             if (!isLost) return true;
             _reserved.Remove(id);
         }
@@ -408,7 +433,8 @@ internal sealed class PostgresSession
     private void Fail(List<PostgresOperation> batch, Exception exception)
     {
         bool hadSession = _connection is not null;
-        bool isAnswer = hadSession && exception is not LumaException && PostgresErrors.SqlState(exception) is not null && !PostgresErrors.IsAway(exception) && _connection!.State == ConnectionState.Open;
+        bool isAnswer = hadSession && exception is not LumaException && PostgresErrors.SqlState(exception) is not null
+            && !PostgresErrors.IsAway(exception) && _connection!.State == ConnectionState.Open;
         List<PostgresAppend> appends = [.. batch.OfType<PostgresAppend>().Where(append => !append.Done.IsCompleted)];
         if (isAnswer && appends.Count > 0)
         {
@@ -450,7 +476,8 @@ internal sealed class PostgresSession
                 continue;
             }
 
-            var unsent = new PostgresAppend(new JournalLine { Event = JournalEvents.Unsent, Id = append.Line.Id, At = append.Line.At }) { Writer = append.Writer };
+            var unsent = new PostgresAppend(new JournalLine { Event = JournalEvents.Unsent, Id = append.Line.Id, At = append.Line.At })
+                { Writer = append.Writer };
             Keep(unsent);
             again.Add(unsent);
             append.Fail(_errors.Lost());
@@ -476,7 +503,8 @@ internal sealed class PostgresSession
             lock (_lock) _undelivered.Add(later);
         }
 
-        append.Fail(_errors.Of(exception, "written", isKept ? $"What was to be written is kept in {_kept!.Folder}, and is delivered from there when the server is back." : null));
+        append.Fail(_errors.Of(exception, "written", isKept ? $"What was to be written is kept in {_kept!.Folder}, and is delivered " +
+            "from there when the server is back." : null));
     }
 
     private void Requeue(List<PostgresOperation> operations)

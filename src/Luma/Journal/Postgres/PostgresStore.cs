@@ -65,10 +65,14 @@ internal sealed class PostgresStore : IJournalStore
         lock (_lock)
         {
             if (line.Name is { } name) _read.Remove(JobName.Key(name));
-            foreach (string key in _read.Where(one => one.Value.Parts.Any(part => part.Id == line.Id)).Select(one => one.Key).ToArray()) _read.Remove(key);
+            foreach (string key in _read.Where(one => one.Value.Parts.Any(part => part.Id == line.Id)).Select(one => one.Key).ToArray())
+            {
+                _read.Remove(key);
+            }
 
             // The lock under which it was decided to write this is gone: another process may have the name by now.
-            if (append.IsIntent && line.Name is not null && _holds.TryGetValue(JobName.Key(line.Name), out PostgresHold? hold) && !_session.IsCurrent(hold))
+            if (append.IsIntent && line.Name is not null && _holds.TryGetValue(JobName.Key(line.Name), out PostgresHold? hold)
+                && !_session.IsCurrent(hold))
             {
                 throw _errors.Lost();
             }
@@ -112,11 +116,13 @@ internal sealed class PostgresStore : IJournalStore
     /// <inheritdoc/>
     public async Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        string? nameKey = keys.FirstOrDefault(key => key.StartsWith(Journal.NameLockPrefix, StringComparison.Ordinal))?[Journal.NameLockPrefix.Length..];
+        string? nameKey =
+            keys.FirstOrDefault(key => key.StartsWith(Journal.NameLockPrefix, StringComparison.Ordinal))?[Journal.NameLockPrefix.Length..];
         await _names.TakeAsync(keys, cancellationToken);
         try
         {
-            PostgresHold hold = (await LockAsync(new PostgresLock(NameSpace, [.. keys.Select(PostgresRows.Number)], isPatient: true, nameKey), cancellationToken))!;
+            var wanted = new PostgresLock(NameSpace, [.. keys.Select(PostgresRows.Number)], isPatient: true, nameKey);
+            PostgresHold hold = (await LockAsync(wanted, cancellationToken))!;
             if (nameKey is not null)
             {
                 lock (_lock) _holds[nameKey] = _read[nameKey] = hold;
@@ -151,7 +157,8 @@ internal sealed class PostgresStore : IJournalStore
         PostgresHold? hold = null;
         try
         {
-            hold = await LockAsync(new PostgresLock(ClaimSpace, [PostgresRows.Number(key)], isPatient: false, nameKey: null), cancellationToken);
+            hold = await LockAsync(
+                new PostgresLock(ClaimSpace, [PostgresRows.Number(key)], isPatient: false, nameKey: null), cancellationToken);
         }
         finally
         {
@@ -192,7 +199,12 @@ internal sealed class PostgresStore : IJournalStore
             {
                 // Those in the pool may have broken one and all while nobody looked; and a server that was there may be back soon.
                 bool isStale = isOpen && attempt <= MostStale;
-                if (!PostgresErrors.IsAway(exception) || (!isStale && (!_session.IsExpected || Stopwatch.GetElapsedTime(start) > _patience))) throw _errors.Of(exception, "read");
+                if (!PostgresErrors.IsAway(exception)
+                    || (!isStale && (!_session.IsExpected || Stopwatch.GetElapsedTime(start) > _patience)))
+                {
+                    throw _errors.Of(exception, "read");
+                }
+
                 if (!isStale) Thread.Sleep(_pause);
             }
         }
@@ -206,7 +218,11 @@ internal sealed class PostgresStore : IJournalStore
         for (int count = (wanted * 3) + 20; ; count *= 3)
         {
             IReadOnlyList<JournalPart> parts = Read(connection, query, count);
-            if (parts.Sum(part => part.Lines.Count(line => line.SubmittedAt is not null)) < count || Journal.CountJobs(parts, query) >= wanted) return parts;
+            if (parts.Sum(part => part.Lines.Count(line => line.SubmittedAt is not null)) < count
+                || Journal.CountJobs(parts, query) >= wanted)
+            {
+                return parts;
+            }
         }
     }
 
@@ -215,7 +231,8 @@ internal sealed class PostgresStore : IJournalStore
         try
         {
             using DbCommand command = connection.CreateCommand();
-            if (!PostgresQuery.IsNarrow(query)) command.CommandTimeout = Math.Max(command.CommandTimeout, ListSeconds); // A journal of years may take its time.
+            // A journal of years may take its time.
+            if (!PostgresQuery.IsNarrow(query)) command.CommandTimeout = Math.Max(command.CommandTimeout, ListSeconds);
 
             // First who lives, then what they wrote, each as it is at that moment: what a process wrote before it went is seen.
             command.CommandText = $"{PostgresSchema.Find};{PostgresRows.Live}";
@@ -245,7 +262,8 @@ internal sealed class PostgresStore : IJournalStore
         return await operation.Done;
     }
 
-    private KeptLines Kept(string journal) => new(Path.Combine(_home, "undelivered", string.Concat(journal.Where(char.IsAsciiLetterOrDigit))));
+    private KeptLines Kept(string journal) =>
+        new(Path.Combine(_home, "undelivered", string.Concat(journal.Where(char.IsAsciiLetterOrDigit))));
 
     private void Skip(long row)
     {
