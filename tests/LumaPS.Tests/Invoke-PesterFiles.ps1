@@ -22,6 +22,8 @@ param(
         & $PSScriptRoot/Invoke-PesterFile.ps1 -Path $file.Path -ResultPath $file.ResultPath
 
         # The next one starts as this one did.
+        Get-Job | Tee-Object -Variable left | Remove-Job -Force
+        if ($left) { Write-Warning "$(Split-Path -Leaf $file.Path) has left these jobs: $($left | ForEach-Object { "$($_.Name) $($_.State)" })" }
         Set-Location -LiteralPath ([IO.Path]::GetTempPath())
         foreach ($name in [Environment]::GetEnvironmentVariables().Keys) {
             [Environment]::SetEnvironmentVariable($name, $environment[$name])
