@@ -23,6 +23,23 @@ public sealed class SharedJournalTests(SharedServer shared)
     }
 
     [PostgresFact]
+    public async Task Test_whether_a_journal_can_be_written_leaves_no_row_and_tells_of_a_database_that_is_read_only()
+    {
+        string database = Server.NewDatabase();
+        using (var machine = new Machine(Server.Address(database)))
+        {
+            await machine.Journal.CheckWritableAsync(default);
+            Assert.Equal(0L, Server.Ask<long>(database, "select (select count(*) from lumaps.lines) + (select count(*) from lumaps.open)"));
+        }
+
+        Server.Execute(database, $"alter database \"{database}\" set default_transaction_read_only = on");
+        using var late = new Machine(Server.Address(database, more: "&application_name=late"));
+        LumaException failure = await Assert.ThrowsAsync<LumaException>(() => late.Journal.CheckWritableAsync(default));
+        Assert.Equal(LumaErrorId.LumaJournalError, failure.ErrorId);
+        Assert.Contains("read-only", failure.Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
     public async Task A_name_that_another_machine_has_submitted_is_its_job()
     {
         using var pair = new Pair(Server);

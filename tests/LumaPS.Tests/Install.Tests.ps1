@@ -119,8 +119,11 @@ Describe 'LumaPS, through PSResourceGet' {
             "without asking: `$((Find-PSResource LumaPS -Repository Shelf).Version)"
             Find-PSResource LumaPS -Repository Shelf -Prerelease | ForEach-Object { "asking: `$(`$_.Version) `$(`$_.Prerelease)" }
             Publish $newer
+            Import-Module LumaPS
+            `$test = Test-LumaConnection -CheckForUpdate -TimeoutSec 1
+            "newer: `$(`$test.NewerVersion) than `$(`$test.ModuleVersion)"
             Update-PSResource LumaPS -Repository Shelf
-"@ $environment | Should -Match "^without asking: $([regex]::Escape($version))\r?\nasking: $([regex]::Escape($newer)) beta1$"
+"@ ($environment + @{ TTAPI_BASE_URI = 'http://127.0.0.1:1' }) | Should -Match "^without asking: $([regex]::Escape($version))\r?\nasking: $([regex]::Escape($newer)) beta1\r?\nnewer: $([regex]::Escape($newer)) than $([regex]::Escape($version))$"
 
         # Its first request, and with it most of the module's assemblies, comes after the update.
         $old.StandardInput.WriteLine('go on')
