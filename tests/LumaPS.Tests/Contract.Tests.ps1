@@ -1,6 +1,7 @@
 BeforeDiscovery {
-    # Each parameter as Name(aliases), then its position, then how the pipeline binds it.
-    $cmdlets = @(
+    # One entry for each cmdlet that the manifest exports. Each parameter as Name(aliases), then its position, then how the
+    # pipeline binds it. Changes: it changes files or costs money, so it takes -WhatIf and -Confirm.
+    $contracts = @(
         @{
             Name = 'Connect-Luma'
             Output = 'Luma.LumaConnection'
@@ -11,6 +12,7 @@ BeforeDiscovery {
         @{ Name = 'Get-LumaConnection'; Output = 'Luma.LumaConnection'; Parameters = , 'Name 0' }
         @{
             Name = 'New-LumaVideo'
+            Changes = $true
             Output = 'Luma.LumaJob'
             Parameters = 'AspectRatio name', 'Connection', 'Count', 'Duration name', 'EndImageUrl(ImageEndUrl) name', 'Force',
                 'HookUrl name', 'ImageUrl name', 'InputObject value', 'Loop name', 'MaximumQuota', 'Mode(UseMode) name',
@@ -25,6 +27,7 @@ BeforeDiscovery {
         }
         @{
             Name = 'Add-LumaExtension'
+            Changes = $true
             Output = 'Luma.LumaJob'
             Parameters = 'Connection', 'Force', 'HookUrl name', 'InputObject value', 'JobId name', 'MaximumQuota', 'Model(ModelName) name',
                 'Name name', 'Prompt(UserPrompt) 0 name', 'ThrottleLimit'
@@ -42,11 +45,12 @@ BeforeDiscovery {
         }
         @{
             Name = 'Save-LumaVideo'
+            Changes = $true
             Output = 'System.IO.FileInfo'
             Parameters = 'Connection', 'Destination 0', 'FileName', 'Force', 'Job value', 'JobId', 'MaximumSize', 'Metadata',
                 'SkipExisting', 'ThrottleLimit'
         }
-        @{ Name = 'Remove-LumaJob'; Parameters = 'Connection', 'Id', 'Job 0 value', 'JobId', 'Name' }
+        @{ Name = 'Remove-LumaJob'; Changes = $true; Parameters = 'Connection', 'Id', 'Job 0 value', 'JobId', 'Name' }
         @{ Name = 'ConvertFrom-LumaHook'; Output = 'Luma.LumaJob'; Parameters = 'InputObject 0 value' }
         @{ Name = 'Start-LumaHookListener'; Output = 'Luma.LumaHookListener'; Parameters = 'Connection', 'Port 0', 'PublicUrl' }
         @{ Name = 'Stop-LumaHookListener'; Parameters = 'HookListener 0 value' }
@@ -60,8 +64,35 @@ BeforeDiscovery {
             Output = 'Luma.LumaConnectionTest System.Boolean'
             Parameters = 'CheckForUpdate', 'Connection value', 'Quiet', 'TimeoutSec'
         }
+        @{
+            Name = 'Export-LumaGallery'
+            Changes = $true
+            Output = 'System.IO.FileInfo'
+            Parameters = 'Destination', 'Force', 'InputObject value', 'Path(LiteralPath) 0', 'Recurse', 'Title'
+        }
+        @{ Name = 'Export-LumaJournal'; Changes = $true; Output = 'System.IO.FileInfo'; Parameters = , 'Path 0' }
+        @{ Name = 'Import-LumaJournal'; Changes = $true; Parameters = , 'Path(FullName, PSPath) 0 value name' }
+        @{ Name = 'Measure-LumaUsage'; Output = 'Luma.LumaUsage'; Parameters = 'After', 'Before', 'Connection', 'GroupBy 0', 'Job value' }
         @{ Name = 'Stop-LumaSandbox'; Parameters = 'Persist', 'Port', 'Sandbox 0 value' }
     )
+    . $PSScriptRoot/TestHelper.ps1
+    $exported = (Import-PowerShellDataFile -LiteralPath (Join-Path $LumaModulePath LumaPS.psd1)).CmdletsToExport
+    $cmdlets = foreach ($name in $exported) { $contracts.Where({ $_.Name -eq $name })[0] ?? @{ Name = $name } }
+    $gone = $contracts.Name.Where({ $_ -notin $exported })
+
+    # What a request has besides the service's fields is its name.
+    Import-Module $LumaModulePath -Global
+    $fields = foreach ($request in @{ Cmdlet = 'New-LumaVideo'; Type = [Luma.GenerationRequest] },
+        @{ Cmdlet = 'Add-LumaExtension'; Type = [Luma.ExtensionRequest] }) {
+        $properties = $request.Type.GetProperties().Where({ $_.CanWrite -and $_.Name -ne 'Name' })
+        $properties.ForEach({ @{ Cmdlet = $request.Cmdlet; Field = $_.Name } })
+    }
+}
+
+Describe 'The table of contracts' {
+    It 'has no cmdlet that the manifest does not export' -ForEach @{ Gone = $gone } {
+        $Gone | Should -BeNullOrEmpty
+    }
 }
 
 Describe 'The contract of <Name>' -ForEach $cmdlets {
@@ -73,6 +104,10 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
     }
 
     AfterAll { Exit-LumaTest }
+
+    It 'is in the table of contracts' {
+        $Parameters | Should -Not -BeNullOrEmpty -Because "Contract.Tests.ps1 needs an entry for $Name"
+    }
 
     It 'has these parameters, aliases, positions and pipeline bindings, and no others' {
         $own = $command.Parameters.Values | Where-Object Name -NotIn $common | Sort-Object Name | ForEach-Object {
@@ -92,15 +127,54 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
 
     It 'takes -Connection where it talks to the service' {
         $command.Parameters.ContainsKey('Connection') |
-            Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -eq 'Measure-LumaRequest' -or
+            Should -Be ($Name -match '-(LumaVideo|LumaExtension|LumaJob)$' -or $Name -like 'Measure-Luma*' -or
             $Name -in 'Start-LumaHookListener', 'Test-LumaConnection')
     }
 
     It 'takes -WhatIf and -Confirm where money or files change' {
-        $command.Parameters.ContainsKey('WhatIf') |
-            Should -Be ($Name -in 'New-LumaVideo', 'Add-LumaExtension', 'Save-LumaVideo', 'Remove-LumaJob')
-        $command.Parameters.ContainsKey('Confirm') |
-            Should -Be ($Name -in 'New-LumaVideo', 'Add-LumaExtension', 'Save-LumaVideo', 'Remove-LumaJob')
+        $command.Parameters.ContainsKey('WhatIf') | Should -Be ([bool] $Changes)
+        $command.Parameters.ContainsKey('Confirm') | Should -Be ([bool] $Changes)
+    }
+}
+
+Describe 'A field of a request' {
+    BeforeAll {
+        . $PSScriptRoot/TestHelper.ps1
+        Enter-LumaTest
+        Use-NewJournal
+        $sandbox = Start-TestSandbox
+        $sandbox | Connect-Luma
+        $parent = New-LumaVideo 'a red car' | Wait-LumaJob -PollingInterval 1
+
+        # What was sent, as a table; -WarningAction, since most values are not documented ones.
+        function Get-Sent([scriptblock] $Submit) {
+            $null = & $Submit
+            $sandbox.Requests[-1].Body | ConvertFrom-Json -AsHashtable
+        }
+    }
+
+    AfterAll { Exit-LumaTest }
+
+    It '<Field> is a parameter of <Cmdlet>, and a CSV column with the name that the service has for it' -ForEach $fields {
+        (Get-Command $Cmdlet).Parameters.Keys | Should -Contain $Field
+        $value = if ($Field -eq 'JobId') { $parent.JobId }
+        elseif ($Field -eq 'Loop') { 'true' }
+        elseif ($Field -like '*Url') { "https://example.test/$Field" }
+        else { "value of $Field" }
+        $needed = $Cmdlet -eq 'Add-LumaExtension' ? @{ JobId = $parent.JobId; Prompt = 'needed' } : @{ Prompt = 'needed' }
+        $typed = $needed + @{}
+        $typed[$Field] = $Field -eq 'Loop' ? $true : $value
+        $sent = Get-Sent { & $Cmdlet @typed -WarningAction SilentlyContinue }
+        $wireName = $sent.Keys.Where({ "$($sent[$_])" -eq $value })
+        $wireName | Should -HaveCount 1
+        $row = [ordered]@{}
+        foreach ($key in $needed.Keys) { if ($key -ne $Field) { $row[$key] = $needed[$key] } }
+        $row["$wireName"] = $value
+        $fromCsv = Get-Sent {
+            [pscustomobject] $row | ConvertTo-Csv | ConvertFrom-Csv | & $Cmdlet -WarningAction SilentlyContinue
+        }
+        $fromCsv["$wireName"] | Should -Be $sent["$wireName"]
+        $fromCsv["$wireName"] | Should -BeOfType $sent["$wireName"].GetType()
     }
 }
 
