@@ -281,7 +281,7 @@ Describe 'Get-LumaJob -Path' {
         Use-NewJournal
         try {
             $moved = New-Item -ItemType Directory (Join-Path $folder moved)
-            Copy-Item -Path (Join-Path $folder 'described.*') -Destination $moved
+            Copy-Item -Path (Join-Path $folder 'described*') -Destination $moved
             $job = Get-LumaJob -Path (Join-Path $moved described.mp4)
             $job | Should -BeOfType Luma.LumaJob
             $job.JobId, $job.Prompt, $job.Model, $job.Status |
