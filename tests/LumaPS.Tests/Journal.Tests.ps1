@@ -755,7 +755,7 @@ Describe 'The journal' {
                 [Native.Console]::CloseOnce('$trigger')
                 1..10000 | ForEach-Object { "`$_" } | New-LumaVideo -ThrottleLimit 8
 "@ $sandbox
-            Wait-For { $sandbox.SubmitCount -eq 8 }
+            Wait-For { $sandbox.SubmitCount -eq 8 } 240 # It compiles first.
             $sandbox.LatencyMilliseconds = 50
             Set-Content -LiteralPath $trigger ''
             $hold.Release.SetResult()
