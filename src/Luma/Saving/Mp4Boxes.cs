@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Luma;
 
@@ -8,16 +9,23 @@ namespace Luma;
 internal static class Mp4Boxes
 {
     /// <summary>How many bytes tell whether it is one.</summary>
-    public const int HeadLength = 8;
+    public const int HeadLength = 12;
+
+    private const int TypeAt = 4;
+    private const int BrandAt = 8;
+
+    // Pictures and sound come in the same boxes as videos: AVIF, HEIC, M4A.
+    private static readonly string[] _otherBrands = ["avif", "heic", "heix", "heim", "heis", "mif1", "M4A ", "M4B ", "M4P "];
 
     /// <summary>
-    /// Whether a file that begins with these bytes may be an MP4 file: its first box is the file type. Fewer than <see
-    /// cref="HeadLength"/> bytes leave it open.
+    /// Whether a file that begins with these bytes may be an MP4 file: its first box is the file type, and not that of a picture
+    /// or of sound alone. Fewer than <see cref="HeadLength"/> bytes leave it open.
     /// </summary>
     public static bool CanBegin(ReadOnlySpan<byte> head)
     {
-        ReadOnlySpan<byte> type = head[Math.Min(4, head.Length)..Math.Min(HeadLength, head.Length)];
-        return "ftyp"u8.StartsWith(type);
+        ReadOnlySpan<byte> type = head[Math.Min(TypeAt, head.Length)..Math.Min(BrandAt, head.Length)];
+        if (!"ftyp"u8.StartsWith(type)) return false;
+        return head.Length < HeadLength || !_otherBrands.Contains(Encoding.ASCII.GetString(head[BrandAt..HeadLength]), StringComparer.Ordinal);
     }
 
     /// <summary>Whether a file begins as an MP4 file does.</summary>
