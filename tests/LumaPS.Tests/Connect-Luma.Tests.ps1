@@ -68,11 +68,14 @@ Describe 'Connect-Luma' {
                 $VerbosePreference = 'Continue'
                 Get-LumaJob ed1a1b01-7d64-4c8a-acaa-71185d23a2f3 -Connection $connection *>&1
 '@ "http://alice:p%40ss@127.0.0.1:$($listener.LocalEndpoint.Port)"
-            $heads = foreach ($try in 1, 2) {
-                $client = $listener.AcceptTcpClient()
+            $heads = [Collections.Generic.List[string]]::new()
+            foreach ($try in 1, 2) {
+                $accepting = $listener.AcceptTcpClientAsync()
+                if (-not $accepting.Wait(20000)) { break } # It went away without a second try.
+                $client = $accepting.Result
                 $reader = [IO.StreamReader]::new($client.GetStream())
                 $lines = while ($line = $reader.ReadLine()) { $line }
-                $lines -join "`n"
+                $heads.Add($lines -join "`n")
                 $answer = [Text.Encoding]::ASCII.GetBytes(("HTTP/1.1 $($try -eq 1 ? 407 : 503) No`r`nProxy-Authenticate: Basic " +
                     "realm=""x""`r`nConnection: close`r`nContent-Length: 0`r`n`r`n"))
                 $client.GetStream().Write($answer)
@@ -84,6 +87,7 @@ Describe 'Connect-Luma' {
             $listener.Stop()
             Clear-LumaConnection
         }
+        $heads | Should -HaveCount 2
         $heads[0] | Should -Match '^CONNECT service.example:443'
         $heads[1] | Should -Match "Proxy-Authorization: Basic $([Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes('alice:p@ss')))"
         $shown = $output | ForEach-Object { "$_ $($_ | Format-List * -Force | Out-String) $($_.Exception)" } | Out-String
