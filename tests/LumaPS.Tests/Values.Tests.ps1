@@ -35,6 +35,7 @@ Describe 'A value in another spelling' {
         $piped = Invoke-Luma { [pscustomobject](@{ userPrompt = 'a red car' } + $setting) | New-LumaVideo }
         $piped.Warning | Should -BeNullOrEmpty
         (Get-Submit $sandbox)[-2, -1].$Field | Should -BeExactly $Sent, $Sent
+        (Get-Submit $sandbox)[-2, -1].$Field.ForEach({ $_.Length }) | Should -Be $Sent.Length, $Sent.Length
     }
 
     It 'is the model of an extension, too' {
@@ -116,8 +117,10 @@ Describe 'What nobody sees' {
     It 'is taken off at the ends of prompt, name and links' {
         $job = "userPrompt,Name,imageUrl`n`u{FEFF}a red car`u{200B},`u{FEFF}first,https://example.test/a.png`u{200B}" | ConvertFrom-Csv |
             New-LumaVideo
+        # PowerShell compares as people do, who see none of it; so the length is compared as well.
         $job.Prompt, $job.Name, $job.ImageUrl | Should -BeExactly 'a red car', 'first', 'https://example.test/a.png'
-        (Get-Submit $sandbox)[0].userPrompt | Should -BeExactly 'a red car'
+        $job.Prompt.Length, $job.Name.Length, $job.ImageUrl.Length | Should -Be 9, 5, 26
+        (Get-Submit $sandbox)[0].userPrompt.Length | Should -Be 9
     }
 
     It 'is no prompt: <Case>' -ForEach @(

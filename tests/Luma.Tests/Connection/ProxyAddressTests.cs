@@ -27,4 +27,14 @@ public class ProxyAddressTests
         Assert.Equal(LumaErrorId.LumaInvalidValue, refused.ErrorId);
         Assert.DoesNotContain("made-up", refused.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("socks5h://proxy.test:1080")]
+    [InlineData("SOCKS5H://proxy.test:1080")]
+    [InlineData("socks://proxy.test:1080")]
+    public void A_kind_of_SOCKS_that_would_be_passed_over_is_refused_and_told_what_to_give(string text)
+    {
+        var refused = Assert.Throws<LumaException>(() => ProxyAddress.Parse("Proxy", text));
+        Assert.Contains("would connect without the proxy. Give socks5://", refused.Message, StringComparison.Ordinal);
+    }
 }
