@@ -25,7 +25,9 @@ internal static class Mp4Boxes
     {
         ReadOnlySpan<byte> type = head[Math.Min(TypeAt, head.Length)..Math.Min(BrandAt, head.Length)];
         if (!"ftyp"u8.StartsWith(type)) return false;
-        return head.Length < HeadLength || !_otherBrands.Contains(Encoding.ASCII.GetString(head[BrandAt..HeadLength]), StringComparer.Ordinal);
+        if (head.Length < HeadLength) return true;
+        string brand = Encoding.ASCII.GetString(head[BrandAt..HeadLength]);
+        return !_otherBrands.Contains(brand, StringComparer.Ordinal);
     }
 
     /// <summary>Whether a file begins as an MP4 file does.</summary>
