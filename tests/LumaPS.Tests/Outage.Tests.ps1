@@ -12,7 +12,8 @@ AfterAll { Exit-LumaTest }
 
 Describe 'New-LumaVideo without a service' {
     It 'ends forty rows with one reason and a count, and the rest is not sent' {
-        $connection = Connect-Luma -ApiKey (ConvertTo-SecureString 'a-made-up-key' -AsPlainText -Force) -BaseUri $address -MaximumRetryCount 1 -PassThru
+        $connection = Connect-Luma -ApiKey (
+            ConvertTo-SecureString 'a-made-up-key' -AsPlainText -Force) -BaseUri $address -MaximumRetryCount 1 -PassThru
         $result = Invoke-Luma { 1..40 | ForEach-Object { "shot $_" } | New-LumaVideo -Connection $connection -Verbose }
         $result.Output | Should -BeNullOrEmpty
         @($result.Verbose.Message -like 'POST *').Count | Should -BeIn (5..12) -Because 'four go at a time, one of them once more'
