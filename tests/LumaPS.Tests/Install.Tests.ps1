@@ -123,7 +123,8 @@ Describe 'LumaPS, through PSResourceGet' {
             `$test = Test-LumaConnection -CheckForUpdate -TimeoutSec 1
             "newer: `$(`$test.NewerVersion) than `$(`$test.ModuleVersion)"
             Update-PSResource LumaPS -Repository Shelf
-"@ ($environment + @{ TTAPI_BASE_URI = 'http://127.0.0.1:1' }) | Should -Match "^without asking: $([regex]::Escape($version))\r?\nasking: $([regex]::Escape($newer)) beta1\r?\nnewer: $([regex]::Escape($newer)) than $([regex]::Escape($version))$"
+"@ ($environment + @{ TTAPI_BASE_URI = 'http://127.0.0.1:1' }) | Should -Match ("^without asking: $([regex]::Escape($version))\r?\n" +
+            "asking: $([regex]::Escape($newer)) beta1\r?\nnewer: $([regex]::Escape($newer)) than $([regex]::Escape($version))$")
 
         # Its first request, and with it most of the module's assemblies, comes after the update.
         $old.StandardInput.WriteLine('go on')

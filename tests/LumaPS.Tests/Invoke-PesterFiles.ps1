@@ -23,7 +23,9 @@ param(
 
         # The next one starts as this one did.
         Get-Job | Tee-Object -Variable left | Remove-Job -Force
-        if ($left) { Write-Warning "$(Split-Path -Leaf $file.Path) has left these jobs: $($left | ForEach-Object { "$($_.Name) $($_.State)" })" }
+        if ($left) {
+            Write-Warning "$(Split-Path -Leaf $file.Path) has left these jobs: $($left | ForEach-Object { "$($_.Name) $($_.State)" })"
+        }
         Set-Location -LiteralPath ([IO.Path]::GetTempPath())
         foreach ($name in [Environment]::GetEnvironmentVariables().Keys) {
             [Environment]::SetEnvironmentVariable($name, $environment[$name])
