@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 
@@ -8,7 +9,7 @@ namespace Luma.Tests;
 /// The folders of src/Luma are floors of a house: what is in one uses only what is on lower floors, so that each can be read
 /// with what is below it and nothing else. Read from the compiled code, so that no way of naming a type goes unnoticed.
 /// </summary>
-public class ArchitectureTests
+public partial class ArchitectureTests
 {
     private static readonly string[][] _floors =
     [
@@ -60,6 +61,29 @@ public class ArchitectureTests
 
         Assert.Empty(faults);
     }
+
+    [Fact]
+    public void Every_file_folder_and_type_that_the_page_names_exists()
+    {
+        string root = RepositoryFolder();
+        string page = File.ReadAllText(Path.Combine(root, "docs", "architecture.md"));
+        string[] named = [.. NamedPath().Matches(page).Select(match => match.Groups["path"].Value).Distinct()];
+        Assert.InRange(named.Length, 20, int.MaxValue);
+        string[] roots = [root, _source, Path.Combine(root, "src", "LumaPS")];
+        Assert.Empty(named.Where(path => !roots.Any(folder => Path.Exists(Path.Combine(folder, path)))));
+        HashSet<string> files = [.. Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetFileNameWithoutExtension(file))];
+        string section = page[page.IndexOf("## Waiting and saving", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("## The journal", StringComparison.Ordinal)];
+        Assert.Empty(NamedType().Matches(section).Select(match => match.Groups["type"].Value).Where(type => !files.Contains(type)));
+    }
+
+    // `Jobs/JobFields.cs`, `tests/Luma.Tests/Client`; folders that a build makes are not in a clone.
+    [GeneratedRegex(@"`(?<path>(?!out/|deps/|en-US/)[\w.-]+/[\w./-]*)`")]
+    private static partial Regex NamedPath();
+
+    [GeneratedRegex(@"`(?<type>[A-Z][a-z0-9]+[A-Z]\w+)`")]
+    private static partial Regex NamedType();
 
     private static string RepositoryFolder() =>
         typeof(ArchitectureTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -110,4 +110,22 @@ internal sealed record JournalLine
         Mode = job.Mode,
         HookUrl = job.HookUrl,
     };
+
+    /// <summary>What the user asked for, as <see cref="OfIntent"/> wrote it down.</summary>
+    public LumaJob ToRequest() => new()
+    {
+        Service = Service,
+        Kind = Kind,
+        ParentJobId = ParentJobId,
+        Prompt = Prompt,
+        Model = Model,
+        AspectRatio = AspectRatio,
+        ImageUrl = ImageUrl,
+        EndImageUrl = EndImageUrl,
+        Duration = Duration,
+        Resolution = Resolution,
+        Loop = Loop,
+        Mode = Mode,
+        HookUrl = HookUrl,
+    };
 }

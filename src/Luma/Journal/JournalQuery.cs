@@ -29,7 +29,7 @@ internal sealed record JournalQuery
     public string? JobIdPrefix { get; init; }
 
     /// <summary>
-    /// Whether the job has not ended: no line says <see cref="LumaJobStatus.Succeeded"/> or <see cref="LumaJobStatus.Failed"/>,
+    /// Whether the job has not ended: no line has a status that <see cref="JobStatusInfo.HasEnded"/>,
     /// and it was not removed, refused or unsent. Pending, running, in flight and unconfirmed jobs are open.
     /// </summary>
     public bool? IsOpen { get; init; }

@@ -90,7 +90,7 @@ internal sealed record JournalRecord(string Id)
             || (Name is not null && JobName.Key(Name).StartsWith(query.NameKeyPrefix, StringComparison.Ordinal)))
         && (query.JobId is null || string.Equals(JobId, query.JobId, StringComparison.OrdinalIgnoreCase))
         && (query.JobIdPrefix is null || JobId?.StartsWith(query.JobIdPrefix, StringComparison.OrdinalIgnoreCase) == true)
-        && (query.IsOpen is null || (IsJob && Status is not (LumaJobStatus.Succeeded or LumaJobStatus.Failed)) == query.IsOpen)
+        && (query.IsOpen is null || (IsJob && !JobStatusInfo.Of(Status).HasEnded) == query.IsOpen)
         && (query.After is null || SubmittedAt >= query.After)
         && (query.Before is null || SubmittedAt < query.Before)
         && (query.SavedPath is null || string.Equals(Saved?.Path, query.SavedPath, _comparesPaths))
@@ -116,25 +116,13 @@ internal sealed record JournalRecord(string Id)
     }
 
     /// <summary>The job, as the cmdlets give it.</summary>
-    public LumaJob ToJob() => new()
+    public LumaJob ToJob() => (Intent?.ToRequest() ?? new LumaJob()) with
     {
         Id = Id,
         JobId = JobId,
         Name = Name,
         Status = Status,
         Message = State?.Message,
-        Kind = Intent?.Kind,
-        ParentJobId = Intent?.ParentJobId,
-        Prompt = Intent?.Prompt,
-        Model = Intent?.Model,
-        AspectRatio = Intent?.AspectRatio,
-        ImageUrl = Intent?.ImageUrl,
-        EndImageUrl = Intent?.EndImageUrl,
-        Duration = Intent?.Duration,
-        Resolution = Intent?.Resolution,
-        Loop = Intent?.Loop,
-        Mode = Intent?.Mode,
-        HookUrl = Intent?.HookUrl,
         VideoUrl = State?.VideoUrl,
         Width = State?.Width,
         Height = State?.Height,
@@ -142,7 +130,6 @@ internal sealed record JournalRecord(string Id)
         SubmittedAt = SubmittedAt?.ToLocalTime(),
         CompletedAt = State?.CompletedAt?.ToLocalTime(),
         SavedPath = Saved?.Path,
-        Service = Intent?.Service,
     };
 
     private static string? Lesser(string? a, string? b) => a is null || b is null ? a ?? b : string.CompareOrdinal(a, b) <= 0 ? a : b;

@@ -17,6 +17,10 @@ public sealed record ExtensionRequest : SubmitRequest
         base.Validate();
     }
 
+    /// <summary>The request that a job was made from, to be submitted once more.</summary>
+    internal static ExtensionRequest Of(LumaJob job) =>
+        new() { JobId = job.ParentJobId, Name = job.Name, Prompt = job.Prompt, Model = job.Model, HookUrl = job.HookUrl };
+
     internal override LumaJob ToJob() => new()
     {
         Kind = LumaJobKind.Extension,

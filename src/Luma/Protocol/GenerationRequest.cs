@@ -53,6 +53,22 @@ public sealed record GenerationRequest : SubmitRequest
             UnreachableWarning(nameof(EndImageUrl), EndImageUrl, connection, "it cannot fetch the picture")),
     ];
 
+    /// <summary>The request that a job was made from, to be submitted once more.</summary>
+    internal static GenerationRequest Of(LumaJob job) => new()
+    {
+        Name = job.Name,
+        Prompt = job.Prompt,
+        Model = job.Model,
+        AspectRatio = job.AspectRatio,
+        ImageUrl = job.ImageUrl,
+        EndImageUrl = job.EndImageUrl,
+        Duration = job.Duration,
+        Resolution = job.Resolution,
+        Loop = job.Loop,
+        Mode = job.Mode,
+        HookUrl = job.HookUrl,
+    };
+
     internal override LumaJob ToJob() => new()
     {
         Kind = LumaJobKind.Generation,

@@ -56,22 +56,6 @@ public sealed class NewLumaVideoCommand : GenerationCommand
             WarnOnce("Failed jobs without a name are submitted again each time this is run: nothing tells that they have been.");
         }
 
-        return job.Kind == LumaJobKind.Extension
-            ? new ExtensionRequest
-                { JobId = job.ParentJobId, Prompt = job.Prompt, Name = job.Name, Model = job.Model, HookUrl = job.HookUrl }
-            : new GenerationRequest
-            {
-                Prompt = job.Prompt,
-                Name = job.Name,
-                Model = job.Model,
-                HookUrl = job.HookUrl,
-                AspectRatio = job.AspectRatio,
-                ImageUrl = job.ImageUrl,
-                EndImageUrl = job.EndImageUrl,
-                Duration = job.Duration,
-                Resolution = job.Resolution,
-                Loop = job.Loop,
-                Mode = job.Mode,
-            };
+        return job.Kind == LumaJobKind.Extension ? ExtensionRequest.Of(job) : GenerationRequest.Of(job);
     }
 }

@@ -38,6 +38,28 @@ public class JobFieldTests
 
     [Theory]
     [MemberData(nameof(PropertiesOfGenerations))]
+    public void A_job_gives_back_the_property_of_the_request_it_was_made_from(string property)
+    {
+        GenerationRequest request = RequestWith(property);
+        Assert.Equal(request, GenerationRequest.Of(request.ToJob()));
+    }
+
+    [Fact]
+    public void A_job_gives_back_the_extension_it_was_made_from()
+    {
+        var request = new ExtensionRequest
+        {
+            JobId = JobId,
+            Prompt = "it turns",
+            Name = "n",
+            Model = "ray-v2",
+            HookUrl = "https://example.com/hook",
+        };
+        Assert.Equal(request, ExtensionRequest.Of(request.ToJob()));
+    }
+
+    [Theory]
+    [MemberData(nameof(PropertiesOfGenerations))]
     public void Two_requests_that_differ_in_one_property_are_different_unless_its_row_says_otherwise(string property)
     {
         JobField field = RowOf(property);

@@ -58,6 +58,15 @@ public class JobStatusTests
 
     [Theory]
     [MemberData(nameof(Statuses))]
+    public void The_journal_lists_a_job_as_open_until_its_status_has_ended(string status)
+    {
+        JournalRecord record = new JournalRecord("1").With(JournalLines.Intent("1")).With(JournalLines.Accepted("1", JobId))
+            .With(JournalLines.Status("1", status));
+        Assert.Equal(!JobStatusInfo.Of(status).HasEnded, record.Matches(new JournalQuery { IsOpen = true }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Statuses))]
     public void Usage_counts_a_status(string status)
     {
         PropertyInfo? column = typeof(LumaUsage).GetProperty(status);

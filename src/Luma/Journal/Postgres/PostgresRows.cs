@@ -135,7 +135,7 @@ internal static class PostgresRows
     private static bool? IsOpenAfter(JournalLine line) => line.Event switch
     {
         JournalEvents.Intent => true,
-        JournalEvents.Status => line.Status is LumaJobStatus.Succeeded or LumaJobStatus.Failed ? false : null,
+        JournalEvents.Status => JobStatusInfo.Of(line.Status).HasEnded ? false : null,
         JournalEvents.Refused or JournalEvents.Unsent => line.Waiting == true ? null : false,
         JournalEvents.Removed => false,
         _ => null,
