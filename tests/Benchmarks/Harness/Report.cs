@@ -7,7 +7,7 @@ namespace Benchmarks.Harness;
 /// <summary>The table, row by row as it comes, and once more as a whole at the end.</summary>
 internal sealed class Report(Bench bench)
 {
-    private readonly List<string[]> _rows = [["what", "LumaPS", "beside it", "figure", "target", ""]];
+    private readonly List<string[]> _rows = [["what", "LumaPS", "compared with", "figure", "target", ""]];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     public void Begin()
