@@ -17,7 +17,7 @@ if (-not (Test-Path -LiteralPath "$module/LumaPS.psd1")) { throw "There is no mo
 Import-Module $module
 "LumaPS $((Get-Module LumaPS).Version) in PowerShell $($PSVersionTable.PSVersion), against its sandbox:"
 
-# A journal of its own: what is tried here never stands among paid jobs.
+# A journal of its own: what is tried here never stands among billable jobs.
 $before = $env:LUMAPS_HOME
 $env:LUMAPS_HOME = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../out/quickstart/journal'))
 

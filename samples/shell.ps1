@@ -14,7 +14,7 @@ $module = Join-Path $PSScriptRoot '../out/LumaPS'
 if (-not (Test-Path -LiteralPath "$module/LumaPS.psd1")) { throw "There is no module in $module. Build it first: dotnet build -c Release" }
 Import-Module $module -Global -ErrorAction Stop
 
-# A journal of its own, so that what is tried here never stands among paid jobs.
+# A journal of its own, so that what is tried here never stands among billable jobs.
 $env:LUMAPS_HOME = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../out/quickstart/journal'))
 Start-LumaSandbox -JobSeconds 3 -ErrorAction Stop | Connect-Luma -ErrorAction Stop
 

@@ -28,7 +28,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-# The shared journal knows what every runner of every run has paid. Without it, a folder has to be kept from run to run,
+# The shared journal knows what every runner of every run has submitted. Without it, a folder has to be kept from run to run,
 # and a rerun without the journal of the attempts before it would pay again.
 if (-not $env:LUMAPS_JOURNAL -and -not $env:LUMAPS_HOME) {
     throw ('Set LUMAPS_JOURNAL to the database of the shared journal, or LUMAPS_HOME to a folder that is kept from run to run. Without ' +
@@ -36,7 +36,7 @@ if (-not $env:LUMAPS_JOURNAL -and -not $env:LUMAPS_HOME) {
 }
 if (-not $env:LUMAPS_JOURNAL -and [int]$env:GITHUB_RUN_ATTEMPT -gt 1 -and
     -not (Get-ChildItem -Path (Join-Path $env:LUMAPS_HOME journal) -Filter *.jsonl -ErrorAction Ignore)) {
-    throw ('This is a rerun, and there is no journal of the attempts before it: rows may be paid already. Nothing was sent. If you ' +
+    throw ('This is a rerun, and there is no journal of the attempts before it: rows may be charged already. Nothing was sent. If you ' +
         'know that they are not, start a new run.')
 }
 

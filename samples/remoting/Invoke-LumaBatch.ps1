@@ -31,14 +31,14 @@ $unnamed = @($rows | Where-Object { -not "$($_.Name)".Trim() })
 if ($unnamed) { throw "$($unnamed.Count) of $($rows.Count) rows have no Name. Nothing was sent." }
 $twice = @($rows | Group-Object { $_.Name.Trim().ToLowerInvariant() } | Where-Object Count -GT 1)
 if ($twice) { throw "These names stand there more than once: $($twice.Name -join ', '). Nothing was sent." }
-if (-not $PSCmdlet.ShouldProcess("$($rows.Count) videos on $($Session.Count) machines", 'Submit paid jobs')) { return }
+if (-not $PSCmdlet.ShouldProcess("$($rows.Count) videos on $($Session.Count) machines", 'Submit billable jobs')) { return }
 
 # On each machine: submit, wait, save. What fails is in the report, and nothing ends the others.
 $work = {
     param([object[]] $Rows, [string] $Destination, [string] $Module)
     Import-Module $Module -ErrorAction Stop
     if (-not $env:LUMAPS_JOURNAL) {
-        throw 'LUMAPS_JOURNAL is not set here: without the shared journal a row could be paid twice. Nothing was sent.'
+        throw 'LUMAPS_JOURNAL is not set here: without the shared journal a row could be charged twice. Nothing was sent.'
     }
     $Rows | New-LumaVideo -ErrorAction SilentlyContinue -ErrorVariable failures |
         Wait-LumaJob -ErrorAction SilentlyContinue -ErrorVariable +failures |

@@ -120,7 +120,7 @@ internal sealed class Home : IAsyncDisposable
 
         foreach (IGrouping<string, SandboxJob> made in Sandbox.Jobs.GroupBy(job => job.Fields["userPrompt"].GetString()!))
         {
-            SandboxJob job = Assert.Single(made); // Nothing was paid twice.
+            SandboxJob job = Assert.Single(made); // Nothing was charged twice.
             if (byJobId.TryGetValue(job.JobId, out JournalText.Entry? entry)) Assert.Equal(made.Key, entry.Prompt);
             else Assert.Single(entries, open => open.JobId is null && open.Prompt == made.Key);
         }

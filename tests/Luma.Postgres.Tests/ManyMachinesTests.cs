@@ -162,7 +162,7 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
             IReadOnlyList<LumaJob> jobs = machines[1].Journal.JobsOfAllServices();
             foreach (IGrouping<string, SandboxJob> made in sandbox.Jobs.GroupBy(job => job.Fields["userPrompt"].GetString()!))
             {
-                SandboxJob job = Assert.Single(made); // Nothing was paid twice.
+                SandboxJob job = Assert.Single(made); // Nothing was charged twice.
                 if (!jobs.Any(known => known.JobId == job.JobId))
                 {
                     Assert.Single(jobs, open => open.JobId is null && open.Prompt == made.Key && open.Status == LumaJobStatus.Unconfirmed);

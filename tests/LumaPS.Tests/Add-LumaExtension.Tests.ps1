@@ -153,7 +153,7 @@ Describe 'What Add-LumaExtension knows of the job to extend' {
         $submits = $sandbox.SubmitCount
     }
 
-    It 'refuses one that failed before it is paid: <Way>' -ForEach @(
+    It 'refuses one that failed before it is charged: <Way>' -ForEach @(
         @{ Way = 'the job'; Script = { $failed | Add-LumaExtension more } }
         @{ Way = 'its jobId'; Script = { Add-LumaExtension more -JobId $failed.JobId } }
         @{ Way = 'a piped jobId'; Script = { $failed.JobId | Add-LumaExtension more } }

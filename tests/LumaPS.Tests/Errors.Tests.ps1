@@ -23,42 +23,42 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaUnauthorized'
         Fault = 'Generations', 401
         Script = { New-LumaVideo a }
-        Says = 'HTTP 401', 'nothing was paid'
+        Says = 'HTTP 401', 'nothing was charged'
         Do = 'Connect-Luma'
     }
     @{
         Id = 'LumaQuotaExhausted'
         Fault = 'Generations', 402
         Script = { New-LumaVideo a }
-        Says = 'HTTP 402', 'nothing was paid'
+        Says = 'HTTP 402', 'nothing was charged'
         Do = 'Top up'
     }
     @{
         Id = 'LumaAccountBlocked'
         Fault = 'Generations', 403
         Script = { New-LumaVideo a }
-        Says = 'HTTP 403', 'nothing was paid'
+        Says = 'HTTP 403', 'nothing was charged'
         Do = 'support'
     }
     @{
         Id = 'LumaBadRequest'
         Fault = 'Generations', 400
         Script = { New-LumaVideo a }
-        Says = 'HTTP 400', 'The service says: no\.', 'nothing was paid'
+        Says = 'HTTP 400', 'The service says: no\.', 'nothing was charged'
         Do = 'Change'
     }
     @{
         Id = 'LumaRateLimited'
         Fault = 'Generations', 429
         Script = { New-LumaVideo a }
-        Says = 'HTTP 429', 'nothing was paid'
+        Says = 'HTTP 429', 'nothing was charged'
         Do = 'Wait'
     }
     @{
         Id = 'LumaSubmitUnconfirmed'
         Fault = 'Generations', 500
         Script = { New-LumaVideo a }
-        Says = "'a' was sent", 'may have been made and paid', 'not sent again'
+        Says = "'a' was sent", 'may have been made and charged', 'not sent again'
         Do = 'Ask the provider'
     }
     @{
@@ -131,7 +131,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaDownloadFailed'
         Fault = 'Video', 500
         Script = { $job | Save-LumaVideo $TestDrive/none }
-        Says = 'was not saved', 'is paid and stays'
+        Says = 'was not saved', 'is charged and stays'
         OfJob = $true
         Do = 'Save-LumaVideo'
     }
@@ -139,7 +139,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaFileExists'
         Before = { Set-Content $TestDrive/there.mp4 x }
         Script = { $job | Save-LumaVideo $TestDrive/there.mp4 }
-        Says = 'there\.mp4 exists', 'is paid and stays'
+        Says = 'there\.mp4 exists', 'is charged and stays'
         OfJob = $true
         Do = '-Force'
     }
@@ -149,7 +149,7 @@ Describe 'The error <Id>' -ForEach @(
             New-LumaVideo a -Connection (
                 New-TestConnection ([pscustomobject]@{ ApiKey = 'k'; BaseUri = 'http://127.0.0.1:1' }) @{ MaximumRetryCount = 0 })
         }
-        Says = 'did not get through to http://127\.0\.0\.1:1', 'not sent and nothing was paid'
+        Says = 'did not get through to http://127\.0\.0\.1:1', 'not sent and nothing was charged'
         Do = 'Check the network'
     }
     @{
@@ -162,7 +162,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaJournalError'
         Before = { Set-Content $TestDrive/file x; $env:LUMAPS_HOME = "$TestDrive/file" }
         Script = { New-LumaVideo a }
-        Says = 'journal', 'not sent, and nothing was paid'
+        Says = 'journal', 'not sent, and nothing was charged'
         Do = 'LUMAPS_HOME'
     }
 ) {

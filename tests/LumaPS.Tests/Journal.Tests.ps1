@@ -582,7 +582,7 @@ Describe 'The journal' {
                 $result.Output | Should -BeNullOrEmpty
                 $result.Errors[0].FullyQualifiedErrorId | Should -BeExactly 'LumaJournalError,LumaPS.Commands.NewLumaVideoCommand'
                 $result.Errors[0].CategoryInfo.Category | Should -Be 'WriteError'
-                $result.Errors[0].Exception.Message | Should -Match 'nothing was paid|Nothing was sent|not sent|could not be written'
+                $result.Errors[0].Exception.Message | Should -Match 'nothing was charged|Nothing was sent|not sent|could not be written'
             }
             $sandbox.RequestCount | Should -Be 0
         }
@@ -602,7 +602,7 @@ Describe 'The journal' {
             $errors = $running.Shell.Streams.Error
             $errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJournalError,LumaPS.Commands.NewLumaVideoCommand'
             $errors[0].TargetObject | Should -BeExactly $jobId
-            $errors[0].Exception.Message | Should -Match "$jobId is accepted and paid"
+            $errors[0].Exception.Message | Should -Match "$jobId is accepted and charged"
             $running.Shell.Dispose()
         }
 

@@ -63,7 +63,7 @@ Describe 'Measure-LumaRequest' {
     }
 }
 
-Describe 'New-LumaVideo, before it is paid' {
+Describe 'New-LumaVideo, before it is charged' {
     It 'rehearses without a key what would be sent' {
         Clear-LumaConnection
         try {
@@ -105,7 +105,7 @@ Describe 'New-LumaVideo, before it is paid' {
         Wait-Until { $slow.RequestCount -gt 1 }
         $slow | Stop-LumaSandbox
         (Receive-LumaScript $running).Prompt | Should -Be 'take 1'
-        $running.Errors.Exception.Message | Should -BeLike '*was stopped*nothing was paid*'
+        $running.Errors.Exception.Message | Should -BeLike '*was stopped*nothing was charged*'
         $sandbox | Connect-Luma
     }
 

@@ -259,7 +259,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $elsewhere.Dispose()
     }
 
-    It 'after <Case>: an error of its own, and no second POST that could be paid' -ForEach @(
+    It 'after <Case>: an error of its own, and no second POST that could be charged' -ForEach @(
         @{
             Case = '400'
             Fault = { [Luma.Sandbox.SandboxFault]::Status(400, 'Parameter error') }
@@ -340,7 +340,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $result.Errors[0].CategoryInfo.Category | Should -Be $expected.Category
         $result.Errors[0].TargetObject | Should -BeExactly 'a red car'
         $result.Errors[0].Exception.Message |
-            Should -Match ($expected.ErrorId -eq 'LumaSubmitUnconfirmed' ? 'may have been made and paid' : 'nothing was paid')
+            Should -Match ($expected.ErrorId -eq 'LumaSubmitUnconfirmed' ? 'may have been made and charged' : 'nothing was charged')
         $result.Errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         $sandbox.SubmitCount | Should -Be $expected.Posts
         $sandbox.Jobs.Count | Should -Be $expected.Jobs
@@ -365,7 +365,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
         $result.Errors[0].CategoryInfo.Category | Should -Be 'ConnectionError'
         $result.Errors[0].TargetObject | Should -BeExactly 'a red car'
-        $result.Errors[0].Exception.Message | Should -Match 'nothing was paid'
+        $result.Errors[0].Exception.Message | Should -Match 'nothing was charged'
     }
 
     It 'gives up an answer after -TimeoutSec, and does not send again' {

@@ -31,7 +31,7 @@ Describe 'New-LumaVideo without a service' {
         $sandbox | Connect-Luma
         $sandbox | Stop-LumaSandbox
         $null = New-LumaVideo 'a car' -ErrorVariable failures -ErrorAction SilentlyContinue
-        "$($failures[0])" | Should -Match 'The sandbox at .+ was stopped.+nothing was paid'
+        "$($failures[0])" | Should -Match 'The sandbox at .+ was stopped.+nothing was charged'
     }
 }
 

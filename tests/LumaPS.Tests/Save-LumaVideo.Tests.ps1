@@ -370,7 +370,7 @@ Describe 'How Save-LumaVideo gets through' {
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaDownloadFailed,LumaPS.Commands.SaveLumaVideoCommand'
         $result.Errors[0].CategoryInfo.Category | Should -Be 'ConnectionError'
         $result.Errors[0].TargetObject | Should -Be $square.JobId
-        $result.Errors[0].Exception.Message | Should -Match 'paid and stays as it is'
+        $result.Errors[0].Exception.Message | Should -Match 'charged and stays as it is'
         Get-ChildItem $folder -Force | Should -BeNullOrEmpty
     }
 

@@ -94,7 +94,7 @@ Describe 'A value outside the documented ones' {
         }
     }
 
-    It 'is seen with -WhatIf before it is paid' {
+    It 'is seen with -WhatIf before it is charged' {
         $running = Start-LumaScript 'New-LumaVideo x -Mode turbo -WhatIf 3>&1'
         (Receive-LumaScript $running).Message | Should -BeLike "'turbo' is not*"
         $sandbox.RequestCount | Should -Be 0

@@ -25,13 +25,13 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     internal Func<Task<IDisposable>> EnterInFlight { get; init; } = InFlightSubmits.EnterAsync;
 
     /// <summary>
-    /// Submits a paid job, once. Refusals for now (429, 499) are waited out; nothing that may have been paid is sent again.
+    /// Submits a billable job, once. Refusals for now (429, 499) are waited out; nothing that may have been charged is sent again.
     /// </summary>
     /// <remarks>It keeps no journal; <see cref="Submitter"/> does.</remarks>
     /// <param name="request">What to make.</param>
     /// <param name="cancellationToken">Stops what has not left; what has left is not cut, and the task ends with its answer.</param>
     /// <returns>The accepted job.</returns>
-    /// <exception cref="LumaException">With the reason, and in the text whether anything can have been paid.</exception>
+    /// <exception cref="LumaException">With the reason, and in the text whether anything can have been charged.</exception>
     public async Task<LumaJob> SubmitAsync(SubmitRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -20,7 +20,9 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
 
     private string? NewJobId => string.Equals(Reply?.JobId, ParentJobId, StringComparison.OrdinalIgnoreCase) ? null : Reply?.JobId;
 
-    /// <summary>Decides by the service's own words only; whatever else comes back leaves it open whether a job was made and paid.</summary>
+    /// <summary>
+    /// Decides by the service's own words only; whatever else comes back leaves it open whether a job was made and charged.
+    /// </summary>
     public SubmitOutcome Outcome()
     {
         if (Reply is null) return MayHaveLeft ? SubmitOutcome.Unconfirmed : SubmitOutcome.Unsent;
@@ -47,7 +49,8 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                 if (StoppedServices.Contains(connection.BaseUri))
                 {
                     return new LumaException(LumaErrorId.LumaNetworkError,
-                        $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent and nothing was paid.",
+                        $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent and nothing was " +
+                            "charged.",
                         Failure)
                     {
                         IsOutage = true,
@@ -57,7 +60,7 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
 
                 return new LumaException(LumaErrorId.LumaNetworkError,
                     $"The request for {shown} did not get through to {connection.BaseUri}: " +
-                    $"{connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was paid.", Failure)
+                    $"{connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was charged.", Failure)
                 {
                     IsOutage = true,
                     RecommendedAction = "Check the network, the proxy and the address, then run the command again.",
@@ -70,7 +73,8 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                         $"service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
                 string known = NewJobId is { } id ? $" It names the job {id}." : "";
                 return new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
-                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and paid, so it was not " +
+                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and charged, so it was " +
+                        "not " +
                     $"sent again.{known}", Failure)
                 {
                     JobId = NewJobId,
@@ -83,7 +87,7 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
 
             default:
                 return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", (Outcome() == SubmitOutcome.QueueFull
-                    ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was paid.", extended);
+                    ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was charged.", extended);
         }
     }
 }

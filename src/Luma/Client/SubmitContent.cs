@@ -5,7 +5,7 @@ namespace Luma;
 
 /// <summary>
 /// The body of a submit. It can be written to a connection once, and knows whether it was: that, and not the exception,
-/// tells whether a job may have been paid. A hung TLS handshake and a cut after the body look alike as exceptions.
+/// tells whether a job may have been charged. A hung TLS handshake and a cut after the body look alike as exceptions.
 /// </summary>
 internal sealed class SubmitContent : HttpContent
 {
@@ -30,7 +30,7 @@ internal sealed class SubmitContent : HttpContent
     {
         int before = Interlocked.CompareExchange(ref _state, Sent, Unsent);
         if (before == Withheld) throw new OperationCanceledException("The submit was stopped before it left.");
-        if (before == Sent) throw new InvalidOperationException("A submit is sent once: what may have been paid is not sent again.");
+        if (before == Sent) throw new InvalidOperationException("A submit is sent once: what may have been charged is not sent again.");
         await stream.WriteAsync(_json, cancellationToken);
     }
 

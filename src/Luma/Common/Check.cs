@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>Refuses values before anything is sent or paid.</summary>
+/// <summary>Refuses values before anything is sent or charged.</summary>
 public static class Check
 {
     private const int LongestShown = 80;

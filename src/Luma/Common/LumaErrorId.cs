@@ -30,7 +30,7 @@ public enum LumaErrorId
     /// <summary>An answer that is not the service's own or makes no sense: 5xx, HTML, broken JSON.</summary>
     LumaServiceError,
 
-    /// <summary>The request did not get through. For a submit: nothing has left, nothing was paid.</summary>
+    /// <summary>The request did not get through. For a submit: nothing has left, nothing was charged.</summary>
     LumaNetworkError,
 
     /// <summary>A submit has left and no decisive answer came: a job may or may not exist. It is not sent again.</summary>

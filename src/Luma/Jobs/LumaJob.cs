@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>One paid job of the service, as it was when this object was made: a snapshot, it does not change.</summary>
+/// <summary>One billable job of the service, as it was when this object was made: a snapshot, it does not change.</summary>
 /// <remarks>States, kinds and links are strings, so that a job survives CliXml and JSON and its links keep their escapes.</remarks>
 public sealed record LumaJob
 {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Luma;
 
-/// <summary>A request for a new, paid job. What is null is not sent.</summary>
+/// <summary>A request for a new, billable job. What is null is not sent.</summary>
 public abstract record SubmitRequest
 {
     // The body is JSON and nothing else reads it, so a prompt may stay readable in it.

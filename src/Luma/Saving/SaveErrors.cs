@@ -16,7 +16,7 @@ internal static class SaveErrors
         TimeSpan? retryAfter = null) =>
         new(
             LumaErrorId.LumaDownloadFailed,
-            $"The video of job {job.JobId} was not saved: {why} The job is paid and stays as it is; it can be saved again.",
+            $"The video of job {job.JobId} was not saved: {why} The job is charged and stays as it is; it can be saved again.",
             failure)
         {
             JobId = job.JobId,
@@ -83,7 +83,7 @@ internal static class SaveErrors
     public static LumaException FileExists(LumaJob job, string target, string what, bool isSaved) =>
         new(
             LumaErrorId.LumaFileExists,
-            $"The file {target} exists, so the video of job {job.JobId} was not saved. {what} The job is paid and stays as it is.")
+            $"The file {target} exists, so the video of job {job.JobId} was not saved. {what} The job is charged and stays as it is.")
         {
             JobId = job.JobId,
             RecommendedAction = isSaved
@@ -97,7 +97,7 @@ internal static class SaveErrors
             LumaErrorId.LumaFileExists,
             $"The file {VideoMetadata.PathOf(target)} exists and was not written by -Metadata, so the video of job {job.JobId} was not " +
                 "saved. "
-                + "The job is paid and stays as it is.")
+                + "The job is charged and stays as it is.")
         {
             JobId = job.JobId,
             RecommendedAction = "Move the file away, leave out -Metadata, or replace the file with -Force.",

@@ -23,7 +23,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: then nothing may be sent.</exception>
     public Task IntentAsync() => WriteIntentAsync(isWaiting: false);
 
-    /// <summary>Writes the jobId. The job is paid: if that fails it still goes out, with the error.</summary>
+    /// <summary>Writes the jobId. The job is charged: if that fails it still goes out, with the error.</summary>
     public async Task<LumaException?> AcceptedAsync(LumaJob accepted)
     {
         try
@@ -34,7 +34,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         catch (LumaException exception)
         {
             return new LumaException(exception.ErrorId,
-                $"Job {accepted.JobId} is accepted and paid, and its jobId is not in the journal. {exception.Message} Note the jobId.",
+                $"Job {accepted.JobId} is accepted and charged, and its jobId is not in the journal. {exception.Message} Note the jobId.",
                 exception.InnerException)
             {
                 JobId = accepted.JobId,
@@ -69,7 +69,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         {
             if (_isOpen) journal.GiveUp(job.Id!);
             throw new LumaException(exception.ErrorId,
-                $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was paid.",
+                $"{exception.Message} So the request for {ErrorText.Prompt(job.Prompt)} was not sent, and nothing was charged.",
                 exception.InnerException)
             {
                 RecommendedAction = exception.RecommendedAction,

@@ -238,7 +238,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
             throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
                 $"The submit of '{name}' on " +
                 $"{unconfirmed.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} is unconfirmed: a " +
-                "job may have been made and paid, so it was not sent again.")
+                "job may have been made and charged, so it was not sent again.")
             {
                 RecommendedAction = $"Ask the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is " +
                     $"none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
@@ -250,7 +250,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         string why = IsModerated(last) ? "did not pass moderation, and the same prompt is likely to be refused again"
             : $"has failed {same.Count} times";
         return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed,
-            $"'{name}' {why}, so it was not submitted again and nothing more was paid. " +
+            $"'{name}' {why}, so it was not submitted again and nothing more was charged. " +
             $"{(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {
             JobId = failed.JobId,

@@ -1,6 +1,8 @@
 namespace Luma;
 
-/// <summary>What submitting some rows would come to, before anything is paid. What was never seen is unknown, and is in no sum.</summary>
+/// <summary>
+/// What submitting some rows would come to, before anything is charged. What was never seen is unknown, and is in no sum.
+/// </summary>
 public sealed record LumaRequestMeasure
 {
     /// <summary>The service the rows would go to.</summary>
@@ -15,7 +17,7 @@ public sealed record LumaRequestMeasure
     /// <summary>How many have a job already, by their name: nothing would be submitted for them.</summary>
     public int Known { get; init; }
 
-    /// <summary>How many would be submitted and paid.</summary>
+    /// <summary>How many would be submitted and charged.</summary>
     public int ToSubmit { get; init; }
 
     /// <summary>What those would cost whose like was seen: the sum of the medians, in quota; null: of none.</summary>

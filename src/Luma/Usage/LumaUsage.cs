@@ -67,7 +67,7 @@ public sealed record LumaUsage
     /// <summary>How many are in the queue or being submitted, as far as is known here.</summary>
     public int Pending { get; init; }
 
-    /// <summary>How many were submitted without a clear answer: there may or may not be a paid job.</summary>
+    /// <summary>How many were submitted without a clear answer: there may or may not be a billable job.</summary>
     public int Unconfirmed { get; init; }
 
     /// <summary>The first submit, in local time.</summary>

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Goes on from earlier videos: submits paid jobs and gives them at once.</summary>
+/// <summary>Goes on from earlier videos: submits billable jobs and gives them at once.</summary>
 /// <remarks>
 /// Of a job in the pipeline it takes the JobId and nothing else: the old prompt, model, name and hook are not the new one's.
 /// </remarks>
@@ -21,7 +21,7 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
     [ArgumentCompleter(typeof(VideoJobIds))]
     public string? JobId { get; set; }
 
-    private protected override string ActionDescription => $"Submit a paid job that extends the video of job {_parent?.JobId}";
+    private protected override string ActionDescription => $"Submit a billable job that extends the video of job {_parent?.JobId}";
 
     private protected override string InputParameter => nameof(JobId);
 

@@ -59,7 +59,7 @@ public sealed class ConnectLumaCommand : PSCmdlet
     public int TimeoutSec { get; set; } = (int)LumaDefaults.Timeout.TotalSeconds;
 
     /// <summary>
-    /// How often a request that cannot cost anything is repeated, from 0 to 100. A submit that may have been paid never is.
+    /// How often a request that cannot cost anything is repeated, from 0 to 100. A submit that may have been charged never is.
     /// </summary>
     [Parameter]
     [WholeNumber]

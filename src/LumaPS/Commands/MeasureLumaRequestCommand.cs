@@ -7,7 +7,7 @@ using LumaPS.Pipeline;
 namespace LumaPS.Commands;
 
 /// <summary>
-/// Tells what submitting would come to, before anything is paid: takes what <c>New-LumaVideo</c> and <c>Add-LumaExtension</c> take, and
+/// Tells what submitting would come to, before anything is charged: takes what <c>New-LumaVideo</c> and <c>Add-LumaExtension</c> take, and
 /// sends nothing to the service.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "LumaRequest", HelpUri = HelpPages.Address + "Measure-LumaRequest.md")]

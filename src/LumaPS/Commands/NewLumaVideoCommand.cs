@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Makes videos from text and pictures: submits paid jobs and gives them at once.</summary>
+/// <summary>Makes videos from text and pictures: submits billable jobs and gives them at once.</summary>
 [Cmdlet(VerbsCommon.New, "LumaVideo", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "New-LumaVideo.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class NewLumaVideoCommand : GenerationCommand
@@ -24,7 +24,7 @@ public sealed class NewLumaVideoCommand : GenerationCommand
     public SwitchParameter Resubmit { get; set; }
 
     private protected override string ActionDescription =>
-        Resubmit ? "Submit a failed job again, which is charged again" : "Submit a paid job for a new video";
+        Resubmit ? "Submit a failed job again, which is charged again" : "Submit a billable job for a new video";
 
     private protected override IEnumerable<SubmitRequest> ReadRequests()
     {

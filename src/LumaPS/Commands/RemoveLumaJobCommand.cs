@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays paid, a saved video stays.</summary>
+/// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays charged, a saved video stays.</summary>
 [Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true,
     HelpUri = HelpPages.Address + "Remove-LumaJob.md")]
 public sealed class RemoveLumaJobCommand : JobCommand
@@ -138,7 +138,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
             if (!ShouldProcess(what, "Remove from the journal")) return false;
             bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
             return job.HasEnded || wasConfirmed || ShouldContinue(
-                $"{what} has not ended. It is or may be paid, and without its record nothing here knows it any more. Remove it?",
+                $"{what} has not ended. It is or may be charged, and without its record nothing here knows it any more. Remove it?",
                 "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll);
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)

@@ -153,7 +153,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
             }
 
             throw new LumaException(LumaErrorId.LumaFileExists,
-                $"The video of job {job.JobId} was not saved: {target} is already the file of job {_targets[target]}. The job is paid " +
+                $"The video of job {job.JobId} was not saved: {target} is already the file of job {_targets[target]}. The job is charged " +
                 "and stays as it is.")
             {
                 JobId = job.JobId,

@@ -80,7 +80,7 @@ public abstract class GenerationCommand : SubmitCommand
         if (JobInput.IsJob(piped))
         {
             throw Check.Invalid(nameof(Prompt), piped.ToString(),
-                "It is a job, and making its video again would be paid again. Go on from it with Add-LumaExtension, give its prompt: " +
+                "It is a job, and making its video again would be charged again. Go on from it with Add-LumaExtension, give its prompt: " +
                 "New-LumaVideo $job.Prompt, or make failed ones again with -Resubmit.");
         }
 

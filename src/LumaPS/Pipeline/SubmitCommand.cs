@@ -315,7 +315,7 @@ public abstract class SubmitCommand : LumaCommand
         else WriteFailure(failure, target);
     }
 
-    // Once for each value and call: a mistake that is paid for has to be seen, and a hundred of the same hide another.
+    // Once for each value and call: a mistake that is charged has to be seen, and a hundred of the same hide another.
     private void WarnOf(SubmitRequest request, LumaConnection? connection)
     {
         string place = Piped is null ? "" : Place(Piped) + ": ";

@@ -87,7 +87,7 @@ public class SubmitCertaintyTests
         LumaConnection nowhere = lab.Connect(new Uri($"http://127.0.0.1:{RawServer.ClosedPort()}/"));
         LumaException failure = await TestService.FailureAsync(new LumaClient(nowhere).SubmitAsync(TestService.Car));
         Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
-        Assert.Contains("nothing was paid", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was charged", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public class SubmitCertaintyTests
         var client = new LumaClient(lab.Connect(server.Address("https"), connectTimeout: TimeSpan.FromSeconds(0.3)));
         LumaException failure = await TestService.FailureAsync(client.SubmitAsync(TestService.Car));
         Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
-        Assert.Contains("nothing was paid", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was charged", failure.Message, StringComparison.Ordinal);
     }
 
     private static async Task<LumaException> UnconfirmedAsync(TestService lab, SandboxFault fault)

@@ -195,9 +195,9 @@ public class SubmitOutcomeTests
     public async Task A_refusal_says_that_nothing_was_paid_and_an_open_one_that_something_may_have_been()
     {
         LumaException refused = await OnceAsync(SandboxFault.Status(400, "banned words"), LumaErrorId.LumaBadRequest);
-        Assert.Contains("nothing was paid", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was charged", refused.Message, StringComparison.Ordinal);
         LumaException open = await OnceAsync(SandboxFault.Status(500, "oops"), LumaErrorId.LumaSubmitUnconfirmed);
-        Assert.Contains("may have been made and paid", open.Message, StringComparison.Ordinal);
+        Assert.Contains("may have been made and charged", open.Message, StringComparison.Ordinal);
         Assert.Contains("'a red car driving on a road'", open.Message, StringComparison.Ordinal);
     }
 

@@ -103,7 +103,7 @@ public class RetryTests
             (await TestService.FailureAsync(client.FetchAsync(new LumaJob { JobId = "6eb34b44-64c8-4629-a0a1-608737de9583" }))).ErrorId);
         LumaException submit = await TestService.FailureAsync(client.SubmitAsync(TestService.Car));
         Assert.Equal(LumaErrorId.LumaNetworkError, submit.ErrorId);
-        Assert.Contains("nothing was paid", submit.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was charged", submit.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Luma.Tests;
 
-/// <summary>Submitting through the journal, over real HTTP: a name is paid once, whoever asks for it and whatever happens.</summary>
+/// <summary>Submitting through the journal, over real HTTP: a name is charged once, whoever asks for it and whatever happens.</summary>
 public sealed class SubmitterTests : IDisposable
 {
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(30);
