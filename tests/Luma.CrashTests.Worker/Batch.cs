@@ -98,7 +98,8 @@ internal sealed class Batch : IDisposable
         {
             if (_refusedForGood is { } refused)
             {
-                throw new LumaException(refused.ErrorId, $"It was not sent, after an earlier one was refused for good: {refused.Message}");
+                throw new LumaException(
+                    refused.ErrorId, $"It was not sent, after an earlier one was refused permanently: {refused.Message}");
             }
 
             SubmitResult submitted =

@@ -95,7 +95,7 @@ Describe 'Connect-Luma' {
         $shown | Should -Not -Match 'alice|p@ss|p%40ss'
     }
 
-    It 'shows user and password of HTTPS_PROXY nowhere, and tells of a proxy that .NET passes over, once' {
+    It 'shows user and password of HTTPS_PROXY nowhere, and tells of a proxy that .NET skips, once' {
         $said = Invoke-NewProcess @'
             if (-not $IsWindows) {
                 'https_proxy', 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy' |
@@ -120,7 +120,7 @@ Describe 'Connect-Luma' {
         [regex]::Matches($said, 'HTTPS_PROXY is socks5h://127.0.0.1:1').Count | Should -Be 1
     }
 
-    It 'tells of a socks5h proxy in the environment, which .NET passes over' {
+    It 'tells of a socks5h proxy in the environment, which .NET skips' {
         $env:ALL_PROXY = 'socks5h://me:secret-in-here@proxy.test:1080'
         try { Connect-Luma -ApiKey made-up-key -WarningVariable warnings -WarningAction SilentlyContinue }
         finally { $env:ALL_PROXY = $null }
@@ -214,7 +214,7 @@ Describe 'Connect-Luma' {
             Category = 'InvalidArgument'
         }
         @{
-            Case = '-Proxy socks5h, which .NET passes over'
+            Case = '-Proxy socks5h, which .NET skips'
             Settings = @{ ApiKey = 'made-up-key'; Proxy = 'socks5h://me:secret-in-here@proxy.test:1080' }
             ErrorId = 'LumaInvalidValue'
             Category = 'InvalidArgument'

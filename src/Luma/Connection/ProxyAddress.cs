@@ -42,7 +42,7 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
     public static IEnumerable<string> SecretsOfEnvironment() => Environmental().SelectMany(setting => SecretsOf(setting.Value));
 
     /// <summary>
-    /// What is to be told of the environment's proxies; null: nothing. .NET passes over what it does not know, and connects without a
+    /// What is to be told of the environment's proxies; null: nothing. .NET skips what it does not know, and connects without a
     /// proxy.
     /// </summary>
     public static string? WarningOfEnvironment() => Environmental()

@@ -1,7 +1,7 @@
 namespace Luma;
 
 /// <summary>
-/// Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the service's document.
+/// Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the API documentation.
 /// </summary>
 public sealed record ExtensionRequest : SubmitRequest
 {

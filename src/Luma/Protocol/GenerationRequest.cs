@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>Makes a video from text and pictures: <c>POST /luma/v1/generations</c>, all ten fields of the service's document.</summary>
+/// <summary>Makes a video from text and pictures: <c>POST /luma/v1/generations</c>, all ten fields of the API documentation.</summary>
 public sealed record GenerationRequest : SubmitRequest
 {
     /// <summary>The aspect ratio (<c>aspectRatio</c>); documented: 9:16 3:4 1:1 4:3 16:9 21:9.</summary>
@@ -33,7 +33,7 @@ public sealed record GenerationRequest : SubmitRequest
         Check.Link(nameof(ImageUrl), ImageUrl);
         Check.Link(nameof(EndImageUrl), EndImageUrl);
 
-        // The one rule between parameters that the service's document states: 10 s videos are 720p only.
+        // The one rule between parameters that the API documentation states: 10 s videos are 720p only.
         if (Duration == "10s" && Resolution == "1080p")
         {
             throw Check.Invalid(

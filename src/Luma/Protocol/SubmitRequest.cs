@@ -9,7 +9,9 @@ public abstract record SubmitRequest
     // The body is JSON and nothing else reads it, so a prompt may stay readable in it.
     private static readonly JsonWriterOptions _writerOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The text the video is made from (<c>userPrompt</c>). Required. English works best, says the service's document.</summary>
+    /// <summary>
+    /// The text the video is made from (<c>userPrompt</c>). Required. English works best, according to the API documentation.
+    /// </summary>
     public string? Prompt { get; init => field = value is null ? null : VisibleText.TrimInvisible(value); }
 
     /// <summary>The model (<c>modelName</c>); documented: ray-v1 ray-v2 ray-v2-flash ray-v3 ray-v3-reasoning.</summary>

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Goes on from earlier videos: submits billable jobs and gives them at once.</summary>
+/// <summary>Continues earlier videos: submits billable jobs and returns them immediately.</summary>
 /// <remarks>
 /// Of a job in the pipeline it takes the JobId and nothing else: the old prompt, model, name and hook are not the new one's.
 /// </remarks>

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Makes videos from text and pictures: submits billable jobs and gives them at once.</summary>
+/// <summary>Makes videos from text and pictures: submits billable jobs and returns them immediately.</summary>
 [Cmdlet(VerbsCommon.New, "LumaVideo", SupportsShouldProcess = true, HelpUri = HelpPages.Address + "New-LumaVideo.md")]
 [OutputType(typeof(LumaJob))]
 public sealed class NewLumaVideoCommand : GenerationCommand

@@ -6,7 +6,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Removes records from the journal, nothing else: a job that runs goes on and stays charged, a saved video stays.</summary>
+/// <summary>Removes records from the journal, nothing else: a running job continues and stays charged, a saved video stays.</summary>
 [Cmdlet(VerbsCommon.Remove, "LumaJob", DefaultParameterSetName = JobSet, SupportsShouldProcess = true,
     HelpUri = HelpPages.Address + "Remove-LumaJob.md")]
 public sealed class RemoveLumaJobCommand : JobCommand

@@ -32,7 +32,7 @@ public abstract class SubmitCommand : LumaCommand
     private protected SubmitCommand() => _inputFailures = new InputFailures((failure, target) => WriteFailure(failure, target));
 
     /// <summary>
-    /// The text the video is made from (the service's <c>userPrompt</c>). English works best, says the service's document.
+    /// The text the video is made from (the service's <c>userPrompt</c>). English works best, according to the API documentation.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("UserPrompt")]
@@ -438,11 +438,11 @@ public abstract class SubmitCommand : LumaCommand
         share.Learn(job, Costs(connection.Service));
     }
 
-    // After one of the input was refused for good, the rest would be, too.
+    // After one of the input was refused permanently, the rest would be, too.
     private LumaException? Refusal(SubmitRequest request) => _refusedForGood is { } refused
         ? new LumaException(refused.ErrorId,
             $"The request for {ErrorText.Prompt(request.Prompt)} was not sent, so it cost nothing: an earlier one of this input " +
-            $"{(refused.IsOutage ? "did not reach the service" : "was refused for good")}. {refused.Message}")
+            $"{(refused.IsOutage ? "did not reach the service" : "was refused permanently")}. {refused.Message}")
         {
             IsOutage = refused.IsOutage,
             StatusCode = refused.StatusCode,
