@@ -70,12 +70,14 @@ public partial class ArchitectureTests
         string[] named = [.. NamedPath().Matches(page).Select(match => match.Groups["path"].Value).Distinct()];
         Assert.InRange(named.Length, 20, int.MaxValue);
         string[] roots = [root, _source, Path.Combine(root, "src", "LumaPS")];
-        Assert.Empty(named.Where(path => !roots.Any(folder => Path.Exists(Path.Combine(folder, path)))));
+        string[] missing = [.. named.Where(path => !roots.Any(folder => Path.Exists(Path.Combine(folder, path))))];
+        Assert.Empty(missing);
         HashSet<string> files = [.. Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetFileNameWithoutExtension(file))];
         string section = page[page.IndexOf("## Waiting and saving", StringComparison.Ordinal)..];
         section = section[..section.IndexOf("## The journal", StringComparison.Ordinal)];
-        Assert.Empty(NamedType().Matches(section).Select(match => match.Groups["type"].Value).Where(type => !files.Contains(type)));
+        string[] unknown = [.. NamedType().Matches(section).Select(match => match.Groups["type"].Value).Where(type => !files.Contains(type))];
+        Assert.Empty(unknown);
     }
 
     // `Jobs/JobFields.cs`, `tests/Luma.Tests/Client`; folders that a build makes are not in a clone.
