@@ -76,7 +76,8 @@ public partial class ArchitectureTests
             .Select(file => Path.GetFileNameWithoutExtension(file))];
         string section = page[page.IndexOf("## Waiting and saving", StringComparison.Ordinal)..];
         section = section[..section.IndexOf("## The journal", StringComparison.Ordinal)];
-        string[] unknown = [.. NamedType().Matches(section).Select(match => match.Groups["type"].Value).Where(type => !files.Contains(type))];
+        IEnumerable<string> types = NamedType().Matches(section).Select(match => match.Groups["type"].Value);
+        string[] unknown = [.. types.Where(type => !files.Contains(type))];
         Assert.Empty(unknown);
     }
 
