@@ -162,7 +162,7 @@ Describe "The gallery in a browser$noBrowserSuffix" -Skip:$noBrowser {
         Wait-Until { -not (Get-Viewed) }
         Invoke-Page $browser 'document.activeElement === document.querySelector(".card .open")' | Should -BeTrue
         Send-Key $browser Tab 9
-        Get-Focus | Should -BeExactly 'more'
+        Wait-Until { (Get-Focus) -eq 'more' }
         Wait-Until { -not (Get-Preview) }
     }
 
@@ -170,7 +170,7 @@ Describe "The gallery in a browser$noBrowserSuffix" -Skip:$noBrowser {
         Set-Preference $browser @{ 'prefers-reduced-motion' = 'reduce' }
         $null = Invoke-Page $browser 'document.querySelector("#jobs summary").focus()'
         Send-Key $browser Tab 9
-        Get-Focus | Should -BeExactly 'open'
+        Wait-Until { (Get-Focus) -eq 'open' }
         Get-Preview | Should -BeNullOrEmpty
         Send-Key $browser Enter 13 "`r"
         Wait-Until { Get-Viewed }

@@ -19,8 +19,8 @@ internal static class ModuleUpdate
             Sort-Object Version -Descending | Select-Object -First 1
         $installed = [semver] $Version
         $label = if ($newest.Prerelease) { "-$($newest.Prerelease)" }
-        $version = $newest.Version
-        $found = [semver] "$($version.Major).$($version.Minor).$([Math]::Max(0, $version.Build))$label"
+        $number = $newest.Version
+        $found = [semver] "$($number.Major).$($number.Minor).$([Math]::Max(0, $number.Build))$label"
         if ($found -gt $installed) { "newer $found" } else { 'newest' }
         """;
 
