@@ -147,13 +147,13 @@ public sealed class FaultTests
         await using PostgresServer server = await PostgresServer.StartAsync();
         string database = server.NewDatabase();
         await using var relay = new Relay(() => server.Port);
-        using var machine = new Machine(server.Address(database, relay.Port) + "&connect_timeout=1", TimeSpan.FromSeconds(1));
+        using var machine = new Machine(server.Address(database, relay.Port) + "&connect_timeout=5", TimeSpan.FromSeconds(1));
         await using LumaSandbox sandbox = NewSandbox();
         var answer = new TaskCompletionSource();
         sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
         Task arrived = sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations);
         Task<SubmitResult> submit = machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" });
-        await arrived;
+        await await Task.WhenAny(arrived, submit); // A submit that fails first says why.
         relay.FallSilent();
         answer.SetResult();
 
@@ -302,7 +302,7 @@ public sealed class FaultTests
         sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
         Task arrived = sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations);
         Task<SubmitResult> left = machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "left", Prompt = "a red car" });
-        await arrived;
+        await await Task.WhenAny(arrived, left);
 
         // All the room there is, up to the last page of the journal's own tables.
         disk.Fill();
@@ -374,7 +374,7 @@ public sealed class FaultTests
         sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
         Task arrived = sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations);
         Task<SubmitResult> submit = machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" });
-        await arrived;
+        await await Task.WhenAny(arrived, submit); // A submit that fails first says why.
         await server.StopAsync();
         answer.SetResult();
         return await submit;

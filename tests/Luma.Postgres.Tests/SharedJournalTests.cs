@@ -78,7 +78,7 @@ public sealed class SharedJournalTests(SharedServer shared)
         sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
         Task arrived = sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations);
         Task<SubmitResult> submit = pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" });
-        await arrived;
+        await await Task.WhenAny(arrived, submit); // A submit that fails first says why.
         Assert.Equal(LumaJobStatus.Pending, Assert.Single(pair.B.Journal.Jobs(Service(sandbox))).Status);
 
         Server.CutSessions(pair.Database);

@@ -6,14 +6,17 @@ namespace LumaPS.Tests;
 
 /// <summary>Makes a test of each Pester file, for one PowerShell.</summary>
 /// <param name="shell">Its name. Where it was not asked for, there are no tests for it.</param>
-/// <param name="half">Which half of the files: 0 or 1.</param>
+/// <param name="part">Which part of the files, from 0 to <see cref="Parts"/> - 1.</param>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("LumaPS.Tests.PesterFilesDiscoverer", "LumaPS.Tests")]
-public sealed class PesterFilesAttribute(string shell, int half) : FactAttribute
+public sealed class PesterFilesAttribute(string shell, int part) : FactAttribute
 {
+    /// <summary>How many parts there are: some tests wait more than they compute, so there are more than processors.</summary>
+    public const int Parts = 4;
+
     public string Shell { get; } = shell;
 
-    public int Half { get; } = half;
+    public int Part { get; } = part;
 }
 
 /// <summary>Finds the tests of a <see cref="PesterFilesAttribute"/>.</summary>
@@ -23,9 +26,9 @@ public sealed class PesterFilesDiscoverer(IMessageSink diagnostics) : IXunitTest
         ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
     {
         if (PowerShellHost.Find(factAttribute.GetNamedArgument<string>(nameof(PesterFilesAttribute.Shell))) is not { } shell) return [];
-        int half = factAttribute.GetNamedArgument<int>(nameof(PesterFilesAttribute.Half));
+        int part = factAttribute.GetNamedArgument<int>(nameof(PesterFilesAttribute.Part));
         string[] files = [.. Directory.EnumerateFiles(Repository.PesterFolder, "*.Tests.ps1").Select(path => Path.GetFileName(path))
-            .Order(StringComparer.Ordinal).Where((_, index) => index % 2 == half)];
+            .Order(StringComparer.Ordinal).Where((_, index) => index % PesterFilesAttribute.Parts == part)];
         string? problem = files.Length == 0 ? $"There is no Pester file in {Repository.PesterFolder}." : shell.Failure;
         return problem is null
             ? files.Select(file => new PesterTestCase(diagnostics, testMethod, shell, file))
