@@ -21,6 +21,22 @@ Describe 'Connect-Luma' {
         (New-LumaVideo 'a red car').JobId | Should -Be $sandbox.Jobs[-1].JobId
     }
 
+    It 'is waited for by what begins in another runspace meanwhile' {
+        $connection = New-TestConnection $sandbox
+        $job = New-LumaVideo 'beside it' -Connection $connection
+        $begun, $gate = [Threading.ManualResetEventSlim]::new(), [Threading.ManualResetEventSlim]::new()
+        $connecting = Start-LumaScript -Arguments $begun, $gate, $other -Script '
+            param($begun, $gate, $other)
+            & { $begun.Set(); $gate.Wait(); $other } | Connect-Luma'
+        $begun.Wait(30000) | Should -BeTrue
+        $beside = Start-LumaScript -Arguments $job -Script '$args[0] | Wait-LumaJob'
+        $beside.Result.AsyncWaitHandle.WaitOne(500) | Should -BeFalse -Because 'whoever connects is about to succeed'
+        $gate.Set()
+        (Receive-LumaScript $beside).Status | Should -BeExactly Succeeded
+        $beside.Errors | Should -BeNullOrEmpty
+        $null = Receive-LumaScript $connecting
+    }
+
     It 'takes the key as a SecureString' {
         $secret = [securestring]::new()
         $sandbox.ApiKey.ToCharArray().ForEach({ $secret.AppendChar($_) })

@@ -12,7 +12,7 @@ namespace LumaPS.Commands;
 /// <remarks>It forgets the old connection first, and its errors are terminating: until one succeeds nothing is sent.</remarks>
 [Cmdlet(VerbsCommunications.Connect, "Luma", HelpUri = HelpPages.Address + "Connect-Luma.md")]
 [OutputType(typeof(LumaConnection))]
-public sealed class ConnectLumaCommand : PSCmdlet
+public sealed class ConnectLumaCommand : PSCmdlet, IDisposable
 {
     private bool _connected;
 
@@ -128,11 +128,14 @@ public sealed class ConnectLumaCommand : PSCmdlet
         }.ToErrorRecord());
     }
 
+    /// <summary>PowerShell calls it when the cmdlet has ended, however it did.</summary>
+    public void Dispose() => ProcessConnection.End(this);
+
     private bool IsOwnOnly => ConnectionScopes.None.Equals(Scope, StringComparison.OrdinalIgnoreCase);
 
     private void BreakOld()
     {
-        if (!IsOwnOnly) ProcessConnection.Break();
+        if (!IsOwnOnly) ProcessConnection.Break(by: this);
     }
 
     private LumaConnectionOptions ReadOptions()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Luma;
 
 namespace LumaPS.Connections;
@@ -8,7 +9,12 @@ internal static class ProcessConnection
     /// <summary>What the environment's key is called in an error about it.</summary>
     public const string KeyVariable = "The environment variable TTAPI_KEY";
 
+    // A Connect-Luma that runs in another runspace is waited for so long: it sends nothing, but what comes before it in its
+    // pipeline may take a while, as a sandbox that starts does.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
+
     private static readonly object _lock = new();
+    private static readonly Dictionary<object, int> _connecting = [];
     private static State _state = State.Environment;
     private static readonly Dictionary<string, LumaConnection> _named = new(StringComparer.OrdinalIgnoreCase);
     private static LumaConnection? _connection;
@@ -76,7 +82,7 @@ internal static class ProcessConnection
     /// <summary>Whether the last Connect-Luma did not succeed, so that nothing may be sent.</summary>
     public static bool IsBroken
     {
-        get { lock (_lock) return _state == State.Broken; }
+        get { lock (_lock) return IsBrokenForGood(); }
     }
 
     /// <summary>The connection to send over.</summary>
@@ -85,7 +91,7 @@ internal static class ProcessConnection
     {
         lock (_lock)
         {
-            if (_state != State.Broken) return Current ?? OfEnvironment();
+            if (!IsBrokenForGood()) return Current ?? OfEnvironment();
             throw new LumaException(
                 LumaErrorId.LumaKeyMissing, "There is no connection: the last Connect-Luma did not succeed. Nothing was sent.")
             {
@@ -104,11 +110,29 @@ internal static class ProcessConnection
     /// <summary>A job's own connection; none while the last Connect-Luma has not succeeded, when nothing may be sent over any.</summary>
     public static LumaConnection? UnlessBroken(LumaConnection? connection)
     {
-        lock (_lock) return _state == State.Broken ? null : connection;
+        lock (_lock) return IsBrokenForGood() ? null : connection;
     }
 
     /// <summary>Forgets the old connection, before anything that can go wrong with the new one does.</summary>
-    public static void Break() => Set(State.Broken, null);
+    /// <param name="by">The cmdlet that is about to connect anew, and says <see cref="End"/>; null: nobody.</param>
+    public static void Break(object? by = null)
+    {
+        lock (_lock)
+        {
+            if (by is not null) _connecting[by] = Environment.CurrentManagedThreadId;
+            Set(State.Broken, null);
+        }
+    }
+
+    /// <summary>The cmdlet has ended, whether it has connected or not.</summary>
+    public static void End(object by)
+    {
+        lock (_lock)
+        {
+            _connecting.Remove(by);
+            Monitor.PulseAll(_lock);
+        }
+    }
 
     public static void Connect(LumaConnection connection) => Set(State.Connected, connection);
 
@@ -160,7 +184,21 @@ internal static class ProcessConnection
             _state = state;
             _connection = connection;
             _environment = null;
+            Monitor.PulseAll(_lock);
         }
+    }
+
+    // Another runspace may just be connecting anew: that is waited for, so that whoever starts beside it does not end for it.
+    private static bool IsBrokenForGood()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (_state == State.Broken && _connecting.Values.Any(thread => thread != Environment.CurrentManagedThreadId))
+        {
+            TimeSpan left = _patience - Stopwatch.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero || !Monitor.Wait(_lock, left)) break;
+        }
+
+        return _state == State.Broken;
     }
 
     private static LumaConnection OfEnvironment()
