@@ -6,7 +6,7 @@ $env:LUMAPS_HOME = $Folder
 Import-Module $Module
 $clock = [Diagnostics.Stopwatch]::StartNew()
 $found = @(switch ($What) {
-    name { Get-LumaJob -Name shot-77777 }
+    name { Get-LumaJob -Name shot-77777 -ErrorAction Ignore } # An empty journal has none of that name.
     running { Get-LumaJob -Status Running }
     list { Get-LumaJob }
     submit { New-LumaVideo 'a red car driving on a road' -Name "$([guid]::NewGuid())" }
