@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Runs one Pester file and writes what came of it as JSON; dotnet test starts it in a PowerShell of its own for each file.
+Runs one Pester file and writes what came of it as JSON. dotnet test calls it for one file after the other (Invoke-PesterFiles.ps1).
 #>
 param(
     [Parameter(Mandatory)] [string] $Path,

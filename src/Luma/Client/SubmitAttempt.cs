@@ -49,8 +49,8 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                 if (StoppedServices.Contains(connection.BaseUri))
                 {
                     return new LumaException(LumaErrorId.LumaNetworkError,
-                        $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent and nothing was " +
-                            "charged.",
+                        $"The sandbox at {connection.BaseUri} was stopped, so the request for {shown} was not sent " +
+                            "and nothing was charged.",
                         Failure)
                     {
                         IsOutage = true,
@@ -73,9 +73,8 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                         $"service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
                 string known = NewJobId is { } id ? $" It names the job {id}." : "";
                 return new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
-                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and charged, so it was " +
-                        "not " +
-                    $"sent again.{known}", Failure)
+                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and charged, " +
+                    $"so it was not sent again.{known}", Failure)
                 {
                     JobId = NewJobId,
                     StatusCode = Reply?.StatusCode,

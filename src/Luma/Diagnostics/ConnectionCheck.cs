@@ -78,8 +78,8 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         if (status >= 500)
         {
             return WithProblem(test,
-                $"The service answered with an error of its own (HTTP {Number(status)}), which says nothing about the key. Try again " +
-                "later.");
+                $"The service answered with an error of its own (HTTP {Number(status)}), which says nothing about the " +
+                "key. Try again later.");
         }
 
         (ProbeReply? second, string? failure) = await AskAsync(client, connection, withKey: false, cancellationToken);

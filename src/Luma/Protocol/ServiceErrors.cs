@@ -78,8 +78,8 @@ internal static class ServiceErrors
     public static LumaException NotAnAnswer(ServiceReply reply, string what, string jobId) =>
         new(
             reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError,
-            $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; it is safe to " +
-                "ask again.")
+            $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; " +
+                "it is safe to ask again.")
         {
             JobId = jobId,
             StatusCode = reply.StatusCode,

@@ -24,8 +24,8 @@ internal sealed class SubmitForecast(Journal journal, string service)
             if (fields.Length == 0 && earlier.Kind == job.Kind) return earlier;
             throw new LumaException(LumaErrorId.LumaNameConflict,
                 $"The name '{request.Name}' belongs to another request of this input: " +
-                $"{(fields.Length == 0 ? nameof(LumaJob.Kind) : string.Join(", ", fields))} differ. Nothing was sent and nothing was " +
-                "changed.")
+                $"{(fields.Length == 0 ? nameof(LumaJob.Kind) : string.Join(", ", fields))} differ. Nothing was sent " +
+                "and nothing was changed.")
             {
                 RecommendedAction = "Take a new name for the new request, or submit it under this one with -Force.",
             };

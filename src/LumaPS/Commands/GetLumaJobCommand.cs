@@ -141,8 +141,8 @@ public sealed class GetLumaJobCommand : JobCommand
             }
 
             throw new LumaException(LumaErrorId.LumaJobNotFound,
-                $"The job of {video.FullName} is not known: the journal has no such video, and no metadata lie beside it. Nothing was " +
-                "sent.")
+                $"The job of {video.FullName} is not known: the journal has no such video, and no metadata lie beside " +
+                "it. Nothing was sent.")
             {
                 RecommendedAction = "If the file's name holds the jobId, ask the service: Get-LumaJob -JobId <it>. Save-LumaVideo " +
                     "-Metadata keeps what a video is beside it.",

@@ -14,8 +14,8 @@ internal static class ConnectionOf
         if (job.Service is { } service && service != connection.Service)
         {
             throw new LumaException(LumaErrorId.LumaInvalidValue,
-                $"Job {job.JobId} is with {service}, and the connection is to {connection.Service}, which does not know it. Nothing was " +
-                "sent.")
+                $"Job {job.JobId} is with {service}, and the connection is to {connection.Service}, which does not know " +
+                "it. Nothing was sent.")
             {
                 JobId = job.JobId,
                 RecommendedAction = $"Connect to {service} with Connect-Luma, or give that connection with -Connection.",

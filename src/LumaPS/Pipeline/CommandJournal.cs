@@ -39,9 +39,8 @@ internal sealed class CommandJournal(PSCmdlet command)
         if (!Journal.IsChosen && isOnCI && Interlocked.Exchange(ref _warnedOfCI, 1) == 0)
         {
             command.WriteWarning(
-                "The journal of billable jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME to a " +
-                "folder " +
-                    "that is kept, to be able to go on after a failed run.");
+                "The journal of billable jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME " +
+                "to a folder that is kept, to be able to go on after a failed run.");
         }
 
         return Journal.OfUser();

@@ -405,8 +405,8 @@ internal sealed class PostgresSession
     private static void AddLocks(DbCommand command, string function, string prefix, List<(int Space, int[] Numbers)> locks)
     {
         if (locks.Count == 0) return;
-        command.CommandText += $"select {function}(t.s, t.n) from unnest(@{prefix}s, @{prefix}n) with ordinality as t(s, n, o) order by " +
-            "t.o;";
+        command.CommandText += $"select {function}(t.s, t.n) from unnest(@{prefix}s, @{prefix}n) with ordinality as t(s, n, o) " +
+            "order by t.o;";
         PostgresRows.Add(command, prefix + "s", locks.SelectMany(one => one.Numbers.Select(_ => one.Space)).ToArray());
         PostgresRows.Add(command, prefix + "n", locks.SelectMany(one => one.Numbers).ToArray());
     }
