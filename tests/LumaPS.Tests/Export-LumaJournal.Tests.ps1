@@ -28,6 +28,14 @@ Describe 'Export-LumaJournal and Import-LumaJournal' {
         $sandbox.RequestCount | Should -Be $count
     }
 
+    It 'leave nothing but the export in its folder, and what is there as it is' {
+        $null = New-LumaVideo a
+        'mine' | Set-Content "$file.tmp"
+        1..2 | ForEach-Object { $null = Export-LumaJournal $file }
+        (Get-ChildItem -LiteralPath $folder -Force).Name -join ' ' | Should -BeExactly 'journal.jsonl journal.jsonl.tmp'
+        Get-Content "$file.tmp" | Should -BeExactly 'mine'
+    }
+
     It 'tell a name that stands for two jobs, and keep both' {
         $first = New-LumaVideo a -Name shot
         $null = Export-LumaJournal $file

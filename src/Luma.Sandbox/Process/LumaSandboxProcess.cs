@@ -140,16 +140,17 @@ public sealed class LumaSandboxProcess
     /// <summary>Stops it, and returns once its process has ended.</summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
     {
-        using Process? process = Find(ProcessId);
         try
         {
-            await AskAsync(BaseUri, ApiKey, new SandboxSettings { Stop = true }, cancellationToken);
+            // It may have been started anew since it was last asked: the process that says that it stops is the one to wait for.
+            _state = await AskAsync(BaseUri, ApiKey, new SandboxSettings { Stop = true }, cancellationToken);
         }
         catch (IOException)
         {
             return; // It has stopped, or somebody else stops it: nobody answers there with its key.
         }
 
+        using Process? process = Find(ProcessId);
         if (process is null) return;
         try
         {

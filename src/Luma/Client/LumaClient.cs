@@ -121,7 +121,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
                 exception)
             {
                 JobId = jobId,
-                IsOutage = true,
+                IsServiceStopped = true,
                 RecommendedAction = "Start another one: Start-LumaSandbox | Connect-Luma. Or connect to the service: Connect-Luma.",
             };
         }

@@ -61,6 +61,34 @@ internal static class FileOperations
         }
     }
 
+    /// <summary>Writes a file that appears under its name only when it is complete and on the disk.</summary>
+    /// <param name="path">The file, as a full path.</param>
+    /// <param name="overwrite">Whether one of that name is replaced.</param>
+    /// <param name="write">Writes what is in it.</param>
+    /// <param name="isPrivate">Whether only its owner may read it.</param>
+    /// <exception cref="IOException">It cannot be written, or it exists and is not to be replaced.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public static void WriteWhole(string path, bool overwrite, Action<Stream> write, bool isPrivate = false)
+    {
+        // A name that nobody else has: several may write the same file at a time, and what is there is somebody's.
+        string part = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetRandomFileName()}.part");
+        try
+        {
+            using (FileStream file = isPrivate
+                ? PrivateFile.Open(part, FileMode.CreateNew, FileAccess.Write, FileShare.None) : new FileStream(part, FileMode.CreateNew))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            Move(part, path, overwrite);
+        }
+        finally
+        {
+            TryDelete(part);
+        }
+    }
+
     /// <summary>Writes a small file, whatever was in it.</summary>
     public static void Write(string path, string text) => Retry(() => File.WriteAllText(path, text));
 

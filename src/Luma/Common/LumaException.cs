@@ -37,6 +37,9 @@ public sealed class LumaException : Exception
     /// </summary>
     internal bool IsOutage { get; init; }
 
+    /// <summary>Whether the service was a sandbox that was stopped in this process, and its jobs with it.</summary>
+    internal bool IsServiceStopped { get; init; }
+
     /// <summary>The same failure, with what it is about in front of its message.</summary>
     internal LumaException About(string subject) => new(ErrorId, $"{subject}: {Message}", InnerException)
     {
@@ -46,6 +49,7 @@ public sealed class LumaException : Exception
         RecommendedAction = RecommendedAction,
         IsLockLost = IsLockLost,
         IsOutage = IsOutage,
+        IsServiceStopped = IsServiceStopped,
     };
 
     /// <summary>

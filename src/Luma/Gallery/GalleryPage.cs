@@ -82,29 +82,17 @@ public static partial class GalleryPage
     /// </exception>
     public static FileInfo Write(string path, string page, bool overwrite = false)
     {
-        string folder = Path.GetDirectoryName(path)!;
-        string part = Path.Combine(folder, $".{Path.GetRandomFileName()}.part");
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             overwrite = MayReplace(path, overwrite);
             try
             {
-                using (FileStream file = new(part, FileMode.CreateNew))
-                {
-                    file.Write(_utf8.GetBytes(page));
-                    file.Flush(flushToDisk: true);
-                }
-
-                FileOperations.Move(part, path, overwrite);
+                FileOperations.WriteWhole(path, overwrite, file => file.Write(_utf8.GetBytes(page)));
             }
             catch (IOException) when (!overwrite && File.Exists(path))
             {
                 throw FileExists(path, "was not there a moment ago");
-            }
-            finally
-            {
-                FileOperations.TryDelete(part);
             }
 
             return new FileInfo(path);

@@ -172,21 +172,7 @@ public sealed record VideoMetadata
     {
         string path = PathOf(video);
         overwrite |= ReadFile(path) is not null;
-        string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}.part");
-        try
-        {
-            using (FileStream stream = new(part, FileMode.CreateNew))
-            {
-                stream.Write(ToJson());
-                stream.Flush(flushToDisk: true);
-            }
-
-            FileOperations.Move(part, path, overwrite);
-        }
-        finally
-        {
-            FileOperations.TryDelete(part);
-        }
+        FileOperations.WriteWhole(Path.GetFullPath(path), overwrite, file => file.Write(ToJson()));
     }
 
     /// <summary>The file's content: indented JSON in UTF-8, every member present, those that are not known as null.</summary>

@@ -73,8 +73,12 @@ internal sealed class QuotaBudget(decimal maximum, CostTable costs, bool paysUnk
         /// <summary>The job has ended: the others can go on.</summary>
         public void Learn(LumaJob job, CostTable costs)
         {
-            costs.Add(job);
-            Priced(job.Quota);
+            // At once: whoever sees what such a job costs has to see that this one has cost it.
+            lock (budget._lock)
+            {
+                costs.Add(job);
+                Priced(job.Quota);
+            }
         }
 
         private void Priced(decimal? quota)

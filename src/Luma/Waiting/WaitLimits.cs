@@ -63,7 +63,7 @@ internal sealed class WaitLimits
     /// <summary>Whether the failure of a poll ends the wait for its job: only one that will not change does.</summary>
     public static bool EndsWait(JobWatch watch, LumaException failure, DateTimeOffset now) =>
         failure.IsPermanent
-        || failure.IsOutage // Of a sandbox that was stopped here.
+        || failure.IsServiceStopped
         || failure.ErrorId == LumaErrorId.LumaInvalidValue
         || (failure.ErrorId == LumaErrorId.LumaJobNotFound && watch.AgeAt(now) > _unknownJobGrace)
         || now - watch.InvalidSince > _invalidPollGrace;

@@ -19,31 +19,24 @@ public sealed class ExportLumaJournalCommand : PSCmdlet
     {
         string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
         if (!ShouldProcess(path, "Export the journal")) return;
-        string unfinished = path + ".tmp";
         try
         {
-            // Under its name only when it is complete.
-            int count;
-            using (FileStream file = PrivateFile.Open(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
-            using (var buffered = new BufferedStream(file, 1 << 16))
+            int count = 0;
+            FileOperations.WriteWhole(path, overwrite: true, isPrivate: true, write: file =>
             {
+                var buffered = new BufferedStream(file, 1 << 16);
                 count = Journal.OfUser().Export(buffered);
                 buffered.Flush();
-                file.Flush(flushToDisk: true);
-            }
-
-            FileOperations.Move(unfinished, path, overwrite: true);
+            });
             WriteVerbose($"{count} jobs were exported.");
             WriteObject(new FileInfo(path));
         }
         catch (LumaException exception)
         {
-            FileOperations.TryDelete(unfinished);
             WriteError(exception.ToErrorRecord(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            FileOperations.TryDelete(unfinished);
             var failure = new LumaException(LumaErrorId.LumaJournalError,
                 $"The journal could not be exported to '{path}': {ErrorText.Reason(exception)} The journal is unchanged.", exception)
             {

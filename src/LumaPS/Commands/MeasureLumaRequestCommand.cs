@@ -29,7 +29,7 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
 
     private LumaRequestMeasure Measure
     {
-        get => _measure ??= new LumaRequestMeasure { Service = Service(KnownConnection) };
+        get => _measure ??= new LumaRequestMeasure { Service = ServiceInUse.Of(Connection) };
         set => _measure = value;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using Luma;
 using LumaPS.Binding;
+using LumaPS.Connections;
 using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
@@ -42,7 +43,7 @@ public sealed class NewLumaVideoCommand : GenerationCommand
     private SubmitRequest RequestOf(PSObject piped)
     {
         LumaJob job = piped.BaseObject as LumaJob ?? JobInput.Read(piped, nameof(Prompt));
-        if (job.Prompt is null && Journal.Find(Service(KnownConnection), job.JobId!) is { } recorded) job = recorded;
+        if (job.Prompt is null && Journal.Find(ServiceInUse.Of(Connection), job.JobId!) is { } recorded) job = recorded;
         string shown = job.JobId ?? job.Id ?? "";
         if (job.Status != LumaJobStatus.Failed)
         {

@@ -107,13 +107,9 @@ public abstract class SubmitCommand : LumaCommand
     /// <summary>The connection as far as there is one.</summary>
     private protected LumaConnection? KnownConnection => Connection ?? ProcessConnection.Current;
 
-    /// <summary>The service of a connection, or that of the environment.</summary>
-    private protected static string Service(LumaConnection? connection) =>
-        connection?.Service ?? LumaConnection.ServiceOf(ProcessConnection.DefaultAddress());
-
     /// <summary>What is known of a job here; null: nothing.</summary>
     private protected LumaJob? Known(string jobId, LumaConnection? connection) =>
-        connection is null ? Journal.Find(Service(null), jobId)
+        connection is null ? Journal.Find(ServiceInUse.Of(null), jobId)
             : Recorded(new LumaJob { JobId = jobId }, connection) is { Id: not null } recorded ? recorded : null;
 
     /// <summary>What jobs of a service have cost so far.</summary>
@@ -150,7 +146,7 @@ public abstract class SubmitCommand : LumaCommand
     private void Rehearse(SubmitRequest request, LumaConnection? connection, object? target)
     {
         LumaJob job = request.ToJob();
-        string service = Service(connection), fields = string.Join(
+        string service = ServiceInUse.Of(connection), fields = string.Join(
             ", ", JobFields.Requests.Where(field => field.Get(job) is not null).Select(field => $"{field.WireName} '{field.Text(job)}'"));
         string name = request.Name is { } given ? $"'{given}': " : "";
         try

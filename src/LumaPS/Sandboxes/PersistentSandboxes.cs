@@ -84,14 +84,8 @@ internal static class PersistentSandboxes
 
     private static SandboxSettings Write(SandboxSettings settings)
     {
-        string path = PathOf(settings.Port!.Value, "json"), unfinished = path + ".tmp";
-        File.Delete(unfinished);
-        using (FileStream file = PrivateFile.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(SandboxJson.Write(settings)));
-        }
-
-        File.Move(unfinished, path, overwrite: true);
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(SandboxJson.Write(settings));
+        FileOperations.WriteWhole(PathOf(settings.Port!.Value, "json"), overwrite: true, file => file.Write(json), isPrivate: true);
         return settings;
     }
 }

@@ -145,7 +145,8 @@ internal sealed class JournalIndex
                 file.Flush(flushToDisk: true);
             }
 
-            if (File.Exists(index)) FileOperations.TryRemove(index, JournalCompaction.Aside(index)); // Windows replaces none that is open.
+            // Windows replaces none that is open.
+            if (OperatingSystem.IsWindows()) FileOperations.TryRemove(index, JournalCompaction.Aside(index));
             FileOperations.Move(unfinished, index, overwrite: true);
         }
         catch
