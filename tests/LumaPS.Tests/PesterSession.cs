@@ -30,10 +30,10 @@ public sealed class PesterSession : IAsyncLifetime, IDisposable
     /// <summary>Passes if Pester found tests in the file and none failed.</summary>
     public async Task RunAsync(string shell, string file, ITestOutputHelper output)
     {
-        if (_process is null) await StartAsync(shell);
         bool hasPassed = false;
         try
         {
+            if (_process is null) await StartAsync(shell);
             await RunAsync(Path.Combine(Repository.PesterFolder, file), output);
             hasPassed = true;
         }
@@ -125,9 +125,11 @@ public sealed class PesterSession : IAsyncLifetime, IDisposable
         _process.StandardInput.Close();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(_limit);
-        await pipe.WaitForConnectionAsync(limit.Token);
         _files = new StreamWriter(pipe);
+        using var limit = new CancellationTokenSource(_limit);
+        Task connected = pipe.WaitForConnectionAsync(limit.Token);
+        if (await Task.WhenAny(connected, _process.WaitForExitAsync(limit.Token)) == connected) await connected;
+        else Assert.Fail($"PowerShell ended with exit code {_process.ExitCode} before it took a file.");
     }
 
     private async Task EndAsync()
@@ -137,9 +139,9 @@ public sealed class PesterSession : IAsyncLifetime, IDisposable
         {
             await _files!.DisposeAsync();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
-            // It has ended by itself.
+            // It has ended by itself, or never came.
         }
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
