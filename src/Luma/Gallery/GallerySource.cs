@@ -54,7 +54,7 @@ public sealed class GallerySource
             ?? Enumerable.Reverse(ids).SelectMany(id => _byJobId[id]).FirstOrDefault();
         if (job is null && VideoMetadata.Read(file.FullName) is { } metadata)
         {
-            job = _byJobId[metadata.JobId!].FirstOrDefault() ?? metadata.ToJob(file.FullName);
+            job = _byJobId[metadata.Job.JobId!].FirstOrDefault() ?? metadata.ToJob(file.FullName);
         }
 
         return new GalleryVideo(file, job);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Luma;
 
 /// <summary>One field of the service, as jobs have it.</summary>
@@ -17,9 +19,22 @@ internal sealed record JobField(string Name, string WireName, Type Type, Func<Lu
     /// <summary>Whether the service tells it when it is asked about the job.</summary>
     public bool IsReturned { get; init; }
 
+    /// <summary>Whether it is an address that whoever gets a copy of the video must not learn.</summary>
+    public bool IsPrivate { get; init; }
+
+    /// <summary>What the journal and the files beside videos call it.</summary>
+    public string StoredName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
+
     /// <summary>Its value as text, as in an error about it.</summary>
     public string? Text(LumaJob job) => Get(job)?.ToString();
 
     /// <summary>The first job with the other's value, where that one has one.</summary>
     public LumaJob Prefer(LumaJob job, LumaJob other) => Get(other) is { } value ? With(job, value) : job;
+
+    /// <summary>The job with the value that a reader of JSON is at; null is none.</summary>
+    public LumaJob Read(ref Utf8JsonReader reader, LumaJob job) => With(job,
+        Type == typeof(bool) ? JsonMember.ReadBoolean(ref reader)
+        : Type == typeof(int) ? JsonMember.ReadInt32(ref reader)
+        : Type == typeof(decimal) ? JsonMember.ReadDecimal(ref reader)
+        : reader.GetString());
 }

@@ -1,8 +1,8 @@
 namespace Luma;
 
 /// <summary>
-/// The service's fields, each in one row. What is sent, compared, merged, read back from stored jobs and kept beside videos
-/// is taken from here; tests find a property of a request, or a member of the service's answers, that has no row.
+/// The service's fields, each in one row. What is sent, compared, merged, written to the journal and kept beside
+/// videos is taken from here; tests find a property of a request, or a member of the service's answers, that has no row.
 /// </summary>
 internal static class JobFields
 {
@@ -24,10 +24,10 @@ internal static class JobFields
             { IsRequested = true, MakesTheVideo = true },
         Requested(nameof(LumaJob.Mode), "useMode", job => job.Mode, (job, value) => job with { Mode = value }),
         Requested(nameof(LumaJob.HookUrl), "hookUrl", job => job.HookUrl, (job, value) => job with { HookUrl = value })
-            with { IsReturned = true, MakesTheVideo = false },
+            with { IsReturned = true, MakesTheVideo = false, IsPrivate = true },
         new(nameof(LumaJob.VideoUrl), "videoUrl", typeof(string), job => job.VideoUrl,
             (job, value) => job with { VideoUrl = (string?)value })
-            { IsReturned = true },
+            { IsReturned = true, IsPrivate = true },
         new(nameof(LumaJob.Width), "width", typeof(int), job => job.Width, (job, value) => job with { Width = (int?)value })
             { IsReturned = true },
         new(nameof(LumaJob.Height), "height", typeof(int), job => job.Height, (job, value) => job with { Height = (int?)value })
@@ -39,9 +39,23 @@ internal static class JobFields
     /// <summary>Those of a request.</summary>
     public static readonly IReadOnlyList<JobField> Requests = [.. All.Where(field => field.IsRequested)];
 
+    /// <summary>Those that describe a video to whoever gets a copy of it.</summary>
+    public static readonly IReadOnlyList<JobField> Public = [.. All.Where(field => !field.IsPrivate)];
+
     /// <summary>A job with what another one knows of the request, where it knows something.</summary>
     public static LumaJob PreferRequest(LumaJob job, LumaJob other) =>
         Requests.Aggregate(job, (merged, field) => field.Prefer(merged, other));
+
+    /// <summary>The one of a request that the journal calls by that name; null: there is none.</summary>
+    public static JobField? RequestStoredAs(ReadOnlySpan<char> name)
+    {
+        foreach (JobField field in Requests)
+        {
+            if (name.SequenceEqual(field.StoredName)) return field;
+        }
+
+        return null;
+    }
 
     private static JobField Requested(string name, string wireName, Func<LumaJob, string?> get, Func<LumaJob, string?, LumaJob> with) =>
         new(name, wireName, typeof(string), get, (job, value) => with(job, (string?)value)) { IsRequested = true, MakesTheVideo = true };

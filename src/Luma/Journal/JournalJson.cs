@@ -1,19 +1,11 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Luma;
 
-/// <summary>Lines of the journal as JSON: writing.</summary>
-/// <remarks>
-/// Two contexts, since what reading needs (metadata of each member) costs the first submit of a process some 400 methods
-/// to compile, and writing does without.
-/// </remarks>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(JournalLine))]
-internal sealed partial class JournalJson : JsonSerializerContext
+/// <summary>Lines of the journal as JSON.</summary>
+internal static class JournalJson
 {
     // Prompts in any language stay readable; nothing but JSON readers reads these lines.
     private static readonly JsonWriterOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -22,7 +14,7 @@ internal sealed partial class JournalJson : JsonSerializerContext
     public static byte[] Write(JournalLine line)
     {
         using var bytes = new MemoryStream(512);
-        using (var writer = new Utf8JsonWriter(bytes, _readable)) Default.JournalLine.SerializeHandler!(writer, line);
+        using (var writer = new Utf8JsonWriter(bytes, _readable)) line.Write(writer);
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();
     }
@@ -48,7 +40,7 @@ internal sealed partial class JournalJson : JsonSerializerContext
                 && json.RootElement.TryGetProperty("v", out JsonElement version)
                 && version.ValueKind == JsonValueKind.Number
                 && version.TryGetInt64(out long number)
-                && number > Luma.JournalLine.CurrentVersion;
+                && number > JournalLine.CurrentVersion;
         }
         catch (JsonException)
         {
@@ -61,11 +53,13 @@ internal sealed partial class JournalJson : JsonSerializerContext
     {
         try
         {
-            JournalLine? read = JsonSerializer.Deserialize(line, JournalReadingJson.Default.JournalLine);
-            return read is { Version: >= 1 and <= Luma.JournalLine.CurrentVersion, Event: not null, Id.Length: > 0 } ? read : null;
+            var reader = new Utf8JsonReader(line);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
+            var read = new JournalLine(ref reader);
+            reader.Read(); // Throws where something follows.
+            return read is { Version: >= 1 and <= JournalLine.CurrentVersion, Event: not null, Id.Length: > 0 } ? read : null;
         }
-        catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or NotSupportedException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             return null;
         }

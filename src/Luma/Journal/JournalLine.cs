@@ -1,4 +1,4 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
 
 namespace Luma;
 
@@ -11,7 +11,59 @@ internal sealed record JournalLine
     /// <summary>The version in which a whole job is one line.</summary>
     public const int PackedVersion = 2;
 
-    [JsonPropertyName("v")]
+    // Longer than the name of any member.
+    private const int LongestName = 64;
+
+    private static readonly LumaJob _noRequest = new();
+
+    public JournalLine()
+    {
+    }
+
+    /// <summary>Reads one. Members that are not known are skipped.</summary>
+    /// <param name="reader">At the start of a JSON object.</param>
+    public JournalLine(ref Utf8JsonReader reader)
+    {
+        Span<char> buffer = stackalloc char[LongestName];
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            ReadOnlySpan<char> name = reader.ValueSpan.Length > LongestName ? default : buffer[..reader.CopyString(buffer)];
+            reader.Read();
+            switch (name)
+            {
+                case "v": Version = reader.GetInt32(); break;
+                case "event": Event = reader.GetString(); break;
+                case "id": Id = reader.GetString(); break;
+                case "at": At = reader.GetDateTime(); break;
+                case "service": Service = reader.GetString(); break;
+                case "jobId": JobId = reader.GetString(); break;
+                case "name": Name = reader.GetString(); break;
+                case "kind": Kind = reader.GetString(); break;
+                case "adopted": Adopted = JsonMember.ReadBoolean(ref reader); break;
+                case "waiting": Waiting = JsonMember.ReadBoolean(ref reader); break;
+                case "status": Status = reader.GetString(); break;
+                case "message": Message = reader.GetString(); break;
+                case "videoUrl": VideoUrl = reader.GetString(); break;
+                case "width": Width = JsonMember.ReadInt32(ref reader); break;
+                case "height": Height = JsonMember.ReadInt32(ref reader); break;
+                case "quota": Quota = JsonMember.ReadDecimal(ref reader); break;
+                case "submittedAt": SubmittedAt = JsonMember.ReadDateTime(ref reader); break;
+                case "completedAt": CompletedAt = JsonMember.ReadDateTime(ref reader); break;
+                case "error": Error = reader.GetString(); break;
+                case "path": Path = reader.GetString(); break;
+                case "length": Length = JsonMember.ReadInt64(ref reader); break;
+                case "sha256": Sha256 = reader.GetString(); break;
+                case "statusAt": StatusAt = JsonMember.ReadDateTime(ref reader); break;
+                case "savedAt": SavedAt = JsonMember.ReadDateTime(ref reader); break;
+                default:
+                    if (JobFields.RequestStoredAs(name) is { } field) Request = field.Read(ref reader, Request);
+                    else reader.Skip();
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The version of the format whose readers understand this line.</summary>
     public int Version { get; init; } = 1;
 
     /// <summary>One of <see cref="JournalEvents"/>.</summary>
@@ -31,27 +83,8 @@ internal sealed record JournalLine
 
     public string? Kind { get; init; }
 
-    public string? ParentJobId { get; init; }
-
-    public string? Prompt { get; init; }
-
-    public string? Model { get; init; }
-
-    public string? AspectRatio { get; init; }
-
-    public string? ImageUrl { get; init; }
-
-    public string? EndImageUrl { get; init; }
-
-    public string? Duration { get; init; }
-
-    public string? Resolution { get; init; }
-
-    public bool? Loop { get; init; }
-
-    public string? Mode { get; init; }
-
-    public string? HookUrl { get; init; }
+    /// <summary>What the user asked for, of an intent: a job with those of <see cref="JobFields.Requests"/> that were set.</summary>
+    public LumaJob Request { get; init; } = _noRequest;
 
     /// <summary>Whether the job was made elsewhere and recorded here, so that not all of its request is known.</summary>
     public bool? Adopted { get; init; }
@@ -98,34 +131,43 @@ internal sealed record JournalLine
         Service = job.Service,
         Name = job.Name,
         Kind = job.Kind,
-        ParentJobId = job.ParentJobId,
-        Prompt = job.Prompt,
-        Model = job.Model,
-        AspectRatio = job.AspectRatio,
-        ImageUrl = job.ImageUrl,
-        EndImageUrl = job.EndImageUrl,
-        Duration = job.Duration,
-        Resolution = job.Resolution,
-        Loop = job.Loop,
-        Mode = job.Mode,
-        HookUrl = job.HookUrl,
+        Request = JobFields.PreferRequest(_noRequest, job),
     };
 
-    /// <summary>What the user asked for, as <see cref="OfIntent"/> wrote it down.</summary>
-    public LumaJob ToRequest() => new()
+    /// <summary>Writes it as a JSON object, without members that are null.</summary>
+    public void Write(Utf8JsonWriter writer)
     {
-        Service = Service,
-        Kind = Kind,
-        ParentJobId = ParentJobId,
-        Prompt = Prompt,
-        Model = Model,
-        AspectRatio = AspectRatio,
-        ImageUrl = ImageUrl,
-        EndImageUrl = EndImageUrl,
-        Duration = Duration,
-        Resolution = Resolution,
-        Loop = Loop,
-        Mode = Mode,
-        HookUrl = HookUrl,
-    };
+        writer.WriteStartObject();
+        writer.WriteNumber("v", Version);
+        Add("event", Event);
+        Add("id", Id);
+        writer.WriteString("at", At);
+        Add("service", Service);
+        Add("jobId", JobId);
+        Add("name", Name);
+        Add("kind", Kind);
+        foreach (JobField field in JobFields.Requests) Add(field.StoredName, field.Get(Request));
+        Add("adopted", Adopted);
+        Add("waiting", Waiting);
+        Add("status", Status);
+        Add("message", Message);
+        Add("videoUrl", VideoUrl);
+        Add("width", Width);
+        Add("height", Height);
+        Add("quota", Quota);
+        Add("submittedAt", SubmittedAt);
+        Add("completedAt", CompletedAt);
+        Add("error", Error);
+        Add("path", Path);
+        Add("length", Length);
+        Add("sha256", Sha256);
+        Add("statusAt", StatusAt);
+        Add("savedAt", SavedAt);
+        writer.WriteEndObject();
+
+        void Add(string name, object? value)
+        {
+            if (value is not null) JsonMember.Write(writer, name, value);
+        }
+    }
 }

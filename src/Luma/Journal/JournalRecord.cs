@@ -116,9 +116,11 @@ internal sealed record JournalRecord(string Id)
     }
 
     /// <summary>The job, as the cmdlets give it.</summary>
-    public LumaJob ToJob() => (Intent?.ToRequest() ?? new LumaJob()) with
+    public LumaJob ToJob() => (Intent?.Request ?? new LumaJob()) with
     {
         Id = Id,
+        Service = Intent?.Service,
+        Kind = Intent?.Kind,
         JobId = JobId,
         Name = Name,
         Status = Status,

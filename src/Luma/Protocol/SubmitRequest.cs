@@ -50,8 +50,7 @@ public abstract record SubmitRequest
             LumaJob job = ToJob();
             foreach (JobField field in JobFields.Requests)
             {
-                if (field.Get(job) is bool flag) writer.WriteBoolean(field.WireName, flag);
-                else if (field.Get(job) is string text) writer.WriteString(field.WireName, text);
+                if (field.Get(job) is { } value) JsonMember.Write(writer, field.WireName, value);
             }
 
             writer.WriteEndObject();

@@ -29,7 +29,7 @@ public static class SavedVideo
     // The journal knows more than the metadata, such as the record's own id.
     private static LumaJob? Described(Journal? journal, FileInfo video) =>
         VideoMetadata.Read(video.FullName) is { } metadata
-            ? journal?.Find(metadata.Service ?? LumaDefaults.BaseUri.Host, metadata.JobId!) ?? metadata.ToJob(video.FullName)
+            ? journal?.Find(metadata.Job.Service ?? LumaDefaults.BaseUri.Host, metadata.Job.JobId!) ?? metadata.ToJob(video.FullName)
             : null;
 
     private static LumaJob? SameBytes(Journal? journal, FileInfo video) =>

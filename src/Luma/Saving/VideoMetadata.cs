@@ -10,7 +10,7 @@ namespace Luma;
 /// <remarks>It holds no key, no connection and no signed link to the video.</remarks>
 public sealed record VideoMetadata
 {
-    /// <summary>The value of <see cref="Schema"/> that says that a JSON file is one of these.</summary>
+    /// <summary>The value of the member <c>schema</c> by which a JSON file is one of these.</summary>
     public const string SchemaAddress = "https://github.com/LumaPS/LumaPS/blob/main/docs/metadata.md";
 
     /// <summary>The version of the schema that is written here, and the newest that is read.</summary>
@@ -25,71 +25,14 @@ public sealed record VideoMetadata
     // Prompts in any language stay readable; nothing but JSON readers reads these files.
     private static readonly JsonWriterOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
-    /// <summary>Says what kind of file this is: <see cref="SchemaAddress"/>.</summary>
-    public string? Schema { get; init; } = SchemaAddress;
+    // People may have edited them: a comment, or one comma too many, does no harm.
+    private static readonly JsonReaderOptions _tolerant = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    /// <summary>The version of the schema: <see cref="CurrentVersion"/>.</summary>
-    public int Version { get; init; } = CurrentVersion;
-
-    /// <inheritdoc cref="LumaJob.JobId"/>
-    public string? JobId { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Name"/>
-    public string? Name { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Status"/>
-    public string? Status { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Kind"/>
-    public string? Kind { get; init; }
-
-    /// <inheritdoc cref="LumaJob.ParentJobId"/>
-    public string? ParentJobId { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Prompt"/>
-    public string? Prompt { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Model"/>
-    public string? Model { get; init; }
-
-    /// <inheritdoc cref="LumaJob.AspectRatio"/>
-    public string? AspectRatio { get; init; }
-
-    /// <inheritdoc cref="LumaJob.ImageUrl"/>
-    public string? ImageUrl { get; init; }
-
-    /// <inheritdoc cref="LumaJob.EndImageUrl"/>
-    public string? EndImageUrl { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Duration"/>
-    public string? Duration { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Resolution"/>
-    public string? Resolution { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Loop"/>
-    public bool? Loop { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Mode"/>
-    public string? Mode { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Width"/>
-    public int? Width { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Height"/>
-    public int? Height { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Quota"/>
-    public decimal? Quota { get; init; }
-
-    /// <summary>When the job was submitted, in UTC; null where that is not known.</summary>
-    public DateTime? SubmittedAt { get; init; }
-
-    /// <summary>When the job's end was first seen, in UTC.</summary>
-    public DateTime? CompletedAt { get; init; }
-
-    /// <inheritdoc cref="LumaJob.Service"/>
-    public string? Service { get; init; }
+    /// <summary>
+    /// The job as far as the file tells it: without <see cref="LumaJob.Id"/>, which belongs to a journal, and without the addresses
+    /// of the callback and of the video.
+    /// </summary>
+    public required LumaJob Job { get; init; }
 
     /// <summary>The video's file name when it was saved, without its folder.</summary>
     public string? File { get; init; }
@@ -112,28 +55,19 @@ public sealed record VideoMetadata
     public static VideoMetadata Of(LumaJob job, string file, long length, string? sha256)
     {
         ArgumentNullException.ThrowIfNull(job);
-        return new VideoMetadata
+        var described = new LumaJob
         {
             JobId = job.JobId,
             Name = job.Name,
             Status = job.Status,
             Kind = job.Kind,
-            ParentJobId = job.ParentJobId,
-            Prompt = job.Prompt,
-            Model = job.Model,
-            AspectRatio = job.AspectRatio,
-            ImageUrl = job.ImageUrl,
-            EndImageUrl = job.EndImageUrl,
-            Duration = job.Duration,
-            Resolution = job.Resolution,
-            Loop = job.Loop,
-            Mode = job.Mode,
-            Width = job.Width,
-            Height = job.Height,
-            Quota = job.Quota,
-            SubmittedAt = job.SubmittedAt?.ToUniversalTime(),
-            CompletedAt = job.CompletedAt?.ToUniversalTime(),
+            SubmittedAt = job.SubmittedAt,
+            CompletedAt = job.CompletedAt,
             Service = job.Service,
+        };
+        return new VideoMetadata
+        {
+            Job = JobFields.Public.Aggregate(described, (one, field) => field.With(one, field.Get(job))),
             File = Path.GetFileName(file),
             Length = length,
             Sha256 = sha256,
@@ -149,7 +83,7 @@ public sealed record VideoMetadata
     {
         try
         {
-            return ReadFile(PathOf(video)) is { JobId.Length: > 0 } read && read.Length == new FileInfo(video).Length ? read : null;
+            return ReadFile(PathOf(video)) is { Job.JobId.Length: > 0 } read && read.Length == new FileInfo(video).Length ? read : null;
         }
         catch (IOException)
         {
@@ -179,40 +113,32 @@ public sealed record VideoMetadata
     public byte[] ToJson()
     {
         using var bytes = new MemoryStream(2048);
-        using (var writer = new Utf8JsonWriter(bytes, _readable)) VideoMetadataJson.Default.VideoMetadata.SerializeHandler!(writer, this);
+        using (var writer = new Utf8JsonWriter(bytes, _readable))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("schema", SchemaAddress);
+            writer.WriteNumber("version", CurrentVersion);
+            writer.WriteString("jobId", Job.JobId);
+            writer.WriteString("name", Job.Name);
+            writer.WriteString("status", Job.Status);
+            writer.WriteString("kind", Job.Kind);
+            foreach (JobField field in JobFields.Public) JsonMember.Write(writer, field.StoredName, field.Get(Job));
+            JsonMember.Write(writer, "submittedAt", Job.SubmittedAt?.ToUniversalTime());
+            JsonMember.Write(writer, "completedAt", Job.CompletedAt?.ToUniversalTime());
+            writer.WriteString("service", Job.Service);
+            writer.WriteString("file", File);
+            writer.WriteNumber("length", Length);
+            writer.WriteString("sha256", Sha256);
+            writer.WriteEndObject();
+        }
+
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();
     }
 
-    /// <summary>
-    /// The job as far as the file tells it: without <see cref="LumaJob.Id"/>, which belongs to a journal, and without links to
-    /// the video.
-    /// </summary>
-    /// <param name="video">The video's path now, for <see cref="LumaJob.SavedPath"/>.</param>
-    public LumaJob ToJob(string video) => new()
-    {
-        JobId = JobId,
-        Name = Name,
-        Status = Status ?? LumaJobStatus.Succeeded,
-        Kind = Kind,
-        ParentJobId = ParentJobId,
-        Prompt = Prompt,
-        Model = Model,
-        AspectRatio = AspectRatio,
-        ImageUrl = ImageUrl,
-        EndImageUrl = EndImageUrl,
-        Duration = Duration,
-        Resolution = Resolution,
-        Loop = Loop,
-        Mode = Mode,
-        Width = Width,
-        Height = Height,
-        Quota = Quota,
-        SubmittedAt = SubmittedAt?.ToLocalTime(),
-        CompletedAt = CompletedAt?.ToLocalTime(),
-        Service = Service,
-        SavedPath = Path.GetFullPath(video),
-    };
+    /// <summary>The job, with the video's path now as its <see cref="LumaJob.SavedPath"/>.</summary>
+    /// <param name="video">The video's path.</param>
+    public LumaJob ToJob(string video) => Job with { SavedPath = Path.GetFullPath(video) };
 
     private static VideoMetadata? ReadFile(string path)
     {
@@ -222,12 +148,49 @@ public sealed record VideoMetadata
             byte[] bytes = new byte[Math.Min(stream.Length, MaximumLength)];
             ReadOnlySpan<byte> text = bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
             if (text.StartsWith("\uFEFF"u8)) text = text["\uFEFF"u8.Length..]; // Left by an editor.
-            VideoMetadata? read = JsonSerializer.Deserialize(text, VideoMetadataJson.Default.VideoMetadata);
-            return read is { Schema: SchemaAddress, Version: >= 1 and <= CurrentVersion } ? read : null;
+            return Parse(text);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException)
         {
             return null;
         }
+    }
+
+    // Members that are not known are skipped: people may have added some.
+    private static VideoMetadata? Parse(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text, _tolerant);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
+        (string? schema, int version, string? file, long length, string? sha256) = (null, 0, null, 0, null);
+        var job = new LumaJob { Status = LumaJobStatus.Succeeded };
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string? name = reader.GetString();
+            reader.Read();
+            switch (name)
+            {
+                case "schema": schema = reader.GetString(); break;
+                case "version": version = reader.GetInt32(); break;
+                case "jobId": job = job with { JobId = reader.GetString() }; break;
+                case "name": job = job with { Name = reader.GetString() }; break;
+                case "status": job = job with { Status = reader.GetString() ?? job.Status }; break;
+                case "kind": job = job with { Kind = reader.GetString() }; break;
+                case "submittedAt": job = job with { SubmittedAt = JsonMember.ReadDateTime(ref reader)?.ToLocalTime() }; break;
+                case "completedAt": job = job with { CompletedAt = JsonMember.ReadDateTime(ref reader)?.ToLocalTime() }; break;
+                case "service": job = job with { Service = reader.GetString() }; break;
+                case "file": file = reader.GetString(); break;
+                case "length": length = reader.GetInt64(); break;
+                case "sha256": sha256 = reader.GetString(); break;
+                default:
+                    if (JobFields.Public.FirstOrDefault(field => field.StoredName == name) is { } field) job = field.Read(ref reader, job);
+                    else reader.Skip();
+                    break;
+            }
+        }
+
+        reader.Read(); // Throws where something follows.
+        return schema == SchemaAddress && version is >= 1 and <= CurrentVersion
+            ? new VideoMetadata { Job = job, File = file, Length = length, Sha256 = sha256 } : null;
     }
 }

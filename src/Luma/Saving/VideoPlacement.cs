@@ -65,7 +65,7 @@ internal sealed class VideoPlacement(Journal? journal)
     /// <exception cref="IOException">The file could not be written.</exception>
     public static void AddMetadata(LumaJob job, FileInfo file)
     {
-        string? known = VideoMetadata.Read(file.FullName)?.JobId;
+        string? known = VideoMetadata.Read(file.FullName)?.Job.JobId;
         if (string.Equals(known, job.JobId, StringComparison.OrdinalIgnoreCase)) return;
         VideoMetadata.Of(job, file.FullName, file.Length, HashOf(file)).Write(file.FullName);
     }

@@ -82,8 +82,12 @@ internal sealed class JournalSizeScenario : IScenario
         yield return new JournalLine
         {
             Event = JournalEvents.Intent, Id = id, At = at, Service = service, Name = $"shot-{job}", Kind = LumaJobKind.Generation,
-            Model = "ray-v2", Mode = "fast", Duration = "5s", SubmittedAt = at,
-            Prompt = $"a red car driving on a road along the coast at sunset, seen from above, take {job}",
+            SubmittedAt = at,
+            Request = new()
+            {
+                Prompt = $"a red car driving on a road along the coast at sunset, seen from above, take {job}",
+                Model = "ray-v2", Mode = "fast", Duration = "5s",
+            },
         };
         yield return new JournalLine { Event = JournalEvents.Accepted, Id = id, At = at, JobId = jobId, SubmittedAt = at };
         yield return new JournalLine { Event = JournalEvents.Status, Id = id, At = at.AddSeconds(10), Status = LumaJobStatus.Running };

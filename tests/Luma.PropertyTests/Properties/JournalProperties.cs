@@ -220,10 +220,10 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
          from number in Gen.Elements<int?>(null, 1, 2, 3)
          select (writer, new JournalLine
          {
-             Event = what, Id = id, At = at[0], Service = JournalLines.Service, JobId = texts[0], Name = texts[1], Prompt = texts[2],
+             Event = what, Id = id, At = at[0], Service = JournalLines.Service, JobId = texts[0], Name = texts[1],
              Status = status, Message = texts[3], VideoUrl = texts[4], Error = texts[5], Path = texts[6],
              Sha256 = texts[7], Length = number, Width = number, Height = number, Quota = number, Waiting = isSo[0], Adopted = isSo[1],
-             Loop = isSo[2], SubmittedAt = at[1], CompletedAt = at[2],
+             Request = new() { Prompt = texts[2], Loop = isSo[2] }, SubmittedAt = at[1], CompletedAt = at[2],
          })).ListOf(8).Select(lines => lines.ToArray());
 
     private static Gen<byte[]> AnySegment => Gen.OneOf(

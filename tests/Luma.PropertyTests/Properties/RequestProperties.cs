@@ -124,14 +124,7 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
 
     private static JournalRecord Written(LumaJob job)
     {
-        var line = new JournalLine
-        {
-            Event = JournalEvents.Intent, Id = job.Id, Service = "s", Name = job.Name, Kind = job.Kind, ParentJobId = job.ParentJobId,
-            Prompt = job.Prompt, Model = job.Model, AspectRatio = job.AspectRatio,
-            ImageUrl = job.ImageUrl, EndImageUrl = job.EndImageUrl, Duration = job.Duration, Resolution = job.Resolution, Loop = job.Loop,
-            Mode = job.Mode, HookUrl = job.HookUrl,
-        };
-        byte[] bytes = JournalJson.Write(line);
+        byte[] bytes = JournalJson.Write(JournalLine.OfIntent(job with { Service = "s" }));
         Assert.Equal(bytes.Length - 1, bytes.AsSpan().IndexOf((byte)'\n'));
         return new JournalRecord(job.Id!).With(JournalJson.Read(bytes)!);
     }

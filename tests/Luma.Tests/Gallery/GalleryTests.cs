@@ -354,7 +354,7 @@ public sealed class GalleryTests : IDisposable
             { Event = JournalEvents.Status, Id = id, Status = status, Message = status == LumaJobStatus.Failed ? "because <b>" : null });
 
     private static JournalLine Intent(string id, string prompt, string service, DateTime at) =>
-        new() { Event = JournalEvents.Intent, Id = id, Prompt = prompt, Service = service, Kind = LumaJobKind.Generation,
+        new() { Event = JournalEvents.Intent, Id = id, Request = new() { Prompt = prompt }, Service = service, Kind = LumaJobKind.Generation,
             SubmittedAt = at };
 
     private void Record(string id, params JournalLine[] lines)

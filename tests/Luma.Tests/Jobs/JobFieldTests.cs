@@ -70,6 +70,13 @@ public class JobFieldTests
         Assert.Equal(field.MakesTheVideo ? [property] : [], different);
     }
 
+    [Fact]
+    public void A_job_has_the_properties_of_the_contract_and_the_fields_of_the_table_in_this_order() =>
+        Assert.Equal(
+            ["Id", "JobId", "Name", "Status", "Message", "FailureKind", "Kind", .. JobFields.All.Select(row => row.Name),
+                "SubmittedAt", "CompletedAt", "SavedPath", "Service"],
+            typeof(LumaJob).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name));
+
     [Theory]
     [MemberData(nameof(FieldNames))]
     public void A_row_is_about_the_property_it_names(string name)

@@ -135,7 +135,7 @@ public sealed class VideoMetadataTests : IDisposable
         string text = Encoding.UTF8.GetString(Metadata().ToJson()).ReplaceLineEndings("\n")
             .Replace("\n}", ",\n  // mine\n  \"rating\": 5,\n}", StringComparison.Ordinal);
         File.WriteAllText(VideoMetadata.PathOf(_video), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-        Assert.Equal("shot 1", VideoMetadata.Read(_video)?.Name);
+        Assert.Equal("shot 1", VideoMetadata.Read(_video)?.Job.Name);
     }
 
     [Fact]
@@ -144,8 +144,8 @@ public sealed class VideoMetadataTests : IDisposable
         Assert.False(VideoMetadata.IsNameTaken(_video));
         Write();
         Assert.False(VideoMetadata.IsNameTaken(_video));
-        (Metadata() with { Name = "again" }).Write(_video);
-        Assert.Equal("again", VideoMetadata.Read(_video)?.Name);
+        VideoMetadata.Of(_job with { Name = "again" }, _video, 3, null).Write(_video);
+        Assert.Equal("again", VideoMetadata.Read(_video)?.Job.Name);
 
         File.WriteAllText(VideoMetadata.PathOf(_video), """{"mine":true}""");
         Assert.True(VideoMetadata.IsNameTaken(_video));

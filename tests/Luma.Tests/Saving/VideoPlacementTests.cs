@@ -19,7 +19,7 @@ public sealed class VideoPlacementTests : IDisposable
         FileInfo file = await Saver(saving).SaveAsync(saving.Job with { Name = "shot 1" }, saving.Target);
         Assert.Equal(["a.mp4", "a.mp4.json"], saving.Folder.Files);
         VideoMetadata metadata = VideoMetadata.Read(file.FullName)!;
-        Assert.Equal((saving.Job.JobId, "shot 1", saving.Job.Prompt), (metadata.JobId, metadata.Name, metadata.Prompt));
+        Assert.Equal((saving.Job.JobId, "shot 1", saving.Job.Prompt), (metadata.Job.JobId, metadata.Job.Name, metadata.Job.Prompt));
         Assert.Equal((file.Length, Convert.ToHexString(SHA256.HashData(saving.Video))), (metadata.Length, metadata.Sha256));
         string text = await File.ReadAllTextAsync(VideoMetadata.PathOf(file.FullName));
         Assert.DoesNotContain(saving.Sandbox.ApiKey, text, StringComparison.OrdinalIgnoreCase);
@@ -31,7 +31,7 @@ public sealed class VideoPlacementTests : IDisposable
     {
         await using Saving saving = await Saving.StartAsync();
         await Saver(saving).SaveAsync(new LumaJob { JobId = saving.Job.JobId }, saving.Target);
-        Assert.Equal(TestService.Car.Prompt, VideoMetadata.Read(saving.Target)!.Prompt);
+        Assert.Equal(TestService.Car.Prompt, VideoMetadata.Read(saving.Target)!.Job.Prompt);
     }
 
     // A process that is killed between the two leaves metadata without a video, and never a video without its metadata.
@@ -69,7 +69,7 @@ public sealed class VideoPlacementTests : IDisposable
         Assert.Equal(("mine", 0), (await File.ReadAllTextAsync(json), saving.Sandbox.VideoRequestCount));
 
         await Saver(saving).SaveAsync(saving.Job, saving.Target, overwrite: true);
-        Assert.Equal(saving.Job.JobId, VideoMetadata.Read(saving.Target)!.JobId);
+        Assert.Equal(saving.Job.JobId, VideoMetadata.Read(saving.Target)!.Job.JobId);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class VideoPlacementTests : IDisposable
         await using Saving saving = await Saving.StartAsync();
         LumaJob job = await SavedAsync(saving);
         VideoSaver.AddMetadata(job, new FileInfo(saving.Target));
-        Assert.Equal(job.JobId, VideoMetadata.Read(saving.Target)!.JobId);
+        Assert.Equal(job.JobId, VideoMetadata.Read(saving.Target)!.Job.JobId);
         Assert.Equal(Convert.ToHexString(SHA256.HashData(saving.Video)), VideoMetadata.Read(saving.Target)!.Sha256);
     }
 

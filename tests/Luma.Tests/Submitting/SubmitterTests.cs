@@ -87,11 +87,14 @@ public sealed class SubmitterTests : IDisposable
             At = DateTime.UtcNow,
             Kind = LumaJobKind.Generation,
             Name = "n",
-            Prompt = "\uFEFFa red car",
-            Mode = "Fast",
-            Resolution = "1080P",
-            AspectRatio = "16:09",
-            ImageUrl = "https://example.test/a.png\u200B",
+            Request = new()
+            {
+                Prompt = "\uFEFFa red car",
+                Mode = "Fast",
+                Resolution = "1080P",
+                AspectRatio = "16:09",
+                ImageUrl = "https://example.test/a.png\u200B",
+            },
         };
         _folder.Write(
             "older", [written, new JournalLine { Event = JournalEvents.Accepted, Id = written.Id, JobId = JobId, At = DateTime.UtcNow }]);

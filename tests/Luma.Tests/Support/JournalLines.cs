@@ -9,7 +9,7 @@ internal static class JournalLines
     public static JournalLine Intent(
         string id, string? name = null, string prompt = "a red car", string service = Service, bool? waiting = null) =>
         new() { Event = JournalEvents.Intent, Id = id, At = At, Service = service, Kind = LumaJobKind.Generation, Name = name,
-            Prompt = prompt, SubmittedAt = At, Waiting = waiting };
+            Request = new() { Prompt = prompt }, SubmittedAt = At, Waiting = waiting };
 
     public static JournalLine Accepted(string id, string jobId, string? name = null) =>
         new() { Event = JournalEvents.Accepted, Id = id, At = At, JobId = jobId, SubmittedAt = At, Name = name };
