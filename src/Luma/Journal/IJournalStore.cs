@@ -81,11 +81,16 @@ internal interface IJournalStore
     Task<IDisposable?> TryClaimAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// All parts of every record that matches. It may answer with records that do not match, which the caller sorts out; it
-    /// may not miss one that does, and may not leave out a part of any record that it answers with. A line whose append ended
-    /// before the call, in this process or in another one, is seen. It reads no more than the answer needs.
+    /// Reads every record that matches. It may read records that do not match, which the caller sorts out; it may not miss one that
+    /// does, and may not leave out a part of any record that it reads. A line whose append ended before the call, in this process or
+    /// in another one, is seen. It reads no more than the answer needs.
     /// </summary>
     /// <param name="query">Which records.</param>
-    /// <returns>The parts, in no order; those of one record need not lie together.</returns>
-    IReadOnlyList<JournalPart> Read(JournalQuery query);
+    /// <param name="merge">
+    /// Makes one of all parts of a record, of which there is at least one, in no order; null leaves the record out. It may be called on
+    /// several threads at a time, and again where reading has to begin anew, and must not use the store.
+    /// </param>
+    /// <returns>What it made, in no order.</returns>
+    IReadOnlyList<T> Read<T>(JournalQuery query, Func<IReadOnlyList<JournalPart>, T?> merge)
+        where T : class;
 }

@@ -83,7 +83,7 @@ public sealed class Journal
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     internal IReadOnlyList<LumaJob> Jobs(JournalQuery query)
     {
-        if (query.Newest is not { } count) return [.. Records(query).Where(record => record.IsJob).Select(record => record.ToJob())];
+        if (query.Newest is not { } count) return _store.Read(query, parts => Merge(parts, query) is { IsJob: true } job ? job.ToJob() : null);
         LumaJob[] newest = Newest(query);
         // A store counts records, and not all of them are jobs that match.
         return newest.Length < count ? Newest(query with { Newest = null }) : newest;
@@ -149,7 +149,7 @@ public sealed class Journal
 
     /// <summary>What is known of the saved file of a job: its path, length in bytes and SHA-256; null where it was not saved.</summary>
     internal (string Path, long Length, string? Sha256)? Saved(string id) =>
-        Records(new JournalQuery { Id = id }).FirstOrDefault() is { Saved: { Path: { } path, Length: { } length } saved }
+        Records(new JournalQuery { Id = id }) is [{ Saved: { Path: { } path, Length: { } length } saved }, ..]
             ? (path, length, saved.Sha256) : null;
 
     /// <summary>Claims a job for work that only one process should do, e.g. saving its video; it ends with its holder.</summary>
@@ -262,7 +262,7 @@ public sealed class Journal
                     record = record with { Name = null, Intent = record.Intent! with { Name = null } };
                 }
 
-                JournalRecord? before = Records(new JournalQuery { Id = record.Id }).FirstOrDefault();
+                JournalRecord? before = Records(new JournalQuery { Id = record.Id }) is [{ } recorded, ..] ? recorded : null;
                 bool isKnown = before is not null
                     ? before.IsRemoved || before.With(record).ToLines().SequenceEqual(before.ToLines())
                     : record.JobId is { } jobId && Find(record.Intent!.Service!, jobId) is not null;
@@ -341,9 +341,11 @@ public sealed class Journal
     private static JournalRecord Merge(IEnumerable<JournalPart> parts) =>
         parts.Select(part => part.ToRecord()).Aggregate((a, b) => a.With(b));
 
-    // A store may answer with more than it was asked for.
-    private IEnumerable<JournalRecord> Records(JournalQuery query) =>
-        _store.Read(query).GroupBy(part => part.Id).Select(Merge).Select(AsOfNow).Where(record => record.Matches(query));
+    private IReadOnlyList<JournalRecord> Records(JournalQuery query) => _store.Read(query, parts => Merge(parts, query));
+
+    // Null: a store may answer with more than it was asked for.
+    private JournalRecord? Merge(IReadOnlyList<JournalPart> parts, JournalQuery query) =>
+        AsOfNow(Merge(parts)) is { } record && record.Matches(query) ? record : null;
 
     // What this process has written is in flight only as long as it is really on its way; its end may not have been writable.
     // What another one has written is so no longer than any request can take: it lives, but has long forgotten this one.

@@ -60,6 +60,8 @@ public sealed class JournalIndexTests : IDisposable
     [InlineData("of another segment")]
     [InlineData("of zeros")]
     [InlineData("with wrong numbers")]
+    [InlineData("with a header of wrong numbers")]
+    [InlineData("with a wrong checksum")]
     public void An_index_that_is_wrong_or_gone_is_made_anew(string how)
     {
         Fill();
@@ -76,14 +78,20 @@ public sealed class JournalIndexTests : IDisposable
             else if (how == "of another segment") File.WriteAllBytes(index, index == indexes[0] ? File.ReadAllBytes(indexes[1]) : first);
             else if (how == "of zeros")
             {
-                File.WriteAllBytes(index, [.. bytes[..JournalIndex.HeaderLength], .. new byte[bytes.Length - JournalIndex.HeaderLength]]);
+                File.WriteAllBytes(index, [.. bytes[..JournalIndex.HeaderSize], .. new byte[bytes.Length - JournalIndex.HeaderSize]]);
+            }
+            else if (how == "with a header of wrong numbers") File.WriteAllBytes(index, [.. bytes[..16], 1, .. bytes[17..]]);
+            else if (how == "with a wrong checksum")
+            {
+                bytes[JournalIndex.HeaderSize] ^= 1;
+                File.WriteAllBytes(index, bytes);
             }
             else
             {
                 File.WriteAllBytes(
                     index,
-                    [.. bytes[..JournalIndex.HeaderLength],
-                        .. bytes[JournalIndex.HeaderLength..].Select((value, i) => (byte)(value ^ (i % 7 == 0 ? 0x55 : 0)))]);
+                    [.. bytes[..JournalIndex.HeaderSize],
+                        .. bytes[JournalIndex.HeaderSize..].Select((value, i) => (byte)(value ^ (i % 7 == 0 ? 0x55 : 0)))]);
             }
         }
 
@@ -91,6 +99,26 @@ public sealed class JournalIndexTests : IDisposable
         Assert.Equal(expected, Seen(journal.Jobs(new JournalQuery())));
         Assert.Equal("job-0017", journal.Get(JournalLines.Service, "r17")?.JobId);
         Assert.Equal(first, File.ReadAllBytes(indexes[0]));
+    }
+
+    [Fact]
+    public void A_look_up_reads_only_the_part_of_the_index_that_it_needs()
+    {
+        Fill();
+        _ = Indexed().Get(JournalLines.Service, "r17");
+        string[] indexes = Directory.GetFiles(_folder.Path, "*" + JournalIndex.Extension);
+        foreach (string index in indexes)
+        {
+            byte[] bytes = File.ReadAllBytes(index);
+            bytes[^1] ^= 1; // In the table of jobs that have not ended.
+            File.WriteAllBytes(index, bytes);
+        }
+
+        byte[] damaged = File.ReadAllBytes(indexes[0]);
+        Assert.Equal("job-0017", Indexed().Get(JournalLines.Service, "r17")?.JobId);
+        Assert.Equal(damaged, File.ReadAllBytes(indexes[0]));
+        Assert.Contains(Indexed().Jobs(new JournalQuery { IsOpen = true }), job => job.Id == "r20");
+        Assert.NotEqual(damaged, File.ReadAllBytes(indexes[0]));
     }
 
     [Fact]

@@ -119,7 +119,8 @@ internal sealed class FileJournalStore : IJournalStore
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<JournalPart> Read(JournalQuery query)
+    public IReadOnlyList<T> Read<T>(JournalQuery query, Func<IReadOnlyList<JournalPart>, T?> merge)
+        where T : class
     {
         const int MostTries = 10;
         lock (_lock)
@@ -129,7 +130,7 @@ internal sealed class FileJournalStore : IJournalStore
                 Refresh();
                 try
                 {
-                    return ReadSegments(query);
+                    return query with { Service = null } == new JournalQuery() ? ReadAll(merge) : LookUp(query, merge);
                 }
                 catch (InvalidDataException) when (attempt < MostTries)
                 {
@@ -147,15 +148,44 @@ internal sealed class FileJournalStore : IJournalStore
         }
     }
 
-    private List<JournalPart> ReadSegments(JournalQuery query)
+    // Record by record, so that a journal of years is never in memory with all its lines.
+    private List<T> ReadAll<T>(Func<IReadOnlyList<JournalPart>, T?> merge)
+        where T : class
     {
-        // What is read from many places at once is put together from all it has; the others are looked up one by one.
-        if (query with { Service = null, Newest = null } == new JournalQuery() && query.Newest is null)
+        var ids = new List<ulong>();
+        foreach (IndexedSegment segment in _indexed.Values) segment.AddIds(ids);
+        ids.AddRange(_segments.Values.SelectMany(segment => segment.Ids).Select(id => JournalIndex.Hash('i', id)));
+        ids.Sort();
+        HashSet<ulong> shared = [.. ids.Zip(ids.Skip(1)).Where(pair => pair.First == pair.Second).Select(pair => pair.First)];
+
+        // Those of which several segments tell wait for the last of them.
+        var waiting = new Dictionary<string, List<JournalPart>>();
+        var merged = new List<T>();
+        foreach (IndexedSegment segment in _indexed.Values) merged.AddRange(segment.Select(MergeOrKeep));
+        foreach (JournalSegment segment in _segments.Values)
         {
-            return [.. _segments.Values.SelectMany(segment => segment.Ids.Select(segment.Part).OfType<JournalPart>()),
-                .. _indexed.Values.SelectMany(segment => segment.All())];
+            merged.AddRange(segment.Ids.Select(segment.Part).OfType<JournalPart>().Select(MergeOrKeep).OfType<T>());
         }
 
+        merged.AddRange(waiting.Values.Select(merge).OfType<T>());
+        return merged;
+
+        T? MergeOrKeep(JournalPart part)
+        {
+            if (!shared.Contains(JournalIndex.Hash('i', part.Id))) return merge([part]);
+            lock (waiting)
+            {
+                if (!waiting.TryGetValue(part.Id, out List<JournalPart>? parts)) waiting[part.Id] = parts = [];
+                parts.Add(part);
+            }
+
+            return null;
+        }
+    }
+
+    private List<T> LookUp<T>(JournalQuery query, Func<IReadOnlyList<JournalPart>, T?> merge)
+        where T : class
+    {
         HashSet<string> ids = [.. query switch
         {
             { Id: { } id } => [id],
@@ -163,19 +193,34 @@ internal sealed class FileJournalStore : IJournalStore
             { JobId: { } jobId } => _idsByJobId.GetValueOrDefault(jobId) ?? [],
             _ => _segments.Values.SelectMany(segment => segment.Ids),
         }];
-        Dictionary<string, JournalPart>[] found = [.. _indexed.Values.Select(segment => segment.Find(query).ToDictionary(part => part.Id))];
-        foreach (Dictionary<string, JournalPart> parts in found) ids.UnionWith(parts.Keys);
-        var all = new List<JournalPart>(ids.Count);
-        foreach (string id in ids)
+        var found = new Dictionary<(IndexedSegment, string), JournalPart>();
+        foreach (IndexedSegment segment in _indexed.Values)
         {
-            all.AddRange(_segments.Values.Select(segment => segment.Part(id)).OfType<JournalPart>());
-            foreach ((IndexedSegment segment, Dictionary<string, JournalPart> parts) in _indexed.Values.Zip(found))
+            foreach (JournalPart part in segment.Find(query))
             {
-                if ((parts.GetValueOrDefault(id) ?? segment.Part(id)) is { } part) all.Add(part);
+                ids.Add(part.Id);
+                found[(segment, part.Id)] = part;
             }
         }
 
-        return all;
+        var merged = new List<T>(ids.Count);
+        foreach (string id in ids)
+        {
+            var parts = new List<JournalPart>();
+            foreach (JournalSegment segment in _segments.Values)
+            {
+                if (segment.Part(id) is { } part) parts.Add(part);
+            }
+
+            foreach (IndexedSegment segment in _indexed.Values)
+            {
+                if ((found.GetValueOrDefault((segment, id)) ?? segment.Part(id)) is { } part) parts.Add(part);
+            }
+
+            if (parts.Count > 0 && merge(parts) is { } one) merged.Add(one);
+        }
+
+        return merged;
     }
 
     private void ForgetIndexes()

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Luma;
@@ -6,20 +6,17 @@ namespace Luma;
 /// <summary>A segment of a process that is gone, read by its index: what is not asked for is not read.</summary>
 internal sealed class IndexedSegment : IDisposable
 {
-    private const int KeysTogether = 256;
+    private const int RecordsTogether = 512;
 
-    private readonly string _path;
     private readonly SafeFileHandle _segment;
-    private readonly SafeFileHandle _file;
+    private readonly JournalIndexFile _file;
     private readonly JournalIndex _index;
-    private ulong[]? _everyNthKey;
 
-    private IndexedSegment(string path, SafeFileHandle segment, SafeFileHandle file, JournalIndex index)
+    private IndexedSegment(SafeFileHandle segment, JournalIndexFile file)
     {
-        _path = path;
         _segment = segment;
         _file = file;
-        _index = index;
+        _index = file.Index;
     }
 
     /// <summary>How many lines could not be read when the index was made.</summary>
@@ -31,22 +28,14 @@ internal sealed class IndexedSegment : IDisposable
     {
         string indexPath = JournalIndex.PathOf(path);
         if (!File.Exists(indexPath)) return null;
-        SafeFileHandle? segment = null, file = null;
+        SafeFileHandle? segment = null;
         try
         {
-            segment = Open(path);
-            file = Open(indexPath);
-            byte[] header = new byte[JournalIndex.HeaderLength];
-            int read = RandomAccess.Read(file, header, 0);
-            if (JournalIndex.ReadHeader(header.AsSpan(0, read)) is { } index && index.SegmentLength == RandomAccess.GetLength(segment)
-                && index.Length == RandomAccess.GetLength(file) && IsWhole(file, index))
-            {
-                var opened = new IndexedSegment(path, segment, file, index);
-                segment = file = null;
-                return opened;
-            }
-
-            return null;
+            segment = SegmentReader.OpenHandle(path);
+            if (JournalIndexFile.TryOpen(indexPath, RandomAccess.GetLength(segment)) is not { } file) return null;
+            var opened = new IndexedSegment(segment, file);
+            segment = null;
+            return opened;
         }
         catch (Exception exception) when (segment is not null && exception is IOException or UnauthorizedAccessException)
         {
@@ -55,50 +44,67 @@ internal sealed class IndexedSegment : IDisposable
         finally
         {
             segment?.Dispose();
-            file?.Dispose();
         }
     }
 
     /// <summary>What it tells of a record; null: nothing.</summary>
     /// <exception cref="InvalidDataException">The index does not fit the segment.</exception>
-    public JournalPart? Part(string id) => WithKey('i', id).Select(Read).FirstOrDefault(part => part.Id == id);
+    public JournalPart? Part(string id)
+    {
+        foreach (int record in WithKey(_index.IdsAt, _index.Records, 'i', id))
+        {
+            if (Read(record) is { } part && part.Id == id) return part;
+        }
+
+        return null;
+    }
 
     /// <summary>What it tells of the records that may match: those that one of the query's members finds.</summary>
     /// <exception cref="InvalidDataException">The index does not fit the segment.</exception>
-    public IEnumerable<JournalPart> Find(JournalQuery query) => (query switch
+    public IEnumerable<JournalPart> Find(JournalQuery query)
     {
-        { Id: { } id } => WithKey('i', id),
-        { NameKey: { } key } => WithKey('n', key),
-        { JobId: { } jobId } => WithKey('j', jobId),
-        { SavedPath: { } path } => WithKey('p', path),
-        { Sha256: { } hash } => WithKey('s', hash),
-        { JobIdPrefix: { } prefix } =>
-            WithPrefix(_index.JobIdsAt, _index.JobIds, prefix.ToUpperInvariant(), line => line.JobId?.ToUpperInvariant()),
-        { NameKeyPrefix: { } prefix } =>
-            WithPrefix(_index.NamesAt, _index.Names, prefix, line => line.Name is null ? null : JobName.Key(line.Name)),
-        { IsOpen: true } => Enumerable.Range(0, _index.Open).Select(i => Number(_index.OpenAt, i)),
-        _ when query is { After: not null } or { Before: not null } => Between(query.After, query.Before),
-        { Newest: { } count } =>
-            Enumerable.Range(Math.Max(0, _index.Times - count), Math.Min(count, _index.Times)).Select(i => Entry(_index.TimesAt, i).Record),
-        _ => Enumerable.Range(0, _index.Records),
-    }).Distinct().Select(Read);
-
-    /// <summary>All that it tells.</summary>
-    public IEnumerable<JournalPart> All()
-    {
-        // From the front to the back, which is what reading is fastest at.
-        var lines = new Dictionary<string, List<JournalLine>>();
-        using (FileStream file = PrivateFile.Open(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        var seen = new HashSet<int>();
+        foreach (int record in Records(query))
         {
-            SegmentLines.Visit(file, (_, text) =>
-            {
-                if (JournalJson.Read(text) is not { } line) return;
-                if (!lines.TryGetValue(line.Id!, out List<JournalLine>? known)) lines[line.Id!] = known = new List<JournalLine>(4);
-                known.AddRange(JournalPacking.Unpack(line));
-            });
+            if (seen.Add(record)) yield return Read(record);
+        }
+    }
+
+    /// <summary>What something makes of each part of it, in their order; what it leaves out is left out.</summary>
+    /// <param name="select">Called on several threads at a time.</param>
+    /// <exception cref="InvalidDataException">The index does not fit the segment.</exception>
+    public IEnumerable<T> Select<T>(Func<JournalPart, T?> select)
+        where T : class
+    {
+        var found = new List<T>[(_index.Records + RecordsTogether - 1) / RecordsTogether];
+        try
+        {
+            Parallel.For(0, found.Length, SelectRange);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
 
-        return lines.Select(record => new JournalPart(record.Key, record.Value, IsWriterAlive: false, IsOwn: false));
+        return found.SelectMany(range => range);
+
+        void SelectRange(int range)
+        {
+            var reader = new SegmentReader(_segment);
+            found[range] = new List<T>(RecordsTogether);
+            int end = Math.Min(_index.Records, (range + 1) * RecordsTogether);
+            for (int record = range * RecordsTogether; record < end; record++)
+            {
+                if (select(Read(record, reader)) is { } selected) found[range].Add(selected);
+            }
+        }
+    }
+
+    /// <summary>Adds the hashes of its records' ids.</summary>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
+    public void AddIds(List<ulong> hashes)
+    {
+        for (int i = 0; i < _index.Records; i++) hashes.Add(_file.Entry(_index.IdsAt, i).Key);
     }
 
     public void Dispose()
@@ -107,61 +113,40 @@ internal sealed class IndexedSegment : IDisposable
         _file.Dispose();
     }
 
-    private static SafeFileHandle Open(string path) =>
-        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
-
-    private static bool IsWhole(SafeFileHandle file, JournalIndex index)
+    private IEnumerable<int> Records(JournalQuery query) => query switch
     {
-        byte[] bytes = new byte[1 << 16];
-        ulong sum = 0;
-        for (long at = JournalIndex.HeaderLength; at < index.Length;)
-        {
-            int count = 0;
-            while (count < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(count), at + count) is > 0 and int read) count += read;
-            if (count == 0) return false;
-            sum = JournalIndex.SumOf(sum, bytes.AsSpan(0, count));
-            at += count;
-        }
+        { Id: { } id } => WithKey(_index.IdsAt, _index.Records, 'i', id),
+        { NameKey: { } key } => WithKey(_index.KeysAt, _index.Keys, 'n', key),
+        { JobId: { } jobId } => WithKey(_index.KeysAt, _index.Keys, 'j', jobId),
+        { SavedPath: { } path } => WithKey(_index.KeysAt, _index.Keys, 'p', path),
+        { Sha256: { } hash } => WithKey(_index.KeysAt, _index.Keys, 's', hash),
+        { JobIdPrefix: { } prefix } =>
+            WithPrefix(_index.JobIdsAt, _index.JobIds, prefix.ToUpperInvariant(), line => line.JobId?.ToUpperInvariant()),
+        { NameKeyPrefix: { } prefix } =>
+            WithPrefix(_index.NamesAt, _index.Names, prefix, line => line.Name is null ? null : JobName.Key(line.Name)),
+        { IsOpen: true } => Enumerable.Range(0, _index.Open).Select(i => _file.Number(_index.OpenAt, i)),
+        _ when query is { After: not null } or { Before: not null } => Between(query.After, query.Before),
+        { Newest: { } count } => Enumerable.Range(Math.Max(0, _index.Times - count), Math.Min(count, _index.Times))
+            .Select(i => _file.Entry(_index.TimesAt, i).Record),
+        _ => Enumerable.Range(0, _index.Records),
+    };
 
-        return sum == index.Sum;
-    }
-
-    private IEnumerable<int> WithKey(char kind, string text)
+    private IEnumerable<int> WithKey(long table, int count, char kind, string text)
     {
-        // Of each block the first key is in memory, so that a look-up reads one block and not a key of each of many.
         ulong hash = JournalIndex.Hash(kind, text);
-        ulong[] firsts = _everyNthKey ??= FirstKeys();
-        int block = Array.BinarySearch(firsts, hash);
-        for (block = block < 0 ? ~block : block; block > 0 && firsts[block - 1] >= hash;) block--;
-        byte[] entries = new byte[KeysTogether * JournalIndex.KeySize];
-        for (block = Math.Max(0, block - 1); block < firsts.Length && firsts[block] <= hash; block++)
+        for (int i = _file.FirstAtLeast(table, count, hash); i < count; i++)
         {
-            int count = Math.Min(KeysTogether, _index.Keys - (block * KeysTogether));
-            Fill(_file, entries.AsSpan(0, count * JournalIndex.KeySize),
-                _index.KeysAt + ((long)block * KeysTogether * JournalIndex.KeySize));
-            for (int i = 0; i < count; i++)
-            {
-                int at = i * JournalIndex.KeySize;
-                if (BinaryPrimitives.ReadUInt64LittleEndian(entries.AsSpan(at)) == hash)
-                {
-                    yield return BinaryPrimitives.ReadInt32LittleEndian(entries.AsSpan(at + 8));
-                }
-            }
+            (ulong key, int record) = _file.Entry(table, i);
+            if (key != hash) yield break;
+            yield return record;
         }
-    }
-
-    private ulong[] FirstKeys()
-    {
-        ulong[] firsts = new ulong[(_index.Keys + KeysTogether - 1) / KeysTogether];
-        for (int block = 0; block < firsts.Length; block++) firsts[block] = Entry(_index.KeysAt, block * KeysTogether).Key;
-        return firsts;
     }
 
     private IEnumerable<int> Between(DateTime? after, DateTime? before)
     {
-        for (int i = after is { } from ? FirstAtLeast(_index.TimesAt, _index.Times, (ulong)from.Ticks) : 0; i < _index.Times; i++)
+        for (int i = after is { } from ? _file.FirstAtLeast(_index.TimesAt, _index.Times, (ulong)from.Ticks) : 0; i < _index.Times; i++)
         {
-            (ulong ticks, int record) = Entry(_index.TimesAt, i);
+            (ulong ticks, int record) = _file.Entry(_index.TimesAt, i);
             if (before is { } to && ticks >= (ulong)to.Ticks) yield break;
             yield return record;
         }
@@ -169,7 +154,8 @@ internal sealed class IndexedSegment : IDisposable
 
     private IEnumerable<int> WithPrefix(long table, int count, string prefix, Func<JournalLine, string?> keyOf)
     {
-        string Key(int i) => keyOf(ReadLine(Number(table, i)).Line) ?? throw Unfitting();
+        var reader = new SegmentReader(_segment);
+        string Key(int i) => keyOf(ReadLine(_file.Number(table, i), reader).Line) ?? throw _file.Damaged();
         int low = 0, high = count;
         while (low < high)
         {
@@ -180,73 +166,29 @@ internal sealed class IndexedSegment : IDisposable
 
         for (; low < count && Key(low).StartsWith(prefix, StringComparison.Ordinal); low++)
         {
-            yield return ReadLine(Number(table, low)).Record;
+            yield return ReadLine(_file.Number(table, low), reader).Record;
         }
     }
 
-    private int FirstAtLeast(long table, int count, ulong key)
-    {
-        int low = 0, high = count;
-        while (low < high)
-        {
-            int middle = (int)(((uint)low + (uint)high) / 2);
-            if (Entry(table, middle).Key < key) low = middle + 1;
-            else high = middle;
-        }
+    private JournalPart Read(int record) => Read(record, new SegmentReader(_segment));
 
-        return low;
-    }
-
-    private JournalPart Read(int record)
+    private JournalPart Read(int record, SegmentReader reader)
     {
-        if (record < 0 || record >= _index.Records) throw Unfitting();
+        if (record < 0 || record >= _index.Records) throw _file.Damaged();
         var lines = new List<JournalLine>(4);
-        for (int line = Number(_index.RecordsAt, record), end = Number(_index.RecordsAt, record + 1); line < end; line++)
+        int end = _file.Number(_index.RecordsAt, record + 1);
+        for (int line = _file.Number(_index.RecordsAt, record); line < end; line++)
         {
-            lines.AddRange(JournalPacking.Unpack(ReadLine(line).Line));
+            lines.AddRange(JournalPacking.Unpack(ReadLine(line, reader).Line));
         }
 
-        if (lines.Count == 0 || lines.Exists(line => line.Id != lines[0].Id)) throw Unfitting();
+        if (lines.Count == 0 || lines.Exists(line => line.Id != lines[0].Id)) throw _file.Damaged();
         return new JournalPart(lines[0].Id!, lines, IsWriterAlive: false, IsOwn: false);
     }
 
-    private (JournalLine Line, int Record) ReadLine(int line)
+    private (JournalLine Line, int Record) ReadLine(int line, SegmentReader reader)
     {
-        if (line < 0 || line >= _index.Lines) throw Unfitting();
-        Span<byte> entry = stackalloc byte[JournalIndex.LineSize];
-        Fill(_file, entry, JournalIndex.LinesAt + ((long)line * JournalIndex.LineSize));
-        long offset = BinaryPrimitives.ReadInt64LittleEndian(entry);
-        int length = BinaryPrimitives.ReadInt32LittleEndian(entry[8..]);
-        if (offset < 0 || length <= 0 || offset + length > _index.SegmentLength) throw Unfitting();
-        byte[] text = new byte[length];
-        Fill(_segment, text, offset);
-        return (JournalJson.Read(text) ?? throw Unfitting(), BinaryPrimitives.ReadInt32LittleEndian(entry[12..]));
+        (long offset, int length, int record) = _file.Line(line);
+        return (JournalJson.Read(reader.Read(offset, length)) ?? throw _file.Damaged(), record);
     }
-
-    private int Number(long table, int i)
-    {
-        Span<byte> number = stackalloc byte[JournalIndex.RecordSize];
-        Fill(_file, number, table + ((long)i * JournalIndex.RecordSize));
-        return BinaryPrimitives.ReadInt32LittleEndian(number);
-    }
-
-    private (ulong Key, int Record) Entry(long table, int i)
-    {
-        Span<byte> entry = stackalloc byte[JournalIndex.KeySize];
-        Fill(_file, entry, table + ((long)i * JournalIndex.KeySize));
-        return (BinaryPrimitives.ReadUInt64LittleEndian(entry), BinaryPrimitives.ReadInt32LittleEndian(entry[8..]));
-    }
-
-    private void Fill(SafeFileHandle file, Span<byte> bytes, long offset)
-    {
-        while (!bytes.IsEmpty)
-        {
-            int read = RandomAccess.Read(file, bytes, offset);
-            if (read == 0) throw Unfitting();
-            bytes = bytes[read..];
-            offset += read;
-        }
-    }
-
-    private InvalidDataException Unfitting() => new($"The index of {_path} does not fit it.");
 }

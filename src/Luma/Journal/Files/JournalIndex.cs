@@ -4,13 +4,20 @@ using System.Numerics;
 namespace Luma;
 
 /// <summary>
-/// What lies where in a segment that nobody writes to any more, so that a look-up reads a few pages of it and not the whole.
-/// It is made from its segment, and made again whenever it is missing or does not fit.
+/// What lies where in a segment that nobody writes to any more, so that a look-up reads a few pages of it instead of all of it.
+/// It is made from its segment, and made again whenever it is missing or does not match.
 /// </summary>
 /// <remarks>
-/// A header of numbers, then tables of numbers (little-endian): the lines (offset, length, record), the records (their first
-/// line), the hashes of all that is looked up exactly, in order, with their records; the lines that have a name or a jobId, in
-/// the order of these; the times of submits, in order, with their records; the records that are open.
+/// <para>
+/// A header of numbers, a checksum for each block of the tables, then the tables (little-endian): the lines (offset, length,
+/// record), the records (their first line), the hashes of their ids, in order, with the records; the hashes of everything else
+/// that is looked up exactly, in order, with the records; the lines that have a name or a jobId, in the order of these; the
+/// times of submits, in order, with their records; the records that are open.
+/// </para>
+/// <para>
+/// Each block has a checksum of its own, so that whatever is read is known to be what was written, and nothing else has to be
+/// read for that: an index that a failing disk has damaged would hide names, and their jobs would be submitted again.
+/// </para>
 /// </remarks>
 internal sealed class JournalIndex
 {
@@ -19,38 +26,46 @@ internal sealed class JournalIndex
     public const int RecordSize = 4;
     public const int KeySize = 12;
 
-    private const ulong Magic = 0x31584449_414D554C; // "LUMAIDX1"
-    private const int HeaderSize = 8 * 11;
+    /// <summary>How many bytes of the tables have one checksum.</summary>
+    public const int BlockSize = 1 << 12;
+
+    /// <summary>How many bytes the header has.</summary>
+    public const int HeaderSize = 8 * 11;
 
     /// <summary>How large a segment has to be for an index to be worth its while, in bytes.</summary>
     public const int WorthFrom = 1 << 16;
 
-    public long SegmentLength { get; private init; }
+    private const ulong Magic = 0x32584449_414D554C; // "LUMAIDX2"
 
-    public int Skipped { get; private init; }
+    public required long SegmentLength { get; init; }
 
-    public int Lines { get; private init; }
+    public required int Skipped { get; init; }
 
-    public int Records { get; private init; }
+    public required int Lines { get; init; }
 
-    public int Keys { get; private init; }
+    public required int Records { get; init; }
 
-    public int Names { get; private init; }
+    public required int Keys { get; init; }
 
-    public int JobIds { get; private init; }
+    public required int Names { get; init; }
 
-    public int Times { get; private init; }
+    public required int JobIds { get; init; }
 
-    public int Open { get; private init; }
+    public required int Times { get; init; }
 
-    /// <summary>The <see cref="SumOf"/> all that comes after the header.</summary>
-    public ulong Sum { get; private init; }
+    public required int Open { get; init; }
 
-    public const long LinesAt = HeaderSize;
+    /// <summary>The <see cref="Checksum"/> over the header's other numbers and the checksums of all blocks.</summary>
+    public ulong Sum { get; init; }
+
+    // Where the tables begin, counted from the first one.
+    public const long LinesAt = 0;
 
     public long RecordsAt => LinesAt + ((long)Lines * LineSize);
 
-    public long KeysAt => RecordsAt + ((long)(Records + 1) * RecordSize);
+    public long IdsAt => RecordsAt + ((long)(Records + 1) * RecordSize);
+
+    public long KeysAt => IdsAt + ((long)Records * KeySize);
 
     public long NamesAt => KeysAt + ((long)Keys * KeySize);
 
@@ -60,7 +75,14 @@ internal sealed class JournalIndex
 
     public long OpenAt => TimesAt + ((long)Times * KeySize);
 
-    public long Length => OpenAt + ((long)Open * RecordSize);
+    public long TablesLength => OpenAt + ((long)Open * RecordSize);
+
+    public int Blocks => (int)((TablesLength + BlockSize - 1) / BlockSize);
+
+    /// <summary>Where the tables begin in the file.</summary>
+    public long TablesAt => HeaderSize + ((long)Blocks * sizeof(ulong));
+
+    public long Length => TablesAt + TablesLength;
 
     public static string PathOf(string segment) => Path.ChangeExtension(segment, Extension);
 
@@ -77,22 +99,20 @@ internal sealed class JournalIndex
         return hash ^ (hash >> 32);
     }
 
-    /// <summary>
-    /// A sum over bytes, by which one sees that they are not those that were written. An index that a power failure has left
-    /// half written would hide names, and their jobs would be submitted again.
-    /// </summary>
-    /// <param name="sum">The sum of what came before.</param>
-    /// <param name="bytes">The bytes; a multiple of 4, and of 8 unless they are the last ones.</param>
-    public static ulong SumOf(ulong sum, ReadOnlySpan<byte> bytes)
+    /// <summary>A sum over bytes, by which one sees that they are not those that were written.</summary>
+    /// <param name="bytes">The bytes; a multiple of 4.</param>
+    /// <param name="sum">The sum over what comes before them.</param>
+    public static ulong Checksum(ReadOnlySpan<byte> bytes, ulong sum = 0)
     {
-        for (; bytes.Length >= 8; bytes = bytes[8..])
-        {
-            sum = (BitOperations.RotateLeft(sum, 5) ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * 0x9E3779B97F4A7C15UL;
-        }
+        sum += (ulong)bytes.Length;
+        for (; bytes.Length >= 8; bytes = bytes[8..]) sum = Add(sum, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        return bytes.IsEmpty ? sum : Add(sum, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
 
-        return bytes.Length >= 4
-            ? (BitOperations.RotateLeft(sum, 5) ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes)) * 0x9E3779B97F4A7C15UL : sum;
+        static ulong Add(ulong sum, ulong value) => (BitOperations.RotateLeft(sum, 5) ^ value) * 0x9E3779B97F4A7C15UL;
     }
+
+    /// <summary>What <see cref="Sum"/> has to be.</summary>
+    public static ulong SumOf(ReadOnlySpan<byte> header, ReadOnlySpan<byte> sums) => Checksum(sums, Checksum(header[..^sizeof(ulong)]));
 
     /// <summary>Reads the header; null where it is none of ours.</summary>
     public static JournalIndex? ReadHeader(ReadOnlySpan<byte> bytes)
@@ -120,19 +140,38 @@ internal sealed class JournalIndex
         };
     }
 
-    /// <summary>How many bytes the header has.</summary>
-    public static int HeaderLength => HeaderSize;
+    /// <summary>The file: header, checksums, tables.</summary>
+    public byte[] ToBytes(ReadOnlySpan<byte> tables)
+    {
+        byte[] bytes = new byte[Length];
+        tables.CopyTo(bytes.AsSpan((int)TablesAt));
+        Span<byte> sums = bytes.AsSpan(HeaderSize, Blocks * sizeof(ulong));
+        for (int block = 0; block < Blocks; block++)
+        {
+            int at = block * BlockSize;
+            BinaryPrimitives.WriteUInt64LittleEndian(sums[(block * sizeof(ulong))..],
+                Checksum(tables[at..Math.Min(at + BlockSize, tables.Length)]));
+        }
 
-    /// <summary>Makes the index of a segment that nobody writes to any more, beside it.</summary>
+        Span<byte> header = bytes.AsSpan(0, HeaderSize);
+        BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
+        long[] numbers = [SegmentLength, Skipped, Lines, Records, Keys, Names, JobIds, Times, Open];
+        for (int i = 0; i < numbers.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(header[((i + 1) * 8)..], numbers[i]);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[^8..], SumOf(header, sums));
+        return bytes;
+    }
+
+    /// <summary>Makes the index of a segment that nobody writes to any more, next to it.</summary>
     /// <exception cref="IOException">It could not be read, or not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static void Create(string segment)
     {
         var built = new JournalIndexBuilder();
+        long length;
         using (FileStream file = PrivateFile.Open(segment, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
         {
             SegmentLines.Visit(file, built.Add);
-            built.SegmentLength = file.Length;
+            length = file.Length;
         }
 
         // Under a name of its own: several may do so at a time, and all write the same.
@@ -141,7 +180,7 @@ internal sealed class JournalIndex
         {
             using (FileStream file = PrivateFile.Open(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                file.Write(built.ToBytes(Magic));
+                file.Write(built.ToBytes(length));
                 file.Flush(flushToDisk: true);
             }
 

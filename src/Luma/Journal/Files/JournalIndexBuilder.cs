@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Luma;
 
 /// <summary>Gathers what an index tells, line by line.</summary>
@@ -8,8 +6,6 @@ internal sealed class JournalIndexBuilder
     private readonly Dictionary<string, Entry> _records = [];
     private readonly List<string> _order = [];
     private int _skipped;
-
-    public long SegmentLength { get; set; }
 
     public void Add(long offset, ReadOnlySpan<byte> text)
     {
@@ -29,10 +25,12 @@ internal sealed class JournalIndexBuilder
     }
 
     /// <summary>The index as it is written.</summary>
-    public byte[] ToBytes(ulong magic)
+    /// <param name="segmentLength">How long the segment is, in bytes.</param>
+    public byte[] ToBytes(long segmentLength)
     {
         var lines = new List<(long Offset, int Length, int Record)>();
         var firstLines = new List<int>();
+        var ids = new List<(ulong Key, int Record)>();
         var keys = new List<(ulong Key, int Record)>();
         var names = new List<(string Key, int Line)>();
         var jobIds = new List<(string Key, int Line)>();
@@ -49,26 +47,33 @@ internal sealed class JournalIndexBuilder
                 lines.Add((offset, length, record));
             }
 
+            ids.Add((JournalIndex.Hash('i', _order[record]), record));
             foreach (ulong key in entry.Keys) keys.Add((key, record));
             if (entry.Record is { IsJob: true, SubmittedAt: { } at }) times.Add(((ulong)at.Ticks, record));
             if (entry.IsOpen) open.Add(record);
         }
 
         firstLines.Add(lines.Count);
+        ids.Sort();
         keys.Sort();
         times.Sort();
         names.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         jobIds.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
 
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        writer.Write(magic);
-        foreach (long number in (ReadOnlySpan<long>)[SegmentLength, _skipped, lines.Count, _order.Count, keys.Count, names.Count,
-            jobIds.Count, times.Count, open.Count, 0])
+        var index = new JournalIndex
         {
-            writer.Write(number);
-        }
-
+            SegmentLength = segmentLength,
+            Skipped = _skipped,
+            Lines = lines.Count,
+            Records = _order.Count,
+            Keys = keys.Count,
+            Names = names.Count,
+            JobIds = jobIds.Count,
+            Times = times.Count,
+            Open = open.Count,
+        };
+        using var tables = new MemoryStream((int)index.TablesLength);
+        using var writer = new BinaryWriter(tables);
         foreach ((long offset, int length, int record) in lines)
         {
             writer.Write(offset);
@@ -77,16 +82,14 @@ internal sealed class JournalIndexBuilder
         }
 
         foreach (int line in firstLines) writer.Write(line);
+        Write(writer, ids);
         Write(writer, keys);
         foreach ((_, int line) in names) writer.Write(line);
         foreach ((_, int line) in jobIds) writer.Write(line);
         Write(writer, times);
         foreach (int record in open) writer.Write(record);
         writer.Flush();
-        byte[] bytes = stream.ToArray();
-        BinaryPrimitives.WriteUInt64LittleEndian(
-            bytes.AsSpan(JournalIndex.HeaderLength - 8), JournalIndex.SumOf(0, bytes.AsSpan(JournalIndex.HeaderLength)));
-        return bytes;
+        return index.ToBytes(tables.GetBuffer().AsSpan(0, (int)tables.Length));
     }
 
     private static void Write(BinaryWriter writer, List<(ulong Key, int Record)> table)
@@ -102,7 +105,7 @@ internal sealed class JournalIndexBuilder
     {
         public List<(long Offset, int Length, string? NameKey, string? JobId)> Lines { get; } = new(1);
 
-        public HashSet<ulong> Keys { get; } = [JournalIndex.Hash('i', id)];
+        public HashSet<ulong> Keys { get; } = [];
 
         // What this segment tells of it. Its process is gone.
         public JournalRecord Record { get; private set; } = new(id) { IsOrphaned = true };

@@ -173,7 +173,11 @@ internal sealed class PostgresStore : IJournalStore
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<JournalPart> Read(JournalQuery query)
+    public IReadOnlyList<T> Read<T>(JournalQuery query, Func<IReadOnlyList<JournalPart>, T?> merge)
+        where T : class =>
+        [.. Read(query).GroupBy(part => part.Id).Select(parts => merge([.. parts])).OfType<T>()];
+
+    private IReadOnlyList<JournalPart> Read(JournalQuery query)
     {
         if (query is { NameKey: { } name, Id: null, JobId: null })
         {
