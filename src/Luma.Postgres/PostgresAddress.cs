@@ -125,7 +125,7 @@ internal static class PostgresAddress
             if (number.Length == 0) number = DefaultPort.ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (!ushort.TryParse(number, out _)) throw new ArgumentException($"The port '{number}' is no number from 1 to 65535.");
             if (one.Length == 0) one = "localhost";
-            return one.Contains(':') && !one.StartsWith("[", StringComparison.Ordinal) ? $"[{one}]:{number}" : $"{one}:{number}";
+            return one.Contains(':') && !one.StartsWith('[') ? $"[{one}]:{number}" : $"{one}:{number}";
         }));
     }
 

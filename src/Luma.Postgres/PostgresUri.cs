@@ -46,7 +46,7 @@ internal static class PostgresUri
 
     private static (string Host, string Port) HostAndPort(string text)
     {
-        int end = text.StartsWith("[", StringComparison.Ordinal) ? text.IndexOf(']') : 0;
+        int end = text.StartsWith('[') ? text.IndexOf(']') : 0;
         int colon = text.IndexOf(':', Math.Max(end, 0));
         string host = colon < 0 ? text : text.Substring(0, colon);
         return (host.Trim('[', ']'), colon < 0 ? "" : text.Substring(colon + 1));

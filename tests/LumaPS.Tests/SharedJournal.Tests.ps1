@@ -33,7 +33,7 @@ BeforeAll {
     }
 
     # A server in a folder of its own, as a user that is not root, with its password where libpq looks for it.
-    function Start-Database {
+    function Start-Database([scriptblock] $Prepare = {}) {
         $folder = New-TestFolder
         $secret = "it's-$([guid]::NewGuid().ToString('n'))"
         Set-Content "$folder/secret" $secret -NoNewline
@@ -42,12 +42,14 @@ BeforeAll {
         $bin = (Get-ChildItem /usr/lib/postgresql/*/bin/initdb | Select-Object -Last 1).DirectoryName
         $options = '-D', "$folder/data", '-U', 'luma', '--pwfile', "$folder/secret", '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C'
         & $as[0] @($as | Select-Object -Skip 1) "$bin/initdb" @options --no-sync | Out-Null
+        & $Prepare "$folder/data"
+        if ($isRoot) { chown -R postgres "$folder/data" }
         $port = Get-FreePort
         $server = Start-Beside $as[0] (@($as | Select-Object -Skip 1) + "$bin/postgres", '-D', "$folder/data", '-p', $port, '-c',
             'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off') "$folder/log"
         Wait-Until { (Get-Content "$folder/log" -Raw -ErrorAction Ignore) -match 'ready to accept connections' }
         $passwords = Join-Path (New-TestFolder) pgpass
-        Set-Content $passwords "127.0.0.1:${port}:*:luma:$secret"
+        Set-Content $passwords "127.0.0.1:${port}:*:luma:$secret", "localhost:${port}:*:luma:$secret"
         chmod 600 $passwords
         [pscustomobject]@{
             Port = $port
@@ -140,6 +142,82 @@ Describe 'LUMAPS_JOURNAL' {
         $one[0] | Should -Exist
         $two[0] | Should -Be $one[1]
         $one[-1] | Should -Be 'LumaPS'
+    }
+
+    It "is reached with TLS as libpq has it, by files of certificates$noDatabase" -Skip:(-not $binaries) {
+        $certificates = New-TestFolder
+        $from, $to = [DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1)
+        $hash, $padding = [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pkcs1
+        function New-Certificate([string] $Name, $Issuer) {
+            $key = [Security.Cryptography.RSA]::Create(2048)
+            $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$Name", $key, $hash, $padding)
+            $request.CertificateExtensions.Add([Security.Cryptography.X509Certificates.X509BasicConstraintsExtension]::new(
+                    -not $Issuer, $false, 0, $true))
+            $names = [Security.Cryptography.X509Certificates.SubjectAlternativeNameBuilder]::new()
+            $names.AddDnsName($Name)
+            $request.CertificateExtensions.Add($names.Build())
+            $certificate = $Issuer ? $request.Create($Issuer, $from, $to, [guid]::NewGuid().ToByteArray()) :
+                $request.CreateSelfSigned($from, $to)
+            Set-Content "$certificates/$Name.crt" $certificate.ExportCertificatePem()
+            Set-Content "$certificates/$Name.key" $key.ExportPkcs8PrivateKeyPem()
+            chmod 600 "$certificates/$Name.key"
+            $certificate
+        }
+
+        $authority = New-Certificate authority
+        $null = New-Certificate localhost $authority
+        $null = New-Certificate luma $authority
+        $null = New-Certificate stranger
+        $secure = Start-Database {
+            param([string] $Data)
+            Copy-Item "$certificates/localhost.*", "$certificates/authority.crt" $Data
+            chmod 600 "$Data/localhost.key"
+            Add-Content "$Data/postgresql.conf" 'ssl = on', "ssl_cert_file = 'localhost.crt'", "ssl_key_file = 'localhost.key'",
+                "ssl_ca_file = 'authority.crt'"
+            # TLS, a certificate in the user's name, and a password.
+            Set-Content "$Data/pg_hba.conf" 'hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-full'
+        }
+        $files = "sslcert=$certificates/luma.crt&sslkey=$certificates/luma.key"
+        $address = "postgresql://luma@localhost:$($secure.Port)/postgres?sslmode=verify-full"
+        $service_file = Join-Path (New-TestFolder) services
+        Set-Content $service_file '[luma]', 'host=localhost', "port=$($secure.Port)", 'dbname=postgres', 'user=luma', 'sslmode=verify-full'
+        $cases = [ordered]@{
+            address = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/authority.crt&$files" }
+            environment = @{
+                LUMAPS_JOURNAL = $address; PGSSLROOTCERT = "$certificates/authority.crt"
+                PGSSLCERT = "$certificates/luma.crt"; PGSSLKEY = "$certificates/luma.key"
+            }
+            service = @{
+                LUMAPS_JOURNAL = "service=luma"; PGSERVICEFILE = $service_file; PGSSLROOTCERT = "$certificates/authority.crt"
+                PGSSLCERT = "$certificates/luma.crt"; PGSSLKEY = "$certificates/luma.key"
+            }
+            'another authority' = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/stranger.crt&$files" }
+            'another name' = @{
+                LUMAPS_JOURNAL = $address.Replace('localhost', '127.0.0.1') + "&sslrootcert=$certificates/authority.crt&$files"
+            }
+            'no certificate' = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/authority.crt" }
+        }
+        $script = @'
+            Import-Module $env:LUMAPS_TEST_MODULE
+            try { (New-LumaVideo 'a red car' -Name "tls" -ErrorAction Stop).JobId }
+            catch { "$($_.FullyQualifiedErrorId) $_" }
+'@
+        $count = $service.SubmitCount
+        $said = [ordered]@{}
+        foreach ($case in $cases.GetEnumerator()) {
+            $said[$case.Key] = Invoke-NewProcess $script (@{
+                    TTAPI_KEY = $service.ApiKey; TTAPI_BASE_URI = "$($service.BaseUri)"; LUMAPS_HOME = New-TestFolder
+                    PGPASSFILE = $secure.PassFile
+                } + $case.Value)
+        }
+
+        $said.address | Should -Match '^[0-9a-f-]{36}$'
+        $said.environment | Should -Be $said.address
+        $said.service | Should -Be $said.address
+        $said.'another authority' | Should -BeLike 'LumaJournalError,*'
+        $said.'another name' | Should -BeLike 'LumaJournalError,*'
+        $said.'no certificate' | Should -BeLike 'LumaJournalError,*'
+        $service.SubmitCount | Should -Be ($count + 1)
     }
 
     It "is a journal error without the server, sends nothing and shows no password$noDatabase" -Skip:(-not $binaries) {
