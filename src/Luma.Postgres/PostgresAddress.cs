@@ -66,7 +66,7 @@ internal static class PostgresAddress
             foreach ((string variable, string word) in _environment)
             {
                 string key = _words[word];
-                if (!settings.ContainsKey(key) && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
+                if (!settings.ShouldSerialize(key) && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
                 {
                     Set(settings, word, value);
                 }

@@ -23,19 +23,19 @@ public static class PostgresConnections
     /// <exception cref="ArgumentException">It is no address. The text names the part that is wrong, and never a password.</exception>
     public static (string Location, Func<bool, DbConnection> Create) Open(string address)
     {
+        // ContainsKey would say whether there is such a setting, not whether it was set.
         NpgsqlConnectionStringBuilder settings = PostgresAddress.Parse(address);
-        if (!settings.ContainsKey("Timeout")) settings.Timeout = ConnectSeconds;
-        if (!settings.ContainsKey("Command Timeout")) settings.CommandTimeout = CommandSeconds;
-        if (!settings.ContainsKey("Application Name"))
+        if (!settings.ShouldSerialize("Timeout")) settings.Timeout = ConnectSeconds;
+        if (!settings.ShouldSerialize("Command Timeout")) settings.CommandTimeout = CommandSeconds;
+        if (!settings.ShouldSerialize("Application Name"))
         {
             settings.ApplicationName = Environment.GetEnvironmentVariable("PGAPPNAME") ?? "LumaPS";
         }
 
-        // Of several servers only the one that can be written to will do.
-        if (settings.Host!.Contains(',') && !settings.ContainsKey("Target Session Attributes"))
-        {
-            settings.TargetSessionAttributes = "primary";
-        }
+        // Of several servers only the one that can be written to will do. A single one is no choice, and Npgsql refuses to make one
+        // there; if it takes no writes, it says so at the first of them.
+        if (!settings.Host!.Contains(',')) settings.Remove("Target Session Attributes");
+        else if (!settings.ShouldSerialize("Target Session Attributes")) settings.TargetSessionAttributes = "primary";
 
         settings.PersistSecurityInfo = false;
         settings.IncludeErrorDetail = false;

@@ -195,28 +195,34 @@ Describe 'LUMAPS_JOURNAL' {
             'another name' = @{
                 LUMAPS_JOURNAL = $address.Replace('localhost', '127.0.0.1') + "&sslrootcert=$certificates/authority.crt&$files"
             }
+            'no such file' = @{
+                LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/authority.crt&$files".Replace('luma.crt', 'nobody.crt')
+            }
+            'not a certificate' = @{
+                LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/authority.crt&$files".Replace('luma.crt', 'luma.key')
+            }
+            'not an authority' = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/luma.key&$files" }
             'no certificate' = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/authority.crt" }
         }
-        $script = @'
-            Import-Module $env:LUMAPS_TEST_MODULE
-            try { (New-LumaVideo 'a red car' -Name "tls" -ErrorAction Stop).JobId }
-            catch { "$($_.FullyQualifiedErrorId) $_" }
-'@
         $count = $service.SubmitCount
-        $said = [ordered]@{}
-        foreach ($case in $cases.GetEnumerator()) {
-            $said[$case.Key] = Invoke-NewProcess $script (@{
-                    TTAPI_KEY = $service.ApiKey; TTAPI_BASE_URI = "$($service.BaseUri)"; LUMAPS_HOME = New-TestFolder
-                    PGPASSFILE = $secure.PassFile
-                } + $case.Value)
-        }
-
+        $said = Invoke-NewProcess @'
+            Import-Module $env:LUMAPS_TEST_MODULE
+            $said = @{}
+            foreach ($case in ($env:LUMAPS_TEST_CASES | ConvertFrom-Json -AsHashtable).GetEnumerator()) {
+                $case.Value.GetEnumerator() | ForEach-Object { [Environment]::SetEnvironmentVariable($_.Key, $_.Value) }
+                try { $said[$case.Key] = (New-LumaVideo 'a red car' -Name tls -ErrorAction Stop).JobId }
+                catch { $said[$case.Key] = "$($_.FullyQualifiedErrorId) $_" }
+                $case.Value.Keys | ForEach-Object { [Environment]::SetEnvironmentVariable($_, $null) }
+            }
+            ConvertTo-Json $said -Compress
+'@ @{
+            TTAPI_KEY = $service.ApiKey; TTAPI_BASE_URI = "$($service.BaseUri)"; LUMAPS_HOME = New-TestFolder
+            PGPASSFILE = $secure.PassFile; LUMAPS_TEST_CASES = ConvertTo-Json $cases -Compress
+        } | ConvertFrom-Json -AsHashtable
         $said.address | Should -Match '^[0-9a-f-]{36}$'
         $said.environment | Should -Be $said.address
         $said.service | Should -Be $said.address
-        $said.'another authority' | Should -BeLike 'LumaJournalError,*'
-        $said.'another name' | Should -BeLike 'LumaJournalError,*'
-        $said.'no certificate' | Should -BeLike 'LumaJournalError,*'
+        foreach ($case in @($said.Keys) -match ' ') { $said[$case] | Should -BeLike 'LumaJournalError,*Nothing was sent*' -Because $case }
         $service.SubmitCount | Should -Be ($count + 1)
     }
 

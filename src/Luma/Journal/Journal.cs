@@ -83,7 +83,11 @@ public sealed class Journal
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     internal IReadOnlyList<LumaJob> Jobs(JournalQuery query)
     {
-        if (query.Newest is not { } count) return _store.Read(query, parts => Merge(parts, query) is { IsJob: true } job ? job.ToJob() : null);
+        if (query.Newest is not { } count)
+        {
+            return _store.Read(query, parts => Merge(parts, query) is { IsJob: true } record ? record.ToJob() : null);
+        }
+
         LumaJob[] newest = Newest(query);
         // A store counts records, and not all of them are jobs that match.
         return newest.Length < count ? Newest(query with { Newest = null }) : newest;
