@@ -103,7 +103,7 @@ Describe 'Completion from the journal' {
     }
 
     It 'offers the states of a job' {
-        (Complete 'Get-LumaJob -Status ').CompletionText | Should -Be 'Pending', 'Running', 'Succeeded', 'Failed', 'Unconfirmed'
+        (Complete 'Get-LumaJob -Status ').CompletionText | Should -Be ([Luma.LumaJobStatus].GetFields().Name)
         (Complete 'Get-LumaJob -Status Pending, r').CompletionText | Should -Be 'Running'
     }
 

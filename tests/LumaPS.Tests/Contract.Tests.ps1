@@ -26,7 +26,7 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
     It 'has the parameters, aliases, positions and pipeline bindings of its help page, and no others' {
         $promised = foreach ($block in [regex]::Matches($page, '(?sm)^### -(?<Name>\w+)$.+?^```yaml$(?<Yaml>.+?)^```$')) {
             $yaml = $block.Groups['Yaml'].Value
-            $aliases = [regex]::Match($yaml, '(?m)^Aliases:\n((?:- .+\n)+)').Groups[1].Value -split '\n' -replace '^- ' | Where-Object { $_ }
+            $aliases = [regex]::Match($yaml, '(?m)^Aliases:\n(?:- (.+)\n)+').Groups[1].Captures.Value
             $words = @($block.Groups['Name'].Value + $(if ($aliases) { "($($aliases -join ', '))" }))
             $words += [regex]::Matches($yaml, '(?m)^  Position: (\d+)$').ForEach({ $_.Groups[1].Value }) | Select-Object -Unique
             if ($yaml -match '(?m)^  ValueFromPipeline: true$') { $words += 'value' }
@@ -41,6 +41,17 @@ Describe 'The contract of <Name>' -ForEach $cmdlets {
             if ($attributes.ValueFromPipelineByPropertyName -contains $true) { $words += 'name' }
             $words -join ' '
         }
+        ($has | Sort-Object) -join "`n" | Should -BeExactly (($promised | Sort-Object) -join "`n")
+    }
+
+    It 'has the syntax of its help page' {
+        $promised = [regex]::Match($page, '(?sm)^## SYNTAX$(.+?)^## ').Groups[1].Value
+        $promised = [regex]::Matches($promised, '(?sm)^```\n(.+?)^```$').ForEach({
+                ([regex]::Matches($_.Groups[1].Value, '(?<=[ [])-(\w+)').ForEach({ $_.Groups[1].Value }) | Sort-Object) -join ' '
+            })
+        $has = $command.ParameterSets.ForEach({
+                ($_.Parameters.Name.Where({ $_ -notin [Management.Automation.Cmdlet]::CommonParameters }) | Sort-Object) -join ' '
+            })
         ($has | Sort-Object) -join "`n" | Should -BeExactly (($promised | Sort-Object) -join "`n")
     }
 

@@ -65,6 +65,14 @@ Describe 'Get-Help <Name>' -ForEach $cmdlets {
         }
     }
 
+    It 'names every status that -Status takes, and every property of a measurement' {
+        $named = @()
+        if ($command.Parameters.ContainsKey('Status')) { $named += [Luma.LumaJobStatus].GetFields().Name }
+        if ($Name -eq 'Measure-LumaUsage') { $named += [Luma.LumaUsage].GetProperties().Name }
+        if ($Name -eq 'Measure-LumaRequest') { $named += [Luma.LumaRequestMeasure].GetProperties().Name }
+        foreach ($word in $named) { $page | Should -MatchExactly "\b$word\b" }
+    }
+
     It 'has an address for -Online' {
         $address = "https://github.com/LumaPS/LumaPS/blob/main/docs/LumaPS/$Name.md"
         $command.HelpUri | Should -BeExactly $address
@@ -98,6 +106,12 @@ Describe 'The about topics' {
     It 'name every cmdlet' {
         $text = Get-Content -LiteralPath $LumaModulePath/en-US/about_LumaPS.help.txt -Raw
         foreach ($name in (Get-Module LumaPS).ExportedCmdlets.Keys) { $text | Should -Match "\b$name\b" }
+    }
+
+    It 'name every status' {
+        $text = Get-Content -LiteralPath $LumaModulePath/en-US/about_LumaPS.help.txt -Raw
+        $described = [regex]::Matches($text, '(?m)^ {4}([A-Z]\w+) {2,}\w').ForEach({ $_.Groups[1].Value })
+        [Luma.LumaJobStatus].GetFields().Name | Should -BeIn $described
     }
 
     It 'name every error id, and no other' {

@@ -9,14 +9,14 @@ internal static class GalleryJobs
 {
     private static readonly Group[] _groups =
     [
-        new("failed", "Failed", "failed", job => job.Status == LumaJobStatus.Failed,
+        new("failed", "Failed", "failed", job => job.HasEndedWithoutVideo,
             "They ended without a video. Change what the reason names, then submit them again."),
         new("unconfirmed", "Unconfirmed", "unconfirmed", job => job.Status == LumaJobStatus.Unconfirmed,
             "No answer came to their submit, so they may exist or not. Nothing submits them again by itself; the provider can tell."),
-        new("running", "Open", "open", job => job.Status is LumaJobStatus.Pending or LumaJobStatus.Running,
+        new("running", "Open", "open", IsOpen,
             "They had not ended when this page was made. In the folder of the videos:",
             "Get-LumaJob -Status Pending, Running | Wait-LumaJob | Save-LumaVideo -Destination ."),
-        new("unsaved", "Not saved", "not saved", job => job.Status == LumaJobStatus.Succeeded,
+        new("unsaved", "Not saved", "not saved", job => job.HasVideo,
             "Their videos are done and were never saved. Links expire; in the folder of the videos:",
             "Get-LumaJob -Status Succeeded | Where-Object SavedPath -EQ $null | Save-LumaVideo -Destination ."),
     ];
@@ -51,6 +51,8 @@ internal static class GalleryJobs
         return html.Append("</details>\n").ToString();
     }
 
+    private static bool IsOpen(LumaJob job) => !job.HasEnded && job.Status != LumaJobStatus.Unconfirmed;
+
     private static string Row(LumaJob job)
     {
         bool hasName = !string.IsNullOrWhiteSpace(job.Name), hasPrompt = !string.IsNullOrWhiteSpace(job.Prompt);
@@ -59,7 +61,7 @@ internal static class GalleryJobs
         string?[] facts =
         [
             job.FailureKind is LumaFailureKind.Unknown ? null : job.FailureKind,
-            job.Status is LumaJobStatus.Pending or LumaJobStatus.Running ? job.Status.ToLowerInvariant() : null,
+            IsOpen(job) ? job.Status.ToLowerInvariant() : null,
             Settings(job),
             job.SubmittedAt is { } submitted ? Time(submitted) : null,
             job.Quota is { } quota ? Cost(quota) : null,
@@ -68,7 +70,7 @@ internal static class GalleryJobs
             <li class="row" data-model="{Text(job.Model)}" data-mode="{Text(job.Mode)}">
             <h3 dir="auto"{(!hasName && hasPrompt ? " data-is=\"prompt\"" : "")}>{Text(title)}</h3>
             {(hasName && hasPrompt ? $"<p class=\"prompt\" dir=\"auto\" data-is=\"prompt\">{Text(job.Prompt)}</p>" : "")}
-            {(job.Status == LumaJobStatus.Failed ? $"<p class=\"reason\" dir=\"auto\">{Text(reason)}</p>" : "")}
+            {(job.HasEndedWithoutVideo ? $"<p class=\"reason\" dir=\"auto\">{Text(reason)}</p>" : "")}
             <p class="facts">{Text(string.Join(" · ", facts.Where(fact => !string.IsNullOrEmpty(fact))))}</p>
             {(job.JobId is null ? "" : $"<p class=\"id\"><code data-is=\"job\">{Text(job.JobId)}</code>{CopyButton("job")}</p>")}
             </li>

@@ -107,7 +107,7 @@ public sealed class GallerySource
         HashSet<string> shown = new(videos.Select(video => video.JobId).OfType<string>(), StringComparer.OrdinalIgnoreCase);
         return [.. jobs
             .Where(job => job.JobId is null || !shown.Contains(job.JobId))
-            .Where(job => job.Status != LumaJobStatus.Succeeded || job.SavedPath is null)
+            .Where(job => !job.HasVideo || job.SavedPath is null)
             .DistinctBy(job => job.JobId ?? job.Id, StringComparer.OrdinalIgnoreCase)
             .OrderByDescending(job => job.SubmittedAt)];
     }

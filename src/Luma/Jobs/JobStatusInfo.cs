@@ -4,33 +4,26 @@ namespace Luma;
 /// <param name="Status">The status.</param>
 /// <param name="WireName">What the service calls it; null: it is this client's own.</param>
 /// <param name="Rank">Of two states that were seen the higher one holds, whichever was seen first.</param>
-internal sealed record JobStatusInfo(string Status, string? WireName, int Rank)
+/// <param name="IsRunning">Whether the service makes the video now, as far as its limits of time are concerned.</param>
+/// <param name="HasEnded">Whether the job is over: it will not change any more, and nobody waits for it.</param>
+/// <param name="HasVideo">Whether there is a video to save.</param>
+/// <param name="MayBeTriedAgain">Whether a job of a name may be submitted anew under the same name.</param>
+internal sealed record JobStatusInfo(
+    string Status, string? WireName, int Rank, bool IsRunning, bool HasEnded, bool HasVideo, bool MayBeTriedAgain)
 {
     /// <summary>All of them, as a user would list them.</summary>
     public static readonly IReadOnlyList<JobStatusInfo> All =
     [
-        new(LumaJobStatus.Pending, "PENDING_QUEUE", 2),
-        new(LumaJobStatus.Running, "ON_QUEUE", 3) { IsRunning = true },
-        new(LumaJobStatus.Succeeded, "SUCCESS", 5) { HasEnded = true, HasVideo = true },
-        new(LumaJobStatus.Failed, "FAILED", 4) { HasEnded = true, MayBeTriedAgain = true },
-        new(LumaJobStatus.Unconfirmed, null, 1),
+        new(LumaJobStatus.Pending, "PENDING_QUEUE", 2, IsRunning: false, HasEnded: false, HasVideo: false, MayBeTriedAgain: false),
+        new(LumaJobStatus.Running, "ON_QUEUE", 3, IsRunning: true, HasEnded: false, HasVideo: false, MayBeTriedAgain: false),
+        new(LumaJobStatus.Succeeded, "SUCCESS", 5, IsRunning: false, HasEnded: true, HasVideo: true, MayBeTriedAgain: false),
+        new(LumaJobStatus.Failed, "FAILED", 4, IsRunning: false, HasEnded: true, HasVideo: false, MayBeTriedAgain: true),
+        new(LumaJobStatus.Unconfirmed, null, 1, IsRunning: false, HasEnded: false, HasVideo: false, MayBeTriedAgain: false),
     ];
 
     private static readonly Dictionary<string, JobStatusInfo> _byStatus = All.ToDictionary(state => state.Status);
     private static readonly Dictionary<string, JobStatusInfo> _byWireName =
         All.Where(state => state.WireName is not null).ToDictionary(state => state.WireName!, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Whether the service makes the video now, as far as its limits of time are concerned.</summary>
-    public bool IsRunning { get; init; }
-
-    /// <summary>Whether the job is over: it will not change any more, and nobody waits for it.</summary>
-    public bool HasEnded { get; init; }
-
-    /// <summary>Whether there is a video to save.</summary>
-    public bool HasVideo { get; init; }
-
-    /// <summary>Whether a job of a name may be submitted anew under the same name.</summary>
-    public bool MayBeTriedAgain { get; init; }
 
     /// <summary>The state of a status; one that is not known is still running.</summary>
     public static JobStatusInfo Of(string? status) => _byStatus.GetValueOrDefault(status ?? "") ?? _byStatus[LumaJobStatus.Running];

@@ -98,6 +98,12 @@ public sealed record LumaJob
     /// <summary>Whether the service has said that the job is over.</summary>
     internal bool HasEnded => JobStatusInfo.Of(Status).HasEnded;
 
+    /// <summary>Whether the service has a video of the job.</summary>
+    internal bool HasVideo => JobStatusInfo.Of(Status).HasVideo;
+
+    /// <summary>Whether the job is over and there will be no video.</summary>
+    internal bool HasEndedWithoutVideo => HasEnded && !HasVideo;
+
     /// <summary>Whether the job runs in the service's fast mode.</summary>
     internal bool IsFast => string.Equals(Mode, "fast", StringComparison.OrdinalIgnoreCase);
 

@@ -37,7 +37,7 @@ internal static class JobReply
                 "This says nothing about how the job goes; it is safe to ask again.", jobId);
         }
 
-        string? videoUrl = reply.VideoUrl ?? (job.Status == LumaJobStatus.Succeeded ? job.VideoUrl : null);
+        string? videoUrl = reply.VideoUrl ?? (job.HasVideo ? job.VideoUrl : null);
         JobStatusInfo told = JobStatusInfo.OfWireName(reply.Status);
         bool isMissingVideo = isThisJob && told.HasVideo && videoUrl is null;
         bool hasEnded = isThisJob && told.HasEnded && !isMissingVideo;

@@ -56,8 +56,8 @@ internal static class SaveErrors
     {
         (string what, string action) = job switch
         {
-            { Status: LumaJobStatus.Failed } => (
-                $"it failed.{(job.Message is { } reason ? $" The service says: {ServiceErrors.Sentence(reason)}" : "")}",
+            { HasEndedWithoutVideo: true } => (
+                $"it ended without one.{(job.Message is { } reason ? $" The service says: {ServiceErrors.Sentence(reason)}" : "")}",
                 "Change what the reason names, then submit it as a new job."),
             { IsMissingVideo: true } => (
                 "the service says that it is done, and gives no link to its video. The link may come later; nothing is lost.",
@@ -67,7 +67,7 @@ internal static class SaveErrors
                 $"it is {job.Status}. It goes on at the service; nothing is lost.",
                 $"Wait for it: Wait-LumaJob -JobId {job.JobId} | Save-LumaVideo"),
         };
-        string yet = job.Status == LumaJobStatus.Failed ? "" : " yet";
+        string yet = job.HasEndedWithoutVideo ? "" : " yet";
         return new LumaException(LumaErrorId.LumaNoVideo, $"Job {job.JobId} has no video{yet}: {what}")
         {
             JobId = job.JobId,

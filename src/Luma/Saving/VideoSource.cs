@@ -21,7 +21,7 @@ internal sealed class VideoSource(LumaClient client, LumaJob job)
     /// <exception cref="LumaException">There is none, or the service could not be asked.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        if (Job.VideoUrl is null || Job.Status != LumaJobStatus.Succeeded) await FetchAsync(retry: true, cancellationToken);
+        if (Job.VideoUrl is null || !Job.HasVideo) await FetchAsync(retry: true, cancellationToken);
     }
 
     /// <summary>Fetches the job for a fresh link.</summary>
@@ -44,7 +44,7 @@ internal sealed class VideoSource(LumaClient client, LumaJob job)
     {
         // Without the old link, so that an answer without one does not pass for a fresh link.
         LumaJob fresh = await client.FetchAsync(Job with { VideoUrl = null }, retry, cancellationToken: cancellationToken);
-        if (fresh.Status != LumaJobStatus.Succeeded) throw SaveErrors.NoVideo(fresh);
+        if (!fresh.HasVideo) throw SaveErrors.NoVideo(fresh);
         Job = fresh;
     }
 }

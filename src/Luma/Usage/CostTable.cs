@@ -24,7 +24,7 @@ internal sealed class CostTable
     /// <summary>Learns from a job. Only what has a video has its full cost; a job that failed may have been refunded, or not.</summary>
     public void Add(LumaJob job)
     {
-        if (job is not { Status: LumaJobStatus.Succeeded, Quota: { } quota } || quota < 0) return;
+        if (job is not { HasVideo: true, Quota: { } quota } || quota < 0) return;
         lock (_lock)
         {
             if (!_seen.TryGetValue(Key(job), out List<decimal>? quotas)) _seen.Add(Key(job), quotas = []);

@@ -103,5 +103,5 @@ public sealed class OpenJobIds : JobIds
 /// <summary>JobIds of jobs that have a video or may get one.</summary>
 public sealed class VideoJobIds : JobIds
 {
-    private protected override bool IsOffered(LumaJob job) => job.Status != LumaJobStatus.Failed;
+    private protected override bool IsOffered(LumaJob job) => !job.HasEndedWithoutVideo;
 }

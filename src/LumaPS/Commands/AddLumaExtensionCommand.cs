@@ -46,11 +46,11 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
             : Piped?.BaseObject as LumaJob;
         if (parent is null) return; // Made elsewhere: nothing is known of it.
         string job = parent.Name is { } name ? $"{parent.JobId} ('{name}')" : parent.JobId!;
-        if (parent.Status == LumaJobStatus.Failed && !Force)
+        if (parent.HasEndedWithoutVideo && !Force)
         {
             string reason = parent.Message is { } message ? $" The service says: {ServiceErrors.Sentence(message)}" : "";
             throw new LumaException(LumaErrorId.LumaInvalidValue,
-                $"-JobId {job} cannot be used. That job failed, so there is no video to extend.{reason} Nothing was sent.")
+                $"-JobId {job} cannot be used. That job ended without a video, so there is nothing to extend.{reason} Nothing was sent.")
             {
                 JobId = parent.JobId,
                 RecommendedAction =

@@ -45,7 +45,7 @@ public sealed class NewLumaVideoCommand : GenerationCommand
         LumaJob job = piped.BaseObject as LumaJob ?? JobInput.Read(piped, nameof(Prompt));
         if (job.Prompt is null && Journal.Find(ServiceInUse.Of(Connection), job.JobId!) is { } recorded) job = recorded;
         string shown = job.JobId ?? job.Id ?? "";
-        if (job.Status != LumaJobStatus.Failed)
+        if (!JobStatusInfo.Of(job.Status).MayBeTriedAgain)
         {
             throw Check.Invalid(nameof(Resubmit), shown, $"Only what has failed is made again, and this job is {job.Status}.");
         }

@@ -136,9 +136,9 @@ public sealed class SaveLumaVideoCommand : JobCommand
 
     private void Take(LumaJob job)
     {
-        if (job.Status == LumaJobStatus.Failed)
+        if (job.HasEndedWithoutVideo)
         {
-            WriteVerbose($"Job {job.JobId} failed, so there is no video to save.");
+            WriteVerbose($"Job {job.JobId} ended without a video, so there is nothing to save.");
             return;
         }
 

@@ -140,7 +140,7 @@ public sealed class WaitLumaJobCommand : JobCommand
 
         LumaJob job = end.Job;
         Output(job);
-        if (job.Status == LumaJobStatus.Failed) WriteFailure(ServiceErrors.JobFailed(job));
+        if (job.HasEndedWithoutVideo) WriteFailure(ServiceErrors.JobFailed(job));
     }
 
     // The others continue at the service; nobody waits for them here.

@@ -27,6 +27,13 @@ public class JobFieldTests
     }
 
     [Theory]
+    [MemberData(nameof(FieldNames))]
+    public void A_field_that_the_table_says_is_requested_is_a_property_of_a_request(string name) =>
+        Assert.Equal(
+            RowOf(name).IsRequested,
+            name == nameof(LumaJob.ParentJobId) || PropertiesOf(typeof(GenerationRequest)).Contains(name)); // An extension calls it JobId.
+
+    [Theory]
     [MemberData(nameof(PropertiesOfGenerations))]
     public void A_property_of_a_request_is_in_its_job_and_comes_back_from_the_journal(string property)
     {

@@ -74,4 +74,12 @@ public class JobStatusTests
         var job = new LumaJob { JobId = JobId, Status = status, Kind = LumaJobKind.Generation, Service = JournalLines.Service };
         Assert.Equal(1, column.GetValue(Assert.Single(LumaUsage.Measure(JournalLines.Service, [job]))));
     }
+
+    [Theory]
+    [MemberData(nameof(Statuses))]
+    public void The_gallery_lists_a_job_without_a_saved_video_under_one_heading(string status)
+    {
+        string page = GalleryJobs.Html([new LumaJob { JobId = JobId, Status = status }]);
+        Assert.Equal(2, page.Split("<li ").Length);
+    }
 }
