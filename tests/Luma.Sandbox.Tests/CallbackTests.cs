@@ -10,17 +10,17 @@ public class CallbackTests
     [Fact]
     public async Task A_callback_can_come_late()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
         await using var hook = new Fixture();
         f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.LateCallback(TimeSpan.FromSeconds(60)));
         string id = await SubmitAsync(f, hook);
-        await time.TimerAsync();
-        time.Advance(5);
-        await time.TimerAsync();
+        await time.WaitForTimersAsync();
+        time.Advance(TimeSpan.FromSeconds(5));
+        await time.WaitForTimersAsync();
         Assert.Equal("SUCCESS", (await f.FetchAsync(id)).GetProperty("status").GetString());
         Assert.Equal((0, null), (hook.Sandbox.RequestCount, f.Sandbox.Jobs[0].CalledBackAt));
-        time.Advance(60);
+        time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(id, JobIdOf(await CallbackAsync(hook)));
     }
 
@@ -39,7 +39,7 @@ public class CallbackTests
     [Fact]
     public async Task A_callback_can_be_forged_and_the_true_one_comes_in_its_time()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
         await using var hook = new Fixture();
         f.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.ForgedCallback("https://evil.example/x.mp4"));
@@ -49,8 +49,8 @@ public class CallbackTests
         Assert.Equal("https://evil.example/x.mp4", forged.GetProperty("data").GetProperty("videoUrl").GetString());
         Assert.Equal("PENDING_QUEUE", (await f.FetchAsync(id)).GetProperty("status").GetString());
 
-        await time.TimerAsync();
-        time.Advance(5);
+        await time.WaitForTimersAsync();
+        time.Advance(TimeSpan.FromSeconds(5));
         SandboxRequest real = await hook.Sandbox.WaitForRequestAsync(r => !r.Body.Contains("evil", StringComparison.Ordinal))
             .WaitAsync(_patience);
         Assert.Equal(await f.Api.GetStringAsync($"luma/v1/fetch?jobId={id}"), real.Body);

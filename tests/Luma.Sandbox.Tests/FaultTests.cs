@@ -240,17 +240,17 @@ public class FaultTests
     [Fact]
     public async Task Answers_can_be_late()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 0);
         f.Sandbox.LatencyMilliseconds = 500;
         f.Sandbox.Misbehave(SandboxTarget.Generations, SandboxFault.Status(503, "late").After(TimeSpan.FromSeconds(3)));
         Task<HttpResponseMessage> answer = f.PostAsync(Generations, Car);
-        await time.TimerAsync();
-        time.Advance(0.5);
-        await time.TimerAsync();
-        time.Advance(2.9);
+        await time.WaitForTimersAsync();
+        time.Advance(TimeSpan.FromSeconds(0.5));
+        await time.WaitForTimersAsync();
+        time.Advance(TimeSpan.FromSeconds(2.9));
         Assert.False(answer.IsCompleted);
-        time.Advance(0.1);
+        time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal(503, (int)(await answer).StatusCode);
     }
 

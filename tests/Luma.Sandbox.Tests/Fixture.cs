@@ -26,7 +26,7 @@ internal sealed class Fixture : IAsyncDisposable
     /// <summary>Sends no key.</summary>
     public HttpClient Plain { get; }
 
-    public static Fixture WithTime(ManualTime time, double jobSeconds) =>
+    public static Fixture WithTime(ManualTimeProvider time, double jobSeconds) =>
         new(new LumaSandboxOptions { JobSeconds = jobSeconds, RecordRequests = true, TimeProvider = time });
 
     public static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");

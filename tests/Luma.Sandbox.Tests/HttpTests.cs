@@ -112,7 +112,7 @@ public class HttpTests
     [Fact]
     public async Task A_request_is_recorded_as_it_came()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 0);
         using RawClient raw = await f.ConnectAsync();
         string path = f.Sandbox.BaseUri.AbsolutePath;

@@ -8,7 +8,7 @@ public class JobTests
     [Fact]
     public async Task A_job_waits_runs_and_is_done()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 4);
         string id = await f.SubmitAsync("""{"userPrompt":"a","imageUrl":"https://x.example/a.png"}""");
 
@@ -23,7 +23,7 @@ public class JobTests
 
         async Task<string?> StatusAfter(double seconds)
         {
-            time.Advance(seconds);
+            time.Advance(TimeSpan.FromSeconds(seconds));
             return (await f.FetchAsync(id)).GetProperty("status").GetString();
         }
         Assert.Equal("PENDING_QUEUE", await StatusAfter(0.79));
@@ -35,10 +35,10 @@ public class JobTests
     [Fact]
     public async Task The_queue_takes_a_second_at_most()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 1000);
         string id = await f.SubmitAsync();
-        time.Advance(1);
+        time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("ON_QUEUE", (await f.FetchAsync(id)).GetProperty("status").GetString());
     }
 
@@ -103,16 +103,16 @@ public class JobTests
     [InlineData(100)]
     public async Task The_hook_gets_what_a_fetch_gets(int failPercent)
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
         // Another sandbox is a fine place to see a callback arrive.
         await using var hook = new Fixture();
         f.Sandbox.FailPercent = failPercent;
         string id = await f.SubmitAsync($$"""{"userPrompt":"a","hookUrl":"{{hook.Sandbox.BaseUri}}hook?x=1"}""");
-        await time.TimerAsync();
+        await time.WaitForTimersAsync();
         Assert.Equal(0, hook.Sandbox.RequestCount);
 
-        time.Advance(5);
+        time.Advance(TimeSpan.FromSeconds(5));
         SandboxRequest callback = await hook.Sandbox.WaitForRequestAsync(r => r.Path == "/hook").WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(("POST", "x=1", "application/json"), (callback.Method, callback.Query, callback.Headers["content-type"]));
         Assert.DoesNotContain("TT-API-KEY", callback.Headers.Keys);

@@ -139,11 +139,11 @@ public class VideoTests
     [Fact]
     public async Task There_is_no_video_before_the_job_is_done()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
         string id = await f.SubmitAsync();
         using HttpResponseMessage early = await f.VideoAsync(id);
-        time.Advance(5);
+        time.Advance(TimeSpan.FromSeconds(5));
         using HttpResponseMessage late = await f.VideoAsync(id);
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), (early.StatusCode, late.StatusCode));
     }

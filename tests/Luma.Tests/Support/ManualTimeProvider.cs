@@ -1,10 +1,17 @@
 namespace Luma.Tests.Support;
 
-/// <summary>A clock that stands still until it is told to go on.</summary>
+/// <summary>A clock that stands still until a test advances it.</summary>
+/// <remarks>
+/// Unlike <c>FakeTimeProvider</c> of Microsoft.Extensions.TimeProvider.Testing it tells when something waits for it, and its wall clock
+/// can be set back.
+/// </remarks>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     // Task.Delay drops what is less than a millisecond.
     private static readonly TimeSpan _granularity = TimeSpan.FromMilliseconds(1);
+
+    // How long a test waits for a timer that never comes before it fails.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
@@ -20,7 +27,7 @@ internal sealed class ManualTimeProvider : TimeProvider
         lock (_lock) return _now + _wrong;
     }
 
-    /// <summary>How often it was asked for the time that goes on evenly.</summary>
+    /// <summary>How often the monotonic time was read.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
     public override long GetTimestamp()
@@ -29,7 +36,7 @@ internal sealed class ManualTimeProvider : TimeProvider
         lock (_lock) return _now.UtcTicks;
     }
 
-    /// <summary>Sets the clock on the wall, as people and time servers do; what is waited for goes on evenly.</summary>
+    /// <summary>Sets the wall clock, as users and time servers do; timers and the monotonic time do not change.</summary>
     public void SetWallClock(TimeSpan by)
     {
         lock (_lock) _wrong += by;
@@ -55,9 +62,9 @@ internal sealed class ManualTimeProvider : TimeProvider
         foreach (ManualTimer timer in due) timer.Fire();
     }
 
-    /// <summary>Ends as soon as that many wait for the clock.</summary>
+    /// <summary>Waits until that many timers are running.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="among">Which of them count, by how long they wait from now; null: all.</param>
+    /// <param name="among">Which of them count, by how long they have to go; null: all.</param>
     public async Task WaitForTimersAsync(int count = 1, Func<TimeSpan, bool>? among = null)
     {
         while (true)
@@ -69,7 +76,7 @@ internal sealed class ManualTimeProvider : TimeProvider
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(TestService.Patience);
+            await changed.WaitAsync(_patience);
         }
     }
 
@@ -92,30 +99,6 @@ internal sealed class ManualTimeProvider : TimeProvider
             }
 
             Advance(next);
-        }
-
-        await until;
-    }
-
-    /// <summary>
-    /// Lets time pass in steps until something has happened, where several things happen at a time. It stands still
-    /// while requests are under way and a moment longer, for what is done with their answers.
-    /// </summary>
-    public async Task RunAsync(Task until, TimeSpan step, TestService lab)
-    {
-        using var patience = new CancellationTokenSource(TestService.Patience);
-        int seen = 0;
-        while (!until.IsCompleted)
-        {
-            if (lab.Answers != seen || lab.IsBusy)
-            {
-                seen = lab.Answers;
-                await Task.Delay(10, patience.Token);
-                continue;
-            }
-
-            Advance(step);
-            await Task.Delay(1, patience.Token);
         }
 
         await until;

@@ -90,6 +90,30 @@ internal sealed class TestService : IAsyncDisposable
         return failure;
     }
 
+    /// <summary>
+    /// Advances a clock in steps until something has happened, where several things happen at a time. The clock stands still while
+    /// requests are in flight and a moment longer, for what is done with their answers.
+    /// </summary>
+    public async Task RunAsync(ManualTimeProvider time, Task until, TimeSpan step)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        int seen = 0;
+        while (!until.IsCompleted)
+        {
+            if (Answers != seen || IsBusy)
+            {
+                seen = Answers;
+                await Task.Delay(10, patience.Token);
+                continue;
+            }
+
+            time.Advance(step);
+            await Task.Delay(1, patience.Token);
+        }
+
+        await until;
+    }
+
     public ValueTask DisposeAsync() => Sandbox.DisposeAsync();
 
     private sealed class UnderWay(TestService lab, HttpMessageHandler inner) : DelegatingHandler(inner)

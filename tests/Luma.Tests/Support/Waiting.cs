@@ -71,7 +71,7 @@ internal sealed class Waiting : IAsyncDisposable
 
         // With one job there is one timer while the waiter sleeps, and none while it asks.
         if (_waiter.Watching == 1 && !_hasTimeout) await Time.SkipAsync(AllAsync());
-        else await Time.RunAsync(AllAsync(), TimeSpan.FromSeconds(step), TestService);
+        else await TestService.RunAsync(Time, AllAsync(), TimeSpan.FromSeconds(step));
         return Ends;
     }
 

@@ -77,7 +77,7 @@ public class JobWaiterBatchTests
     {
         await using var waiting = new Waiting(jobSeconds: 600);
         await AddSampleAsync(waiting);
-        await waiting.Time.RunAsync(Task.Delay(TimeSpan.FromSeconds(30), waiting.Time), TimeSpan.FromSeconds(0.25), waiting.TestService);
+        await waiting.TestService.RunAsync(waiting.Time, Task.Delay(TimeSpan.FromSeconds(30), waiting.Time), TimeSpan.FromSeconds(0.25));
         LumaJob late = await waiting.AddAsync(TimeSpan.FromSeconds(10));
         await waiting.Sandbox.WaitForRequestAsync(request => IsAbout(request, late)).WaitAsync(TestService.Patience); // No time passes.
     }

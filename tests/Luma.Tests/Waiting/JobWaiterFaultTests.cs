@@ -192,7 +192,7 @@ public class JobWaiterFaultTests
         await using var waiting = new Waiting();
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down"));
         for (int i = 0; i < 60; i++) await waiting.AddAsync(_old);
-        await waiting.Time.RunAsync(Task.Delay(TimeSpan.FromSeconds(20), waiting.Time), TimeSpan.FromSeconds(0.1), waiting.TestService);
+        await waiting.TestService.RunAsync(waiting.Time, Task.Delay(TimeSpan.FromSeconds(20), waiting.Time), TimeSpan.FromSeconds(0.1));
         Assert.InRange(waiting.Fetches.Length, 5, 25); // At full speed it would be 180 and more.
         waiting.Sandbox.Behave();
         Assert.All(await waiting.RunAsync(60, 0.5), end => Assert.Null(end.Error));

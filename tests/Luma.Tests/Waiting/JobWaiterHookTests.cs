@@ -41,12 +41,12 @@ public class JobWaiterHookTests
         using IDisposable listening = listener.Listen(_ => heard.Set()); // Called after the waiter.
         waiter.Add(first, service.Client);
         waiter.Add(second, service.Client);
-        await time.RunAsync(both.Task, TimeSpan.FromSeconds(1), service);
+        await service.RunAsync(time, both.Task, TimeSpan.FromSeconds(1));
 
         // What the scheduler still has about the other comes before the next job.
         LumaJob next = await service.SubmitAsync();
         waiter.Add(next, service.Client);
-        await time.RunAsync(third.Task, TimeSpan.FromSeconds(1), service);
+        await service.RunAsync(time, third.Task, TimeSpan.FromSeconds(1));
         Assert.Equal([first.JobId, second.JobId, next.JobId], ends.Take(2).OrderBy(id => id == first.JobId ? 0 : 1).Concat(ends.Skip(2)));
         Assert.Equal(0, waiter.Watching);
 

@@ -88,8 +88,9 @@ public class JobWaiterTests
         await waiting.AddAsync();
         await waiting.AddAsync();
         Assert.Equal((2, 0), (waiting.Waiter.Watching, waiting.Waiter.Running));
-        await waiting.Time.RunAsync(waiting.Sandbox.WaitForRequestAsync(request => request.ReceivedAt > waiting.Start + _old
-            && request.Target == SandboxTarget.Fetch), TimeSpan.FromSeconds(1), waiting.TestService);
+        Task fetched = waiting.Sandbox.WaitForRequestAsync(
+            request => request.ReceivedAt > waiting.Start + _old && request.Target == SandboxTarget.Fetch);
+        await waiting.TestService.RunAsync(waiting.Time, fetched, TimeSpan.FromSeconds(1));
         Assert.Equal((2, 2), (waiting.Waiter.Watching, waiting.Waiter.Running));
         await waiting.RunAsync(2, 1);
         Assert.Equal((0, 0), (waiting.Waiter.Watching, waiting.Waiter.Running));
@@ -101,7 +102,7 @@ public class JobWaiterTests
         await using var waiting = new Waiting(jobSeconds: 1000, requestsPerSecond: 2);
         for (int i = 0; i < 100; i++) await waiting.AddAsync(_old);
         Task over = Task.Delay(TimeSpan.FromSeconds(20), waiting.Time);
-        await waiting.Time.RunAsync(over, TimeSpan.FromSeconds(0.1), waiting.TestService);
+        await waiting.TestService.RunAsync(waiting.Time, over, TimeSpan.FromSeconds(0.1));
         Assert.InRange(waiting.Fetches.Length, 85, 101); // 60 saved up, and 2 a second for 20 seconds.
     }
 
