@@ -59,7 +59,16 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="sandbox">Its service.</param>
     /// <param name="plan">What it is to do.</param>
     /// <param name="under">A program to run it under, with its arguments.</param>
-    public static WorkerProcess Start(string home, LumaSandbox sandbox, Plan plan, params string[] under)
+    public static WorkerProcess Start(string home, LumaSandbox sandbox, Plan plan, params string[] under) =>
+        Start(home, null, sandbox, plan, under);
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="home">Its LUMAPS_HOME.</param>
+    /// <param name="journal">Its LUMAPS_JOURNAL; null: that of this process.</param>
+    /// <param name="sandbox">Its service.</param>
+    /// <param name="plan">What it is to do.</param>
+    /// <param name="under">A program to run it under, with its arguments.</param>
+    public static WorkerProcess Start(string home, string? journal, LumaSandbox sandbox, Plan plan, params string[] under)
     {
         string[] command = [.. under, .. _command];
         var start = new ProcessStartInfo(command[0])
@@ -76,6 +85,7 @@ internal sealed class WorkerProcess : IDisposable
                 ["DOTNET_ROOT"] = _dotnet,
             },
         };
+        if (journal is not null) start.Environment["LUMAPS_JOURNAL"] = journal;
         foreach (string argument in command.Skip(1)) start.ArgumentList.Add(argument);
         var worker = new WorkerProcess(Process.Start(start)!);
         worker.Tell(JsonSerializer.Serialize(plan));

@@ -344,7 +344,7 @@ public sealed class FaultTests
     }
 
     private static WorkerProcess Worker(Machine machine, LumaSandbox sandbox, Plan plan) =>
-        WorkerProcess.Start(machine.Folder, sandbox, plan, "env", $"LUMAPS_JOURNAL={machine.Address}");
+        WorkerProcess.Start(machine.Folder, machine.Address, sandbox, plan);
 
     private static LumaSandbox NewSandbox() => LumaSandbox.Start(new LumaSandboxOptions { JobSeconds = 0, RecordRequests = true });
 

@@ -48,13 +48,13 @@ public sealed class FiguresTests(ITestOutputHelper output)
                 await using LumaSandbox sandbox = LumaSandbox.Start(new LumaSandboxOptions { JobSeconds = 0 });
                 string database = server.NewDatabase(), address = server.Address(database, milliseconds == 0 ? null : relay.Port);
                 Machine[] machines = [.. Enumerable.Range(0, processes).Select(_ => new Machine(address))];
-                WorkerProcess[] workers = [.. machines.Select((machine, i) => WorkerProcess.Start(machine.Folder, sandbox, new Plan
+                WorkerProcess[] workers = [.. machines.Select((machine, i) => WorkerProcess.Start(machine.Folder, address, sandbox, new Plan
                 {
                     // One row first, so that start-up is not measured: it is over when that one is.
                     Items = [.. Enumerable.Range(1, Names).Select(shot => new PlanItem($"machine {i} shot {shot}", "a red car"))],
                     ThrottleLimit = 16,
                     WaitForGo = true,
-                }, "env", $"LUMAPS_JOURNAL={address}"))];
+                }))];
                 foreach (WorkerProcess worker in workers) await worker.ReportAsync(report => report.Event == Report.Ready);
                 foreach (WorkerProcess worker in workers) worker.Tell("go");
                 foreach (WorkerProcess worker in workers) await worker.ReportAsync(report => report.Event == Report.Submitted);

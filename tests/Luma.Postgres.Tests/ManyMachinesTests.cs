@@ -193,7 +193,7 @@ public sealed class ManyMachinesTests(ITestOutputHelper output)
     private static Plan Sweep(Machine machine, PlanItem[] items) => new() { Items = items, Folder = Videos(machine), WaitForGo = true };
 
     private static WorkerProcess Start(Machine machine, LumaSandbox sandbox, Plan plan) =>
-        WorkerProcess.Start(machine.Folder, sandbox, plan, "env", $"LUMAPS_JOURNAL={machine.Address}");
+        WorkerProcess.Start(machine.Folder, machine.Address, sandbox, plan);
 
     private static async Task GoAsync(WorkerProcess[] workers)
     {

@@ -124,8 +124,11 @@ public sealed partial class FileNameTemplate
         return Usable(whole.Length == 0 ? IdOf(job) : whole);
     }
 
-    // Windows keeps these names for devices, whatever the extension; a leading dot would hide the file elsewhere.
-    private static string Usable(string name) => DeviceName().IsMatch(name) || name[0] == '.' ? "_" + name : name;
+    /// <summary>Whether Windows keeps a name for a device, whatever its extension.</summary>
+    internal static bool IsDevice(string name) => DeviceName().IsMatch(name);
+
+    // A leading dot would hide the file elsewhere.
+    private static string Usable(string name) => IsDevice(name) || name[0] == '.' ? "_" + name : name;
 
     // An id has 36 characters where it comes from the service; one from elsewhere may be of any length.
     private static string IdOf(LumaJob job) => new[] { int.MaxValue, 60, 30, 15 }

@@ -3,6 +3,7 @@ namespace Luma;
 /// <summary>Looks whether a video can get its name, before it is downloaded.</summary>
 internal static class SaveTarget
 {
+    private const string Devices = @"\\.\";
     private const int LongestNameOfWindows = 255; // UTF-16 code units, on NTFS, exFAT and ReFS; elsewhere the system says it.
 
     /// <summary>Tries a file's name, and whether a file of that name can be replaced.</summary>
@@ -10,7 +11,12 @@ internal static class SaveTarget
     /// <exception cref="ArgumentException">When the path is none.</exception>
     public static void Check(string target, bool overwrite)
     {
-        if (OperatingSystem.IsWindows()) CheckName(Path.GetFileName(target));
+        if (OperatingSystem.IsWindows())
+        {
+            CheckDevice(target);
+            CheckName(Path.GetFileName(target));
+        }
+
         try
         {
             if (File.GetAttributes(target).HasFlag(FileAttributes.Directory)) throw new IOException("There is a folder of that name.");
@@ -22,6 +28,14 @@ internal static class SaveTarget
 
         // To its own name: it needs what replacing it needs, and changes nothing. Only Windows keeps an open file from it.
         if (overwrite && OperatingSystem.IsWindows()) FileOperations.Move(target, target);
+    }
+
+    // What Windows before 11 makes of C:\videos\nul.mp4 is \\.\nul.
+    private static void CheckDevice(string target)
+    {
+        if (!target.StartsWith(Devices, StringComparison.Ordinal)) return;
+        string name = target[Devices.Length..].Split('\\', '/')[0];
+        if (FileNameTemplate.IsDevice(name)) throw new IOException($"Windows keeps the name {name} for a device.");
     }
 
     private static void CheckName(string name)

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace Luma.Postgres.Tests;
@@ -19,7 +17,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly string[] _options;
     private readonly bool _ownsFolder;
     private int _databases;
-    private Process? _process;
+    private LinuxProcess? _process;
 
     private PostgresServer(string folder, int port, string[] options, bool ownsFolder)
     {
@@ -45,7 +43,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(string? parent, string[] options)
     {
         string folder = parent ?? NewFolder();
-        Run("cp", ["-a", Path.Combine(_template.Value, "."), Path.Combine(folder, "data")]);
+        Linux.Run("cp", "-a", $"{_template.Value}/.", $"{folder}/data");
         var server = new PostgresServer(folder, FreePort(), options, parent is null);
         await server.StartAgainAsync();
         return server;
@@ -95,7 +93,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Lets another machine in, with a password.</summary>
     public void Trust(string address)
     {
-        File.AppendAllText(Path.Combine(Folder, "data", "pg_hba.conf"), $"host all all {address}/32 scram-sha-256\n");
+        File.AppendAllText(Linux.Open($"{Folder}/data/pg_hba.conf"), $"host all all {address}/32 scram-sha-256\n");
         Execute("postgres", "select pg_reload_conf()");
     }
 
@@ -103,22 +101,11 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         List<string> command =
-            [Path.Combine(_binaries!, "postgres"), "-D", Path.Combine(Folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture),
+            [$"{_binaries}/postgres", "-D", $"{Folder}/data", "-p", Port.ToString(CultureInfo.InvariantCulture),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=32MB", "-c", "max_connections=60",
             "-c", "fsync=off"]; // What a killed process has written the system keeps; the disk is not what is tested here.
         foreach (string option in _options) command.AddRange(["-c", option]);
-        var start = new ProcessStartInfo { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Folder };
-        AsUser(start, command);
-        _process = Process.Start(start)!;
-        var log = new List<string>();
-        _process.ErrorDataReceived += (_, line) => Note(line.Data);
-        _process.OutputDataReceived += (_, line) => Note(line.Data);
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        void Note(string? line)
-        {
-            lock (log) log.Add(line ?? "");
-        }
+        _process = LinuxProcess.Start(Folder, AsUser(command));
 
         long deadline = Environment.TickCount64 + 30_000;
         while (true)
@@ -134,9 +121,7 @@ public sealed class PostgresServer : IAsyncDisposable
             }
             catch (NpgsqlException exception)
             {
-                string[] told;
-                lock (log) told = [.. log];
-                throw new InvalidOperationException($"The server did not start. {string.Join(Environment.NewLine, told)}", exception);
+                throw new InvalidOperationException($"The server did not start. {_process.Output}", exception);
             }
         }
     }
@@ -146,15 +131,15 @@ public sealed class PostgresServer : IAsyncDisposable
     /// </summary>
     public async Task KillAsync()
     {
-        int server = int.Parse(File.ReadLines(Path.Combine(Folder, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
-        Run("kill", ["-STOP", $"{server}"]);
+        int server = ServerId();
+        Linux.TryRun("kill", "-STOP", $"{server}");
         string[] children = [.. Children(server).Select(child => $"{child}")];
-        if (children.Length > 0) Run("kill", ["-KILL", .. children]);
-        Run("kill", ["-KILL", $"{server}"]);
+        if (children.Length > 0) Linux.TryRun(["kill", "-KILL", .. children]);
+        Linux.TryRun("kill", "-KILL", $"{server}");
         await _process!.WaitForExitAsync();
         foreach (string child in children)
         {
-            while (Directory.Exists($"/proc/{child}")) await Task.Delay(2);
+            while (Directory.Exists(Linux.Open($"/proc/{child}"))) await Task.Delay(2);
         }
 
         _process.Dispose();
@@ -165,8 +150,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StopAsync()
     {
         if (_process is null) return;
-        int server = int.Parse(File.ReadLines(Path.Combine(Folder, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
-        Run("kill", ["-QUIT", $"{server}"]);
+        int server = ServerId();
+        Linux.TryRun("kill", "-QUIT", $"{server}");
         await _process.WaitForExitAsync();
         _process.Dispose();
         _process = null;
@@ -179,12 +164,12 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
+        if (_ownsFolder) Directory.Delete(Linux.Open(Folder), recursive: true);
     }
 
     private static IEnumerable<int> Children(int parent)
     {
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        foreach (string folder in Directory.EnumerateDirectories(Linux.Open("/proc")))
         {
             if (!int.TryParse(Path.GetFileName(folder), out int id)) continue;
             string stat;
@@ -201,31 +186,32 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    private int ServerId() =>
+        int.Parse(File.ReadLines(Linux.Open($"{Folder}/data/postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     private static string? FindBinaries()
     {
-        if (OperatingSystem.IsWindows()) return null;
-        string[] packaged = Directory.Exists("/usr/lib/postgresql")
-            ? [.. Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(folder =>
-                int.TryParse(Path.GetFileName(folder), out int version) ? version : 0).Select(folder => Path.Combine(folder, "bin"))]
+        if (!Linux.IsThere) return null;
+        const string Packages = "/usr/lib/postgresql";
+        string[] packaged = Directory.Exists(Linux.Open(Packages))
+            ? [.. Directory.GetDirectories(Linux.Open(Packages)).Select(folder => Path.GetFileName(folder)).OrderByDescending(name =>
+                int.TryParse(name, out int version) ? version : 0).Select(name => $"{Packages}/{name}/bin")]
             : [];
-        return packaged.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+        string[] path = OperatingSystem.IsWindows() ? [] : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        return packaged.Concat(path)
+            .FirstOrDefault(folder => File.Exists(Linux.Open($"{folder}/initdb")) && File.Exists(Linux.Open($"{folder}/postgres")));
     }
 
     // One server's folder is made for all of them; making it takes a second.
     private static string MakeTemplate()
     {
-        string folder = NewFolder(), password = Path.Combine(folder, "password"), data = Path.Combine(folder, "data");
-        File.WriteAllText(password, Password);
-        if (IsRoot) Run("chown", ["-R", "postgres", folder]);
-        var start = new ProcessStartInfo { WorkingDirectory = folder, RedirectStandardOutput = true };
-        AsUser(start, [Path.Combine(_binaries!, "initdb"), "-D", data, "-U", User, "--pwfile", password, "-A", "scram-sha-256", "-E",
-            "UTF8", "--locale=C", "--no-sync"]);
-        using Process init = Process.Start(start)!;
-        init.StandardOutput.ReadToEnd();
-        init.WaitForExit();
-        Assert.Equal(0, init.ExitCode);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        string folder = NewFolder(), password = $"{folder}/password", data = $"{folder}/data";
+        File.WriteAllText(Linux.Open(password), Password);
+        if (IsRoot) Linux.Run("chown", "-R", "postgres", folder);
+        string method = Linux.IsAroundWine ? "password" : "scram-sha-256"; // Wine derives no key as SCRAM needs it.
+        Linux.Run(AsUser([$"{_binaries}/initdb", "-D", data, "-U", User, "--pwfile", password, "-A", method, "-E", "UTF8",
+            "--locale=C", "--no-sync"]));
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Linux.Open(folder), recursive: true);
         return data;
     }
 
@@ -233,27 +219,15 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static string NewFolder()
     {
-        string folder = Directory.CreateTempSubdirectory("lumaps-postgres-").FullName;
-        if (IsRoot) Run("chown", ["postgres", folder]);
+        string folder = Linux.NewFolder("lumaps-postgres-");
+        if (IsRoot) Linux.Run("chown", "postgres", folder);
         return folder;
     }
 
     // A server refuses to run as root; the package has made a user for it.
-    private static void AsUser(ProcessStartInfo start, IEnumerable<string> command)
-    {
-        string[] whole = IsRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", .. command] : [.. command];
-        start.FileName = whole[0];
-        foreach (string argument in whole.Skip(1)) start.ArgumentList.Add(argument);
-        if (RuntimeInformation.IsOSPlatform(OSPlatform.Linux)) start.Environment["LC_ALL"] = "C";
-    }
-
-    private static void Run(string program, string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0 || program == "kill", $"{program} {string.Join(' ', arguments)}: {errors}");
-    }
+    private static string[] AsUser(IEnumerable<string> command) => IsRoot
+        ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "env", "LC_ALL=C", .. command]
+        : ["env", "LC_ALL=C", .. command];
 
     private static int FreePort()
     {

@@ -52,6 +52,7 @@ internal sealed class PulledCable : IAsyncDisposable
     private static string? FindMissing()
     {
         if (PostgresServer.Missing is { } missing) return missing;
+        if (OperatingSystem.IsWindows()) return "It pulls the cable of a network namespace: only Linux has them.";
         if (!LongRun.IsWanted) return LongRun.HowTo;
         const string What = "It pulls the cable of a network namespace:";
         if (Environment.UserName != "root") return $"{What} only root may.";

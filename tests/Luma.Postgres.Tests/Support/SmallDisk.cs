@@ -55,6 +55,7 @@ internal sealed class SmallDisk : IDisposable
     private static string? FindMissing()
     {
         if (PostgresServer.Missing is { } missing) return missing;
+        if (OperatingSystem.IsWindows()) return "It mounts a small disk for a PostgreSQL server, as Linux does; its client is the same.";
         if (Environment.UserName != "root") return "It mounts a small disk for a PostgreSQL server: only root may.";
         string folder = Directory.CreateTempSubdirectory("lumaps-disk-").FullName;
         using Process mount =

@@ -134,6 +134,20 @@ public class VideoFileTests
         Assert.Empty(saving.Folder.Files);
     }
 
+    [WindowsFact]
+    public async Task A_name_that_Windows_keeps_for_a_device_is_said_to_be_one_before_the_download()
+    {
+        await using Saving saving = await Saving.StartAsync();
+        foreach (string target in new[] { @"\\.\nul", @"\\.\CON\a.mp4" }) // Windows before 11 makes the first of C:\videos\nul.mp4.
+        {
+            LumaException failure = await TestService.FailureAsync(saving.Saver.SaveAsync(saving.Job, target, overwrite: true));
+            Assert.Equal(LumaErrorId.LumaDownloadFailed, failure.ErrorId);
+            Assert.Contains("for a device", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, saving.Sandbox.VideoRequestCount);
+    }
+
     [Fact]
     public async Task A_file_that_has_got_its_name_since_is_not_downloaded_again()
     {
