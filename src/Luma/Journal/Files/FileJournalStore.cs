@@ -228,7 +228,8 @@ internal sealed class FileJournalStore : IJournalStore
         foreach ((string path, IndexedSegment segment) in _indexed)
         {
             segment.Dispose();
-            FileOperations.TryDelete(JournalIndex.PathOf(path));
+            string index = JournalIndex.PathOf(path);
+            FileOperations.TryRemove(index, JournalCompaction.Aside(index)); // Another reader may have it open.
         }
 
         _indexed.Clear();
