@@ -8,15 +8,16 @@ namespace Luma;
 /// <summary>Lines as rows of a table: the line itself, and beside it what it is looked up by.</summary>
 internal static class PostgresRows
 {
-    /// <summary>Inserts lines in their order; a second and a third statement keep the index of what may not have ended.</summary>
-    public const string Insert = """
+    private const string Insert = """
         insert into lumaps.lines (writer, id, event, service, name_key, job_key, submitted_at, path_key, hash_key, line)
         select w, i, e, s, n, j, a::timestamptz, p, h, l::json
         from unnest(@writers, @ids, @events, @services, @names, @jobs, @times, @paths, @hashes, @lines)
           with ordinality as t(w, i, e, s, n, j, a, p, h, l, o) order by o;
-        insert into lumaps.open select i from unnest(@opens) as t(i) order by i on conflict do nothing;
-        delete from lumaps.open where id = any(@closes);
         """;
+
+    // The index of what may not have ended.
+    private const string Open = "insert into lumaps.open select i from unnest(@opens) as t(i) order by i on conflict do nothing;";
+    private const string Close = "delete from lumaps.open where id = any(@closes);";
 
     /// <summary>Inserts a row that is no line, and is taken back: it tells whether lines can be written.</summary>
     public const string Try = """
@@ -62,8 +63,8 @@ internal static class PostgresRows
     /// <summary>A number for a lock, from what it is a lock on. Two that share one wait for each other at times, and no more.</summary>
     public static int Number(string key) => BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
-    /// <summary>Adds what <see cref="Insert"/> needs.</summary>
-    public static void AddParameters(DbCommand command, IReadOnlyList<(long Writer, JournalLine Line)> rows)
+    /// <summary>Adds the statements that insert lines in their order and keep the index of what may not have ended.</summary>
+    public static void AddInsert(DbCommand command, IReadOnlyList<(long Writer, JournalLine Line)> rows)
     {
         var open = new Dictionary<string, bool>();
         foreach ((_, JournalLine line) in rows)
@@ -71,6 +72,7 @@ internal static class PostgresRows
             if (IsOpenAfter(line) is { } isOpen) open[Clean(line.Id!)] = isOpen;
         }
 
+        command.CommandText += Insert;
         Add(command, "writers", rows.Select(row => row.Writer).ToArray());
         Add(command, "ids", Column(rows, line => Clean(line.Id!)));
         Add(command, "events", Column(rows, line => Clean(line.Event!)));
@@ -82,8 +84,16 @@ internal static class PostgresRows
         Add(command, "paths", Column(rows, line => line.Path is { } path ? PathKey(path) : null));
         Add(command, "hashes", Column(rows, line => line.Sha256 is { } hash ? Key(hash.ToUpperInvariant()) : null));
         Add(command, "lines", Column(rows, line => Encoding.UTF8.GetString(JournalJson.Write(line)).TrimEnd('\n')));
-        Add(command, "opens", open.Where(one => one.Value).Select(one => one.Key).Order(StringComparer.Ordinal).ToArray());
-        Add(command, "closes", open.Where(one => !one.Value).Select(one => one.Key).Order(StringComparer.Ordinal).ToArray());
+        AddIds(Open, "opens", isOpen: true);
+        AddIds(Close, "closes", isOpen: false);
+
+        void AddIds(string statement, string parameter, bool isOpen)
+        {
+            string[] ids = [.. open.Where(one => one.Value == isOpen).Select(one => one.Key).Order(StringComparer.Ordinal)];
+            if (ids.Length == 0) return;
+            command.CommandText += statement;
+            Add(command, parameter, ids);
+        }
     }
 
     /// <summary>Adds a parameter.</summary>

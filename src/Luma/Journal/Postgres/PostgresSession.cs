@@ -272,8 +272,7 @@ internal sealed class PostgresSession
                 if (left.Lines.Count > 0)
                 {
                     using DbCommand command = connection.CreateCommand();
-                    command.CommandText = PostgresRows.Insert;
-                    PostgresRows.AddParameters(command, [.. left.Lines.Select(line => (left.Writer, line))]);
+                    PostgresRows.AddInsert(command, [.. left.Lines.Select(line => (left.Writer, line))]);
                     command.ExecuteNonQuery();
                 }
 
@@ -292,12 +291,7 @@ internal sealed class PostgresSession
         foreach (PostgresAppend append in appends) append.Writer ??= _session;
 
         using DbCommand command = _connection!.CreateCommand();
-        if (appends.Count > 0)
-        {
-            command.CommandText = PostgresRows.Insert;
-            PostgresRows.AddParameters(command, [.. appends.Select(append => (append.Writer!.Value, append.Line))]);
-        }
-
+        if (appends.Count > 0) PostgresRows.AddInsert(command, [.. appends.Select(append => (append.Writer!.Value, append.Line))]);
         command.CommandText += "select pg_backend_pid();";
         AddLocks(command, "pg_advisory_unlock", "u", [.. unlocks.Select(unlock => (unlock.Hold.Space, unlock.Hold.Numbers))]);
         AddLocks(command, "pg_try_advisory_lock", "t", [.. locks.Select(one => (one.Space, one.Numbers))]);
