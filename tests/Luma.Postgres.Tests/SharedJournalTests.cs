@@ -191,6 +191,43 @@ public sealed class SharedJournalTests(SharedServer shared)
     }
 
     [PostgresFact]
+    public async Task The_index_of_open_jobs_holds_what_may_not_have_ended_and_nothing_else()
+    {
+        string database = Server.NewDatabase();
+        using var machine = new Machine(Server.Address(database));
+        var events = new Dictionary<string, (string Event, bool? Waiting)[]>
+        {
+            ["in flight"] = [(JournalEvents.Intent, null)],
+            ["reserved"] = [(JournalEvents.Intent, true)],
+            ["refused for now"] = [(JournalEvents.Intent, null), (JournalEvents.Refused, true)],
+            ["accepted"] = [(JournalEvents.Intent, null), (JournalEvents.Accepted, null)],
+            ["refused"] = [(JournalEvents.Intent, null), (JournalEvents.Refused, null)],
+            ["not sent"] = [(JournalEvents.Intent, null), (JournalEvents.Unsent, null)],
+            ["removed"] = [(JournalEvents.Intent, null), (JournalEvents.Accepted, null), (JournalEvents.Removed, null)],
+        };
+        foreach ((string id, (string Event, bool? Waiting)[] written) in events)
+        {
+            foreach ((string name, bool? waiting) in written) await AppendAsync(id, name, waiting);
+        }
+
+        foreach (JobStatusInfo state in JobStatusInfo.All)
+        {
+            await AppendAsync(state.Status, JournalEvents.Intent);
+            await AppendAsync(state.Status, JournalEvents.Accepted);
+            await AppendAsync(state.Status, JournalEvents.Status, status: state.Status);
+        }
+
+        string[] open = ["in flight", "reserved", "refused for now", "accepted",
+            .. JobStatusInfo.All.Where(state => !state.HasEnded).Select(state => state.Status)];
+        Assert.Equal(open.Order(StringComparer.Ordinal),
+            Server.Ask<string[]>(database, "select array_agg(id order by id) from lumaps.open"));
+
+        Task AppendAsync(string id, string name, bool? waiting = null, string? status = null) =>
+            machine.Journal.Store.AppendAsync(new JournalLine { Event = name, Id = id, At = DateTime.UtcNow, Waiting = waiting,
+                Status = status, Service = "https://service.example", JobId = name == JournalEvents.Accepted ? $"job {id}" : null });
+    }
+
+    [PostgresFact]
     public async Task A_line_that_commits_late_is_seen_by_whoever_looks_after_it_did()
     {
         using var pair = new Pair(Server);
