@@ -195,6 +195,22 @@ public sealed class FaultTests
     }
 
     [PostgresFact]
+    public async Task A_standby_that_is_named_first_is_skipped_for_the_primary()
+    {
+        await using PostgresServer standby = await PostgresServer.StartAsync(), primary = await PostgresServer.StartAsync();
+        await standby.StopAsync();
+        File.WriteAllText(Path.Combine(standby.Folder, "data", "standby.signal"), "");
+        await standby.StartAgainAsync();
+        string address = $"postgresql://{PostgresServer.User}:{Uri.EscapeDataString(PostgresServer.Password)}" +
+            $"@127.0.0.1:{standby.Port},127.0.0.1:{primary.Port}/postgres?sslmode=disable";
+        using var machine = new Machine(address);
+        await using LumaSandbox sandbox = NewSandbox();
+        Assert.Null((await machine.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" })).Problem);
+        Assert.Single(machine.Journal.Jobs(Service(sandbox)));
+        Assert.True(primary.Ask<long>("postgres", "select count(*) from lumaps.lines") > 0);
+    }
+
+    [PostgresFact]
     public async Task A_server_that_takes_no_writes_is_said_to_be_one()
     {
         await using PostgresServer server = await PostgresServer.StartAsync();
