@@ -20,7 +20,7 @@ public static class PostgresConnections
     /// <param name="address">The address.</param>
     /// <returns>Where that is, for people and without a password, and what makes a connection, closed; for true one out of a small pool,
     /// for false one of its own.</returns>
-    /// <exception cref="ArgumentException">It is no address. The text names the part that is wrong, and never a password.</exception>
+    /// <exception cref="ArgumentException">It is not an address. The text names the part that is wrong, and never a password.</exception>
     public static (string Location, Func<bool, DbConnection> Create) Open(string address)
     {
         // ContainsKey would say whether there is such a setting, not whether it was set.

@@ -8,7 +8,7 @@ public class CallbackTests
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_callback_can_come_late()
+    public async Task Callback_can_be_late()
     {
         var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
@@ -25,7 +25,7 @@ public class CallbackTests
     }
 
     [Fact]
-    public async Task A_callback_can_come_more_than_once()
+    public async Task Callback_can_be_repeated()
     {
         await using var f = new Fixture();
         await using var hook = new Fixture();
@@ -37,7 +37,7 @@ public class CallbackTests
     }
 
     [Fact]
-    public async Task A_callback_can_be_forged_and_the_true_one_comes_in_its_time()
+    public async Task Callback_can_be_forged_and_the_real_one_still_arrives()
     {
         var time = new ManualTimeProvider();
         await using Fixture f = Fixture.WithTime(time, jobSeconds: 5);
@@ -57,7 +57,7 @@ public class CallbackTests
     }
 
     [Fact]
-    public async Task A_callback_can_fail_to_come()
+    public async Task Callback_can_be_lost()
     {
         await using var f = new Fixture();
         await using var hook = new Fixture();
@@ -70,7 +70,7 @@ public class CallbackTests
     }
 
     [Fact]
-    public async Task A_job_knows_when_its_hook_took_its_outcome()
+    public async Task Job_records_when_its_hook_received_the_outcome()
     {
         await using var f = new Fixture();
         await using var listener = new HookStub(200);
@@ -83,7 +83,7 @@ public class CallbackTests
     }
 
     [Fact]
-    public async Task A_job_without_an_answer_is_told_of_too()
+    public async Task Job_of_an_unanswered_submit_sends_its_callback_too()
     {
         await using var f = new Fixture();
         await using var hook = new Fixture();

@@ -25,7 +25,7 @@ public class EndpointTests
     }
 
     [Fact]
-    public async Task A_finished_job_is_told_as_in_the_contract_by_get_and_by_post()
+    public async Task Finished_job_is_returned_as_in_the_contract_by_GET_and_by_POST()
     {
         await using var f = new Fixture();
         string id = await f.SubmitAsync("""{"userPrompt":"Ein „rotes“ Auto","aspectRatio":"1:1","imageUrl":"https://x.example/a.png"}""");
@@ -99,7 +99,7 @@ public class EndpointTests
     [InlineData("""{"userPrompt":"a","modelName":"ray-v9","aspectRatio":"2:1","useMode":"turbo","duration":"7s"}""")]
     [InlineData("""{"userPrompt":"a","duration":"10s","resolution":"720p","loop":false}""")]
     [InlineData("""{"userPrompt":"a","imageUrl":null,"loop":null}""")]
-    public async Task Values_outside_of_the_lists_are_taken(string json)
+    public async Task Undocumented_values_are_accepted(string json)
     {
         await using var f = new Fixture();
         await f.SubmitAsync(json);
@@ -120,7 +120,7 @@ public class EndpointTests
     [Theory]
     [InlineData(null)]
     [InlineData("ed1a1b01-7d64-4c8a-acaa-71185d23a2f3")]
-    public async Task Without_the_right_key_nothing_is_told(string? key)
+    public async Task Without_the_right_key_nothing_is_returned(string? key)
     {
         await using var f = new Fixture();
         using var request = new HttpRequestMessage(HttpMethod.Post, Generations) { Content = Fixture.Json("{}") };
@@ -172,7 +172,7 @@ public class EndpointTests
     }
 
     [Fact]
-    public async Task The_instance_may_be_left_out_but_not_be_another()
+    public async Task The_instance_may_be_omitted_but_not_be_another()
     {
         await using var f = new Fixture();
         string id = await f.SubmitAsync();

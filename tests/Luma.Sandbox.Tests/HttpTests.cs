@@ -28,7 +28,7 @@ public class HttpTests
     }
 
     [Fact]
-    public async Task Requests_may_come_all_at_once()
+    public async Task Requests_may_be_pipelined()
     {
         await using var f = new Fixture();
         using RawClient raw = await f.ConnectAsync();
@@ -53,7 +53,7 @@ public class HttpTests
     }
 
     [Fact]
-    public async Task A_client_that_waits_is_told_to_go_on()
+    public async Task Client_that_expects_100_Continue_gets_it()
     {
         await using var f = new Fixture();
         using RawClient raw = await f.ConnectAsync();

@@ -85,7 +85,7 @@ public class JobTests
     }
 
     [Fact]
-    public async Task A_mistake_in_the_users_function_is_told()
+    public async Task Error_in_the_users_function_is_reported()
     {
         await using var f = new Fixture();
         f.Sandbox.JobSecondsFor = _ => throw new InvalidOperationException("no idea");

@@ -36,7 +36,7 @@ public class VideoTests
     }
 
     [Fact]
-    public async Task The_whole_video_comes_with_all_its_headers()
+    public async Task Complete_video_has_all_its_headers()
     {
         await using var f = new Fixture();
         string id = await f.SubmitAsync();
@@ -101,7 +101,7 @@ public class VideoTests
     }
 
     [Fact]
-    public async Task If_Range_decides_between_part_and_whole()
+    public async Task If_Range_decides_between_a_part_and_the_complete_video()
     {
         await using var f = new Fixture();
         string id = await f.SubmitAsync();
@@ -121,7 +121,7 @@ public class VideoTests
     }
 
     [Fact]
-    public async Task Videos_lie_on_a_host_of_their_own()
+    public async Task Videos_are_on_a_separate_host()
     {
         await using var f = new Fixture();
         string id = await f.SubmitAsync();
@@ -186,7 +186,7 @@ public class VideoTests
     }
 
     [Fact]
-    public async Task A_video_comes_whole_through_many_buffers()
+    public async Task Video_is_complete_through_many_buffers()
     {
         await using var f = new Fixture();
         f.Sandbox.VideoBytes = 3_000_001;

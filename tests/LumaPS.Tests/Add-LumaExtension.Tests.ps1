@@ -162,7 +162,7 @@ Describe 'What Add-LumaExtension knows of the job to extend' {
     ) {
         $result = Invoke-Luma $Script
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.AddLumaExtensionCommand'
-        $result.Errors[0].Exception.Message | Should -BeLike "*$($failed.JobId) ('blue')*failed*Nothing was sent.*"
+        $result.Errors[0].Exception.Message | Should -BeLike "*$($failed.JobId) ('blue')*ended without a video*Nothing was sent.*"
         $result.Errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*-Force*'
         $sandbox.SubmitCount | Should -Be $submits
     }

@@ -61,7 +61,7 @@ Describe 'Connect-Luma' {
     It 'names the environment variable where the key came from there' {
         $env:TTAPI_KEY = 'made up'
         (Invoke-Luma { New-LumaVideo 'a red car' }).Errors[0].Exception.Message |
-            Should -BeLike 'The environment variable TTAPI_KEY has a blank*'
+            Should -BeLike 'The environment variable TTAPI_KEY contains a space*'
     }
 
     It 'takes user and password out of a -Proxy, and shows them nowhere' -ForEach 'http://alice:p%40ss-made-up@127.0.0.1:1',
@@ -149,7 +149,7 @@ Describe 'Connect-Luma' {
         (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
         (Get-LumaConnection -Name 'the*').BaseUri | Should -Be $mine.BaseUri
         (New-LumaVideo 'a red car' -Connection 'the other one').JobId | Should -Be $other.Jobs[-1].JobId
-        { New-LumaVideo 'a red car' -Connection 'no such one' } | Should -Throw "*'no such one'*There are the other one*"
+        { New-LumaVideo 'a red car' -Connection 'no such one' } | Should -Throw "*'no such one'*Known are the other one*"
         Disconnect-Luma -Name 'the other one'
         Get-LumaConnection -Name * | Should -BeNullOrEmpty
         (Get-LumaConnection).BaseUri | Should -Be $sandbox.BaseUri
@@ -260,7 +260,7 @@ Describe 'Connect-Luma' {
             Category = 'SecurityError'
         }
         @{
-            Case = 'what is no address'
+            Case = 'what is not an address'
             Settings = @{ ApiKey = 'made-up-key'; BaseUri = 'api.ttapi.io' }
             ErrorId = 'LumaInvalidValue'
             Category = 'InvalidArgument'
@@ -302,7 +302,7 @@ Describe 'Connect-Luma' {
             Category = 'InvalidArgument'
         }
         @{
-            Case = '-Proxy that is no address'
+            Case = '-Proxy that is not an address'
             Settings = @{ ApiKey = 'made-up-key'; Proxy = 'proxy.test:8080:1' }
             ErrorId = 'LumaInvalidValue'
             Category = 'InvalidArgument'

@@ -44,7 +44,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaBadRequest'
         Fault = 'Generations', 400
         Script = { New-LumaVideo a }
-        Says = 'HTTP 400', 'The service says: no\.', 'nothing was charged'
+        Says = 'HTTP 400', 'The service reports: no\.', 'nothing was charged'
         Do = 'Change'
     }
     @{
@@ -58,7 +58,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaSubmitUnconfirmed'
         Fault = 'Generations', 500
         Script = { New-LumaVideo a }
-        Says = "'a' was sent", 'may have been made and charged', 'not sent again'
+        Says = "'a' was sent", 'may have been created and charged', 'not sent again'
         Do = 'Ask the provider'
     }
     @{
@@ -95,7 +95,7 @@ Describe 'The error <Id>' -ForEach @(
     @{
         Id = 'LumaInvalidValue'
         Script = { New-LumaVideo a -Duration 10 -Resolution 1080p }
-        Says = "-Duration '10s' cannot be used", 'Take -Duration 5s', 'Nothing was sent'
+        Says = "-Duration '10s' cannot be used", 'Use -Duration 5s', 'Nothing was sent'
     }
     @{ Id = 'LumaInvalidValue'; Script = { New-LumaVideo }; Says = '^-Prompt is missing\.', 'Nothing was sent' }
     @{
@@ -110,7 +110,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaJobFailed'
         Before = { $sandbox.FailPercent = 100 }
         Script = { New-LumaVideo a | Wait-LumaJob }
-        Says = 'failed', 'The service says: .+\. The provider does not say whether a failed job is charged'
+        Says = 'failed', 'The service reports: .+\. The provider does not say whether a failed job is charged'
         Do = 'new job'
     }
     @{
@@ -131,7 +131,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaDownloadFailed'
         Fault = 'Video', 500
         Script = { $job | Save-LumaVideo $TestDrive/none }
-        Says = 'was not saved', 'is charged and stays'
+        Says = 'was not saved', 'The job and its cost are not affected'
         OfJob = $true
         Do = 'Save-LumaVideo'
     }
@@ -139,7 +139,7 @@ Describe 'The error <Id>' -ForEach @(
         Id = 'LumaFileExists'
         Before = { Set-Content $TestDrive/there.mp4 x }
         Script = { $job | Save-LumaVideo $TestDrive/there.mp4 }
-        Says = 'there\.mp4 exists', 'is charged and stays'
+        Says = 'there\.mp4 exists', 'The job and its cost are not affected'
         OfJob = $true
         Do = '-Force'
     }
@@ -149,7 +149,7 @@ Describe 'The error <Id>' -ForEach @(
             New-LumaVideo a -Connection (
                 New-TestConnection ([pscustomobject]@{ ApiKey = 'k'; BaseUri = 'http://127.0.0.1:1' }) @{ MaximumRetryCount = 0 })
         }
-        Says = 'did not get through to http://127\.0\.0\.1:1', 'not sent and nothing was charged'
+        Says = 'did not reach http://127\.0\.0\.1:1', 'not sent and nothing was charged'
         Do = 'Check the network'
     }
     @{

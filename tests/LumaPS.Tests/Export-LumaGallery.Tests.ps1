@@ -132,7 +132,7 @@ Describe 'Export-LumaGallery' {
             @(42; $null; "$TestDrive/none.mp4"; Get-Item -LiteralPath $videos) | Export-LumaGallery -Destination $TestDrive/rest.html
         }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly (@('LumaInvalidValue,LumaPS.Commands.ExportLumaGalleryCommand') * 3)
-        $result.Errors[0].Exception.Message | Should -Match 'InputObject.*no file and no job'
+        $result.Errors[0].Exception.Message | Should -Match 'InputObject.*neither a file nor a job'
         $result.Errors[2].Exception.Message | Should -Match 'none\.mp4.*no such file'
         $result.Output.Name | Should -BeExactly 'rest.html'
         $result = Invoke-Luma { 42 | Export-LumaGallery -Destination $TestDrive/nothing.html }

@@ -44,7 +44,7 @@ Describe 'Export-LumaJournal and Import-LumaJournal' {
         $result = Invoke-Luma { Import-LumaJournal $file }
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaNameConflict,LumaPS.Commands.ImportLumaJournalCommand'
         $result.Errors[0].TargetObject | Should -BeExactly $first.JobId
-        $result.Errors[0].Exception.Message | Should -BeLike "The name 'shot' stands for two jobs*"
+        $result.Errors[0].Exception.Message | Should -BeLike "The name 'shot' belongs to two jobs*"
         (Get-LumaJob -Name shot).JobId | Should -BeExactly $second.JobId
         (Get-LumaJob).JobId | Should -Contain $first.JobId
     }

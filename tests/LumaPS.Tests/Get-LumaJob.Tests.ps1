@@ -408,10 +408,10 @@ Describe 'A short jobId' {
             Script = { Get-LumaJob 0123e56 }
             Says = '0123e567-0000-4000-8000-000000000001.*0123e568|0123e568-0000-4000-8000-000000000002.*0123e567'
         }
-        @{ Case = 'several, of Remove-LumaJob'; Script = { Remove-LumaJob -JobId 0123 }; Says = '2 jobIds begin so' }
-        @{ Case = 'no jobId begins so'; Script = { Wait-LumaJob dead }; Says = 'in the journal begins so' }
-        @{ Case = 'only one of another service begins so'; Script = { Get-LumaJob abcdef01 }; Says = 'in the journal begins so' }
-        @{ Case = 'no parent begins so'; Script = { Add-LumaExtension more -JobId dead0 }; Says = 'in the journal begins so' }
+        @{ Case = 'several, of Remove-LumaJob'; Script = { Remove-LumaJob -JobId 0123 }; Says = '2 jobIds begin with it' }
+        @{ Case = 'no jobId begins so'; Script = { Wait-LumaJob dead }; Says = 'in the journal begins with it' }
+        @{ Case = 'only one of another service begins so'; Script = { Get-LumaJob abcdef01 }; Says = 'in the journal begins with it' }
+        @{ Case = 'no parent begins so'; Script = { Add-LumaExtension more -JobId dead0 }; Says = 'in the journal begins with it' }
         @{ Case = 'it is too short'; Script = { Save-LumaVideo -JobId 012 }; Says = 'at least 4 characters' }
     ) {
         $requests = $sandbox.RequestCount

@@ -602,7 +602,7 @@ Describe 'The journal' {
             $errors = $running.Shell.Streams.Error
             $errors.FullyQualifiedErrorId | Should -BeExactly 'LumaJournalError,LumaPS.Commands.NewLumaVideoCommand'
             $errors[0].TargetObject | Should -BeExactly $jobId
-            $errors[0].Exception.Message | Should -Match "$jobId is accepted and charged"
+            $errors[0].Exception.Message | Should -Match "$jobId was accepted and is billable"
             $running.Shell.Dispose()
         }
 
@@ -834,7 +834,7 @@ Describe 'A name that another process has' {
     It 'is waited for, and after a while it is told who has it' {
         $warnings = $waiting.Submit.Shell.Streams.Warning
         Wait-For { $warnings.Count }
-        $warnings[0].Message | Should -BeLike "'n' is being submitted elsewhere since *(Id another)*Ctrl+C is safe*"
+        $warnings[0].Message | Should -BeLike "'n' has been in submission elsewhere since *(Id another)*Ctrl+C is safe*"
         $waiting.Sandbox.RequestCount | Should -Be 0
         $waiting.Submit.Result.IsCompleted | Should -BeFalse
     }

@@ -47,7 +47,7 @@ Describe 'Measure-LumaRequest' {
         $port.Stop()
         $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = $dead } |
             Measure-LumaRequest -TestLinks -WarningVariable warnings -WarningAction SilentlyContinue
-        $measure.Links.Problem | Should -Match 'does not answer'
+        $measure.Links.Problem | Should -Match 'did not respond'
         "$warnings" | Should -Match 'a\.png'
     }
 
@@ -57,7 +57,7 @@ Describe 'Measure-LumaRequest' {
             Connect-Luma -ApiKey $sandbox.ApiKey -BaseUri $sandbox.BaseUri -Proxy "http://127.0.0.1:$($proxy.Port)" -Scope None -PassThru
         $measure = New-Object psobject -Property @{ Prompt = 'a'; ImageUrl = 'http://pictures.example.invalid/a.png' } |
             Measure-LumaRequest -TestLinks -Connection $connection -WarningAction SilentlyContinue
-        $measure.Links.Problem | Should -Be 'It answers HTTP 404.'
+        $measure.Links.Problem | Should -Be 'It returned HTTP 404.'
         $proxy.Requests.Path | Should -Be '/a.png'
         $proxy.Requests[0].Headers.Keys | Should -Not -Contain 'TT-API-KEY'
     }

@@ -340,7 +340,7 @@ Describe 'What New-LumaVideo says of an answer' {
         $result.Errors[0].CategoryInfo.Category | Should -Be $expected.Category
         $result.Errors[0].TargetObject | Should -BeExactly 'a red car'
         $result.Errors[0].Exception.Message |
-            Should -Match ($expected.ErrorId -eq 'LumaSubmitUnconfirmed' ? 'may have been made and charged' : 'nothing was charged')
+            Should -Match ($expected.ErrorId -eq 'LumaSubmitUnconfirmed' ? 'may have been created and charged' : 'nothing was charged')
         $result.Errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         $sandbox.SubmitCount | Should -Be $expected.Posts
         $sandbox.Jobs.Count | Should -Be $expected.Jobs

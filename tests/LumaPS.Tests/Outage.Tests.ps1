@@ -21,7 +21,7 @@ Describe 'New-LumaVideo without a service' {
         $failures.Count | Should -Be 2
         $failures.ForEach({ $_.FullyQualifiedErrorId }) | Select-Object -Unique |
             Should -Be 'LumaNetworkError,LumaPS.Commands.NewLumaVideoCommand'
-        "$($failures[0])" | Should -Match 'did not get through'
+        "$($failures[0])" | Should -Match 'did not reach'
         "$($failures[1])" | Should -Match '^39 more of this input'
         $failures[1].TargetObject.Count | Should -Be 39
     }

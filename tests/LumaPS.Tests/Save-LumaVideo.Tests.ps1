@@ -338,7 +338,7 @@ Describe 'How Save-LumaVideo gets through' {
         $sandbox.Misbehave('Fetch', [Luma.Sandbox.SandboxFault]::NoVideoUrl())
         $failure = (Invoke-Luma { Save-LumaVideo -JobId (New-LumaVideo 'no link yet').JobId -Destination $folder }).Errors[0]
         $failure.FullyQualifiedErrorId | Should -BeExactly 'LumaNoVideo,LumaPS.Commands.SaveLumaVideoCommand'
-        "$failure" | Should -Match 'done, and gives no link'
+        "$failure" | Should -Match 'done, without a link'
         "$failure" | Should -Not -Match 'Running'
     }
 
@@ -370,7 +370,7 @@ Describe 'How Save-LumaVideo gets through' {
         $result.Errors.FullyQualifiedErrorId | Should -BeExactly 'LumaDownloadFailed,LumaPS.Commands.SaveLumaVideoCommand'
         $result.Errors[0].CategoryInfo.Category | Should -Be 'ConnectionError'
         $result.Errors[0].TargetObject | Should -Be $square.JobId
-        $result.Errors[0].Exception.Message | Should -Match 'charged and stays as it is'
+        $result.Errors[0].Exception.Message | Should -Match 'The job and its cost are not affected'
         Get-ChildItem $folder -Force | Should -BeNullOrEmpty
     }
 

@@ -106,7 +106,7 @@ Describe 'Test-LumaConnection' {
         $sandbox.MisbehaveAlways('Fetch', [Luma.Sandbox.SandboxFault]::Hang())
         $test = Test-LumaConnection -TimeoutSec 1
         $test.Reachable | Should -BeFalse
-        $test.Problems | Should -BeLike '*no whole answer within 1 s.'
+        $test.Problems | Should -BeLike '*no complete answer within 1 s.'
         (Invoke-Luma { Test-LumaConnection -TimeoutSec 0 }).Errors.FullyQualifiedErrorId |
             Should -BeExactly 'LumaInvalidValue,LumaPS.Commands.TestLumaConnectionCommand'
     }
@@ -123,7 +123,7 @@ Describe 'Test-LumaConnection' {
         $sandbox.MisbehaveAlways('Fetch', [Luma.Sandbox.SandboxFault]::Html($Code))
         $test = Test-LumaConnection
         $test.Reachable, $test.KeyAccepted, $test.ClockDifference | Should -Be @($false, $null, $null)
-        $test.Problems | Should -BeLike "*an HTML page, from a proxy or a firewall*HTTP $Code*nothing about the key*"
+        $test.Problems | Should -BeLike "*an HTML page, from a proxy, a firewall*HTTP $Code*nothing about the key*"
     }
 
     It 'draws no conclusion about the key from an answer that anybody gets: <Case>' -ForEach @(
@@ -185,7 +185,7 @@ Describe 'Test-LumaConnection' {
     It 'says that no repository is known where the module came from none' {
         $test = Test-LumaConnection -CheckForUpdate
         $test.NewerVersion | Should -BeNullOrEmpty
-        $test.Problems | Should -BeLike 'Whether there is a newer version is not known*'
+        $test.Problems | Should -BeLike 'It is not known whether there is a newer version*'
         $test.Ready | Should -BeTrue
     }
 

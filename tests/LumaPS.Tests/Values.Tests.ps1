@@ -78,7 +78,7 @@ Describe 'A value outside the documented ones' {
         $result = Invoke-Luma { New-LumaVideo 'a red car' @setting }
         $result.Errors | Should -BeNullOrEmpty
         $result.Warning | Should -HaveCount 1
-        $result.Warning[0].Message | Should -BeLike "'$Value' is not among the documented values of -$Parameter (*). *sent as it is*"
+        $result.Warning[0].Message | Should -BeLike "'$Value' is not among the documented values of -$Parameter (*). *sent as is*"
         if ($Says) { $result.Warning[0].Message | Should -BeLike "*$Says*" }
         (Get-Submit $sandbox)[0].$Field | Should -BeExactly $Value
     }
@@ -144,7 +144,7 @@ Describe 'A budget as text' {
     It 'is a number with a point, and 12,5 is not 125' {
         $sandbox = Start-TestSandbox
         $sandbox | Connect-Luma
-        { New-LumaVideo x -MaximumQuota '12,5' } | Should -Throw "*'12,5' is no quota*"
+        { New-LumaVideo x -MaximumQuota '12,5' } | Should -Throw "*'12,5' is not a quota*"
         $sandbox.RequestCount | Should -Be 0
         (New-LumaVideo x -MaximumQuota '12.5').JobId | Should -Not -BeNullOrEmpty
         $sandbox.Dispose()
@@ -181,7 +181,7 @@ Describe 'Empty rows and lines' {
         $result.Verbose.Message -like '*is empty*' | Should -BeExactly 'Row 2 is empty and is skipped.'
         $sandbox.Requests.Body | Should -BeExactly '{"userPrompt":"a"}'
         $fast = Invoke-Luma { $table | New-LumaVideo -Mode fast -Verbose }
-        $fast.Verbose.Message -like '*gives way*' | Should -BeNullOrEmpty
+        $fast.Verbose.Message -like '*is overridden by*' | Should -BeNullOrEmpty
     }
 
     It 'of a text file are skipped' {
@@ -295,7 +295,7 @@ Describe 'A cell that gives way to what is typed' {
         $rows = 'userPrompt,useMode', 'a,relax', 'b,', 'c,relax', 'd,fast' | ConvertFrom-Csv
         $result = Invoke-Luma $Script
         $result.Output.Mode | Should -BeExactly (, 'fast' * 4)
-        $result.Verbose.Message -like '*gives way*' | Should -BeExactly ("Row 1: its Mode 'relax' gives way to 'fast', which is from " +
+        $result.Verbose.Message -like '*is overridden by*' | Should -BeExactly ("Row 1: its Mode 'relax' is overridden by 'fast', which is from " +
             "the command line or from `$PSDefaultParameterValues.")
     }
 }

@@ -129,7 +129,7 @@ public sealed class LumaSandboxProcess
 
         Uri address = AddressOf(settings.Port.Value, settings.Instance!);
         return await FindAsync(address, settings.ApiKey!, cancellationToken)
-            ?? throw new IOException($"it began and does not answer at {address}.");
+            ?? throw new IOException($"it started but does not respond at {address}.");
     }
 
     /// <summary>Changes what the settings name, and asks it how it is.</summary>
@@ -169,7 +169,7 @@ public sealed class LumaSandboxProcess
         if (await Task.WhenAny(connected, ended) == ended)
         {
             await ended;
-            throw new IOException($"its process ended at once, with exit code {process.ExitCode}.");
+            throw new IOException($"its process ended immediately, with exit code {process.ExitCode}.");
         }
 
         await connected;
@@ -222,7 +222,7 @@ public sealed class LumaSandboxProcess
         catch (Exception exception) when (exception is HttpRequestException or JsonException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new IOException($"The sandbox at {baseUri} does not answer: {exception.Message}", exception);
+            throw new IOException($"The sandbox at {baseUri} does not respond: {exception.Message}", exception);
         }
     }
 

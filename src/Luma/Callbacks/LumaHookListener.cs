@@ -85,7 +85,7 @@ public sealed class LumaHookListener : IDisposable
             throw new LumaException(
                 LumaErrorId.LumaNetworkError, $"Port {port} on 127.0.0.1 cannot be listened on: {ErrorText.Reason(exception)}", exception)
             {
-                RecommendedAction = "Leave -Port out, and it takes a free one.",
+                RecommendedAction = "Omit -Port to use a free one.",
             };
         }
     }

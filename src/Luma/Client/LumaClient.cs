@@ -100,7 +100,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         LumaJob job, bool retry = true, HttpMethod? method = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to ask for.");
+        string jobId = job.JobId is { Length: > 0 } id ? id : throw Check.Invalid("JobId", job.JobId, "There is no jobId to fetch.");
         connection.CheckJobId(jobId);
 
         // Of what a callback says (HookMessage) nothing but the jobId is taken.
@@ -117,7 +117,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         catch (Exception exception) when (exception is HttpRequestException or IOException && StoppedServices.Contains(connection.BaseUri))
         {
             throw new LumaException(LumaErrorId.LumaNetworkError,
-                $"The sandbox at {connection.BaseUri} was stopped, and its jobs with it, so it cannot be asked about job {jobId}.",
+                $"The sandbox at {connection.BaseUri} was stopped, and its jobs with it, so the status of job {jobId} cannot be requested.",
                 exception)
             {
                 JobId = jobId,
@@ -128,8 +128,8 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             throw new LumaException(LumaErrorId.LumaNetworkError,
-                $"The service could not be asked about job {jobId}: {connection.Redact(ErrorText.Reason(exception))} This says nothing " +
-                "about the job; it is safe to ask again.", exception)
+                $"The status of job {jobId} could not be requested: {connection.Redact(ErrorText.Reason(exception))} This says nothing " +
+                "about the job; it is safe to try again.", exception)
             {
                 JobId = jobId,
                 Answer = $"no answer: {connection.Redact(ErrorText.Reason(exception))!.TrimEnd('.')}",

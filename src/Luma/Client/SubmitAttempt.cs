@@ -59,7 +59,7 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
                 }
 
                 return new LumaException(LumaErrorId.LumaNetworkError,
-                    $"The request for {shown} did not get through to {connection.BaseUri}: " +
+                    $"The request for {shown} did not reach {connection.BaseUri}: " +
                     $"{connection.Redact(ErrorText.Reason(Failure!))} It was not sent and nothing was charged.", Failure)
                 {
                     IsOutage = true,
@@ -69,24 +69,24 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
             case SubmitOutcome.Unconfirmed:
                 string came = Reply is null
                     ? $"no answer came: {ErrorText.Reason(Failure!)}"
-                    : $"HTTP {(int)Reply.StatusCode} came back, which is no decisive answer of the " +
+                    : $"HTTP {(int)Reply.StatusCode} came back, which is not a definite answer from the " +
                         $"service{(Reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")}";
-                string known = NewJobId is { } id ? $" It names the job {id}." : "";
+                string known = NewJobId is { } id ? $" The answer names job {id}." : "";
                 return new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
-                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been made and charged, " +
+                    $"The request for {shown} was sent, and {connection.Redact(came)} A job may have been created and charged, " +
                     $"so it was not sent again.{known}", Failure)
                 {
                     JobId = NewJobId,
                     StatusCode = Reply?.StatusCode,
                     RecommendedAction = NewJobId is { } named
-                        ? $"Ask about it: Get-LumaJob -JobId {named}"
+                        ? $"Check on it: Get-LumaJob -JobId {named}"
                         : "Ask the provider whether there is a job before you submit it again. If there is: Get-LumaJob -JobId <its id> " +
                             "-Name <its name>. The record: Get-LumaJob -Status Unconfirmed",
                 };
 
             default:
                 return ServiceErrors.Refused(Reply!, connection, $"The request for {shown}", (Outcome() == SubmitOutcome.QueueFull
-                    ? "No slot came free in 30 minutes. " : "") + "No job was made and nothing was charged.", extended);
+                    ? "No slot became free within 30 minutes. " : "") + "No job was created and nothing was charged.", extended);
         }
     }
 }

@@ -18,7 +18,7 @@ public static class Check
 
         if (TryLink(value) is null || value.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
         {
-            throw Invalid(parameter, value, "It has to be a link that starts with http:// or https:// and that the service can reach.");
+            throw Invalid(parameter, value, "It must be a link that starts with http:// or https:// and that the service can reach.");
         }
     }
 
@@ -47,7 +47,7 @@ public static class Check
         if (!IsJobId(value))
         {
             throw Invalid("JobId", value,
-                "A jobId looks like ed1a1b01-7d64-4c8a-acaa-71185d23a2f3; it is the JobId of the object that New-LumaVideo gave.");
+                "A jobId looks like ed1a1b01-7d64-4c8a-acaa-71185d23a2f3; it is the JobId of the object that New-LumaVideo returned.");
         }
     }
 

@@ -109,8 +109,9 @@ internal static class FileOperations
 
     /// <summary>What a user can do about a failure, as the beginning of a sentence.</summary>
     public static string WhatToDo(Exception failure) => IsInUse(failure)
-        ? "Close the program that has the file open, such as a player, see that you may write to its folder, or choose another -Destination"
-        : "See that the folder can be written to and has space, or choose another -Destination";
+        ? "Close the program that has the file open, such as a player, make sure that its folder is writable, " +
+            "or choose another -Destination"
+        : "Make sure that the folder is writable and has space, or choose another -Destination";
 
     /// <summary>The same with another notion of what passes, and another clock: for tests.</summary>
     internal static T Retry<T>(Func<T> operation, Func<Exception, bool> passes, TimeProvider time)

@@ -106,7 +106,7 @@ public sealed class LumaConnection
     {
         if (value is null || !VisibleText.Trim(value).Equals(ApiKey, StringComparison.OrdinalIgnoreCase)) return;
         throw new LumaException(LumaErrorId.LumaInvalidValue,
-            $"-{parameter} is the API key. Keep the key out of places that are logged, and give the job's id. Nothing was sent.")
+            $"-{parameter} is the API key. Keep the key out of places that are logged, and specify the job's id. Nothing was sent.")
         {
             JobId = "***",
         };
@@ -123,7 +123,7 @@ public sealed class LumaConnection
             throw new LumaException(LumaErrorId.LumaKeyMissing, "There is no API key. Nothing was sent.")
             {
                 RecommendedAction =
-                    "Give it with Connect-Luma -ApiKey (Read-Host -AsSecureString), or set the environment variable TTAPI_KEY.",
+                    "Set it with Connect-Luma -ApiKey (Read-Host -AsSecureString), or set the environment variable TTAPI_KEY.",
             };
         }
 
@@ -131,8 +131,8 @@ public sealed class LumaConnection
         if (key.Any(c => c is < '!' or > '~'))
         {
             throw new LumaException(LumaErrorId.LumaInvalidValue,
-                $"{source} has a blank, a line break or a character in it that no key has. Copy the key again, without what stands " +
-                "around it. Nothing was sent.");
+                $"{source} contains a space, a line break or a character that no key contains. Copy the key again, without the " +
+                "text around it. Nothing was sent.");
         }
 
         CheckLength(options);
@@ -142,8 +142,8 @@ public sealed class LumaConnection
     {
         if (options.ApiKey.Length >= SecretTexts.ShortestSecret || options.BaseUri.IsLoopback) return;
         throw new LumaException(LumaErrorId.LumaInvalidValue,
-            $"{options.ApiKeySource} has {options.ApiKey.Length} characters, and the service's keys have more: so short a one could not " +
-            "be kept out of texts either. Copy the whole key. Nothing was sent.");
+            $"{options.ApiKeySource} has {options.ApiKey.Length} characters, and the service's keys have more: a key this short could " +
+            "not be redacted from messages either. Copy the complete key. Nothing was sent.");
     }
 
     private static void CheckAddress(Uri address)
@@ -155,14 +155,14 @@ public sealed class LumaConnection
                 ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
                 : address.OriginalString;
             throw Check.Invalid(
-                nameof(BaseUri), shown, $"It has to be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
+                nameof(BaseUri), shown, $"It must be an https address like {LumaDefaults.BaseUri}, without user, query or fragment.");
         }
 
         if (address.Scheme == "http" && !address.IsLoopback)
         {
             throw new LumaException(LumaErrorId.LumaInsecureEndpoint,
-                $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable on its way. Plain http is for this " +
-                "machine only. Nothing was sent.")
+                $"-BaseUri '{address.OriginalString}' is plain http: the API key would be readable in transit. Plain http is allowed " +
+                "to this machine only. Nothing was sent.")
             {
                 RecommendedAction = $"Use https://{address.Authority}{address.AbsolutePath}",
             };

@@ -21,15 +21,15 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
         if (IsUnknown(parts.Groups["scheme"].Value) && IsSocks(parts.Groups["scheme"].Value))
         {
             throw Check.Invalid(parameter, shown,
-                $".NET does not know {parts.Groups["scheme"].Value} and would connect without the proxy. Give socks5://, with which it " +
-                "is the proxy, too, that looks names up.");
+                $".NET does not support {parts.Groups["scheme"].Value} and would connect without the proxy. Use socks5://: with it the " +
+                "proxy also resolves host names.");
         }
 
         string plain = $"{parts.Groups["scheme"].Value}://{parts.Groups["rest"].Value}";
         if (!parts.Success || !Uri.TryCreate(plain, UriKind.Absolute, out Uri? address) || address.Host.Length == 0
             || !_schemes.Contains(address.Scheme))
         {
-            throw Check.Invalid(parameter, shown, "It has to be an address like http://proxy.example:8080.");
+            throw Check.Invalid(parameter, shown, "It must be an address like http://proxy.example:8080.");
         }
 
         return new ProxyAddress(address, CredentialOf(parts));
@@ -48,9 +48,9 @@ internal sealed partial record ProxyAddress(Uri Address, NetworkCredential? Cred
     public static string? WarningOfEnvironment() => Environmental()
         .Select(setting => (setting.Name, setting.Value, Scheme: Scheme().Match(setting.Value).Groups[1].Value))
         .Where(setting => setting.Scheme.Length > 0 && IsUnknown(setting.Scheme))
-        .Select(setting => $"The environment variable {setting.Name} is {Shown(setting.Value)}. .NET does not know {setting.Scheme} and " +
-            "connects without a proxy. "
-            + (IsSocks(setting.Scheme) ? "Set it to socks5://, with which it is the proxy, too, that looks names up."
+        .Select(setting => $"The environment variable {setting.Name} is {Shown(setting.Value)}. .NET does not support {setting.Scheme} " +
+            "and connects without a proxy. "
+            + (IsSocks(setting.Scheme) ? "Set it to socks5://: with it the proxy also resolves host names."
                 : "Set it to an address like http://proxy.example:8080."))
         .FirstOrDefault();
 

@@ -25,7 +25,7 @@ internal class TracingHandler(HttpMessageHandler inner, TimeSpan timeout, Secret
         {
             // Nobody asked for it: the time is up, or that for connecting is.
             bool isLate = limit.IsCancellationRequested;
-            error = isLate ? FormattableString.Invariant($"no whole answer within {timeout.TotalSeconds:0.###} s")
+            error = isLate ? FormattableString.Invariant($"no complete answer within {timeout.TotalSeconds:0.###} s")
                 : "no connection in time";
             HttpRequestError kind = isLate ? HttpRequestError.Unknown : HttpRequestError.ConnectionError;
             throw new HttpRequestException(kind, $"There was {error}.", new TimeoutException(error, exception));

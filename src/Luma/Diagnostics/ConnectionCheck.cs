@@ -49,7 +49,7 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         }
         catch (TimeoutException)
         {
-            return test with { Problems = [$"The journal in {test.Journal} did not take a line within {Seconds}."] };
+            return test with { Problems = [$"The journal in {test.Journal} could not be written to within {Seconds}."] };
         }
     }
 
@@ -83,12 +83,12 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         }
 
         (ProbeReply? second, string? failure) = await AskAsync(client, connection, withKey: false, cancellationToken);
-        if (second is null) return WithProblem(test, $"Whether the key is accepted is not known. {failure}");
+        if (second is null) return WithProblem(test, $"It is not known whether the key is accepted. {failure}");
         if (second.Elapsed < test.Latency) test = test with { Latency = second.Elapsed };
         return (int)second.Reply.StatusCode is 401 or 403
             ? test with { KeyAccepted = true }
             : WithProblem(test, $"{connection.BaseUri} answers HTTP {Number(status)} with the key and HTTP " +
-                $"{Number((int)second.Reply.StatusCode)} without one, so whether the key is accepted is not known. Check the address.");
+                $"{Number((int)second.Reply.StatusCode)} without one, so it is not known whether the key is accepted. Check the address.");
     }
 
     private async Task<(ProbeReply? Reply, string? Failure)> AskAsync(
@@ -112,7 +112,7 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, $"The service could not be reached: there was no whole answer within {Seconds}.");
+            return (null, $"The service could not be reached: there was no complete answer within {Seconds}.");
         }
     }
 
@@ -120,26 +120,26 @@ internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trac
     {
         if (reply.ClockDifference is not { } difference)
         {
-            yield return "The service did not say its time, so whether this machine's clock is right is not known.";
+            yield return "The service did not report its time, so this machine's clock could not be checked.";
         }
         else if (difference.Duration() >= _notableDifference)
         {
             yield return $"This machine's clock is {difference.Duration():g} {(difference < TimeSpan.Zero ? "ahead of" : "behind")} the " +
-                "service's. Set it: certificates and the journal's times rest on it.";
+                "service's. Set it: certificates and the journal's times depend on it.";
         }
     }
 
     private static string NotTheService(ServiceReply reply, LumaConnection connection, Uri? proxy)
     {
         if (reply.StatusCode == HttpStatusCode.ProxyAuthenticationRequired) return ProxyWantsUser(proxy);
-        string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service"
+        string what = reply.IsHtml ? "an HTML page, from a proxy, a firewall or the service's front end"
             : "an answer that is not the service's";
         return $"{connection.BaseUri} answered with {what} (HTTP {Number((int)reply.StatusCode)}). It says nothing about the key. Check " +
             "the address and the proxy.";
     }
 
     private static string ProxyWantsUser(Uri? proxy) =>
-        $"The proxy {proxy} requires a user and a password (HTTP 407). Give them with Connect-Luma -ProxyCredential.";
+        $"The proxy {proxy} requires a user and a password (HTTP 407). Specify them with Connect-Luma -ProxyCredential.";
 
     private static string Refused(ServiceReply reply, LumaConnection connection) =>
         WithAction(ServiceErrors.Refused(reply, connection, "The test", "Nothing was submitted.", null));

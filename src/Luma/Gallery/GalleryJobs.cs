@@ -12,7 +12,7 @@ internal static class GalleryJobs
         new("failed", "Failed", "failed", job => job.HasEndedWithoutVideo,
             "They ended without a video. Change what the reason names, then submit them again."),
         new("unconfirmed", "Unconfirmed", "unconfirmed", job => job.Status == LumaJobStatus.Unconfirmed,
-            "No answer came to their submit, so they may exist or not. Nothing submits them again by itself; the provider can tell."),
+            "Their submit was not answered, so they may or may not exist. Nothing submits them again automatically; ask the provider."),
         new("running", "Open", "open", IsOpen,
             "They had not ended when this page was made. In the folder of the videos:",
             "Get-LumaJob -Status Pending, Running | Wait-LumaJob | Save-LumaVideo -Destination ."),

@@ -121,7 +121,7 @@ public static partial class GalleryPage
         string what = $"No page in {folder} can lead to {file} by a relative path. Nothing was written.";
         throw new LumaException(LumaErrorId.LumaInvalidValue, what)
         {
-            RecommendedAction = "Give a -Destination on the same drive as the videos.",
+            RecommendedAction = "Choose a -Destination on the same drive as the videos.",
         };
     }
 
@@ -129,7 +129,7 @@ public static partial class GalleryPage
     private static bool MayReplace(string path, bool overwrite)
     {
         if (overwrite || !File.Exists(path)) return overwrite;
-        if (!IsGallery(path)) throw FileExists(path, "is no page of Export-LumaGallery");
+        if (!IsGallery(path)) throw FileExists(path, "is not a page of Export-LumaGallery");
         if (File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly)) throw FileExists(path, "is read-only");
         return true;
     }
@@ -139,7 +139,7 @@ public static partial class GalleryPage
 
     private static LumaException Unwritable(string path, Exception exception)
     {
-        string what = $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are as they were.";
+        string what = $"The page {path} could not be written: {ErrorText.Reason(exception)} The videos are unchanged.";
         return new LumaException(LumaErrorId.LumaInvalidValue, what, exception)
             { RecommendedAction = $"{FileOperations.WhatToDo(exception)}." };
     }
@@ -147,7 +147,7 @@ public static partial class GalleryPage
     private static LumaException FileExists(string path, string what) =>
         new(LumaErrorId.LumaFileExists, $"The gallery was not written: {path} exists and {what}.")
         {
-            RecommendedAction = "Give another -Destination, or -Force to replace it.",
+            RecommendedAction = "Choose another -Destination, or replace it with -Force.",
         };
 
     private static string Summary(IReadOnlyList<GalleryVideo> videos)

@@ -228,13 +228,13 @@ public sealed class Journal
             {
                 stream.Write(
                     JournalJson.Write(new JournalLine { Event = JournalEvents.Status, Id = record.Id, At = record.Intent!.At,
-                        Status = LumaJobStatus.Unconfirmed, Message = "It had no answer yet when the journal was exported." }));
+                        Status = LumaJobStatus.Unconfirmed, Message = "It had not been answered yet when the journal was exported." }));
             }
         }
 
         if (Unreadable is { } unreadable)
         {
-            throw new LumaException(LumaErrorId.LumaJournalError, $"The journal cannot be exported as a whole. {unreadable}");
+            throw new LumaException(LumaErrorId.LumaJournalError, $"The journal cannot be exported completely. {unreadable}");
         }
 
         return count;
@@ -293,9 +293,9 @@ public sealed class Journal
         JournalRecord[] records = [.. Records(new JournalQuery { Service = service, NameKey = JobName.Key(name) })
             .OrderBy(record => record.Id, StringComparer.Ordinal)];
         if (Unreadable is not { } unreadable) return records;
-        throw new LumaException(LumaErrorId.LumaJournalError, $"Nobody can tell whether the name '{name}' is taken. {unreadable}")
+        throw new LumaException(LumaErrorId.LumaJournalError, $"It is not known whether the name '{name}' is taken. {unreadable}")
         {
-            RecommendedAction = "Make the file readable, or set LUMAPS_HOME to another folder. Then run this again.",
+            RecommendedAction = "Make the file readable, or set LUMAPS_HOME to another folder. Then run the command again.",
         };
     }
 
@@ -315,7 +315,7 @@ public sealed class Journal
     /// <param name="patience">How long a database that has gone away is waited for; null: 15 seconds.</param>
     internal static Journal InDatabase(string address, string home, TimeSpan? patience = null)
     {
-        if (Databases is null) throw new InvalidOperationException("Nothing here makes connections to databases.");
+        if (Databases is null) throw new InvalidOperationException("No database connections are available here.");
         try
         {
             (string location, Func<bool, DbConnection> create) = Databases(address);
@@ -325,7 +325,7 @@ public sealed class Journal
         {
             // The address may hold a password, so it is in no error.
             throw new LumaException(LumaErrorId.LumaJournalError,
-                $"{StoreVariable} is no address of a PostgreSQL database. {exception.Message} Nothing was sent.")
+                $"{StoreVariable} is not the address of a PostgreSQL database. {exception.Message} Nothing was sent.")
             {
                 RecommendedAction = "Set it to 'postgresql://user@host/database' or a connection string, with the password in " +
                     "PGPASSFILE or PGPASSWORD; or remove it to use the journal in files.",

@@ -24,7 +24,7 @@ internal static class JournalHome
     {
         if (Path.IsPathFullyQualified(dataFolder)) return Path.Combine(dataFolder, "LumaPS");
         throw new LumaException(LumaErrorId.LumaJournalError,
-            $"The user's local data folder is '{dataFolder}', which is not an absolute path. It would be another folder wherever a " +
+            $"The user's local data folder is '{dataFolder}', which is not an absolute path. It would be a different folder wherever a " +
             "process starts, and a second journal would submit the same job twice. Nothing was sent.")
         {
             RecommendedAction = $"Set HOME to the absolute path of the home folder, or {Variable} to the folder of the journal.",
@@ -48,11 +48,11 @@ internal static class JournalHome
 
         if (Path.IsPathFullyQualified(path)) return Path.GetFullPath(path);
         string what = path.Contains('$', StringComparison.Ordinal) || path.Contains('%', StringComparison.Ordinal)
-            ? "Nothing has expanded the variable in it"
+            ? "The variable in it was not expanded"
             : path[0] is '\'' or '"' ? "The quotes are part of it"
-            : "It would be another folder wherever a process starts";
+            : "It would be a different folder wherever a process starts";
         throw new LumaException(LumaErrorId.LumaJournalError,
-            $"The journal's folder is given by {Variable} as '{value}', which is not an absolute path. {what}, and a second journal " +
+            $"The journal's folder is set by {Variable} to '{value}', which is not an absolute path. {what}, and a second journal " +
             "would submit the same job twice. Nothing was sent.")
         {
             RecommendedAction = $"Set {Variable} to an absolute path, e.g. " +

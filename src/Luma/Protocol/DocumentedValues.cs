@@ -65,12 +65,12 @@ internal sealed partial class DocumentedValues
     {
         if (value is null || Find(value) is not null) return null;
         string hint = this == AspectRatio && SpreadsheetTime().IsMatch(VisibleText.Trim(value))
-            ? " A spreadsheet has made a time of a ratio: format that column as text."
+            ? " A spreadsheet has turned a ratio into a time: format that column as text."
             : All.FirstOrDefault(other => other != this && other.Values.Contains(other.Normalize(value))) is { } owner
             ? $" It is a value of -{owner.Parameter}: check the columns."
             : "";
         return $"'{VisibleText.Shorten(value, LongestShown)}' is not among the documented values of -{Parameter} " +
-            $"({string.Join(", ", Values)}).{hint} It is sent as it is, and the job may be billable.";
+            $"({string.Join(", ", Values)}).{hint} It is sent as is, and the job may be charged.";
     }
 
     private string? Find(string value)

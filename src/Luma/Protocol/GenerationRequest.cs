@@ -37,7 +37,7 @@ public sealed record GenerationRequest : SubmitRequest
         if (Duration == "10s" && Resolution == "1080p")
         {
             throw Check.Invalid(
-                "Duration", Duration, "10s videos are only made in 720p, says the service. Take -Duration 5s or -Resolution 720p.");
+                "Duration", Duration, "10s videos are available only in 720p. Use -Duration 5s or -Resolution 720p.");
         }
     }
 

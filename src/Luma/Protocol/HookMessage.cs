@@ -19,13 +19,13 @@ public static class HookMessage
         if (body.Length > LargestBody) throw Invalid($"it has {body.Length} bytes, and a callback has {LargestBody} at most");
         ServiceReply reply = ServiceReply.Parse(HttpStatusCode.OK, body);
         if (!reply.IsEnvelope) throw Invalid("it is not the service's JSON, an object with a status");
-        if (!Check.IsJobId(reply.JobId)) throw Invalid("it names no jobId");
+        if (!Check.IsJobId(reply.JobId)) throw Invalid("it has no jobId");
         return new LumaJob
         {
             JobId = reply.JobId,
             Status = LumaJobStatus.Unconfirmed,
-            Message = $"A callback says {reply.Status}{(reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")} " +
-                "Callbacks are unsigned: ask the service with Get-LumaJob or Wait-LumaJob.",
+            Message = $"A callback reports {reply.Status}{(reply.Message is { } words ? $": {ServiceErrors.Sentence(words)}" : ".")} " +
+                "Callbacks are unsigned: check it with Get-LumaJob or Wait-LumaJob.",
             Prompt = reply.Prompt,
             ImageUrl = reply.ImageUrl,
             EndImageUrl = reply.EndImageUrl,
@@ -39,5 +39,5 @@ public static class HookMessage
 
     /// <summary>The error for what is no callback.</summary>
     internal static LumaException Invalid(string why) =>
-        new(LumaErrorId.LumaInvalidValue, $"This is no callback of the service: {why}. Nothing was changed.");
+        new(LumaErrorId.LumaInvalidValue, $"This is not a callback from the service: {why}. Nothing was changed.");
 }

@@ -11,7 +11,7 @@ internal static class JobReply
         string jobId = job.JobId!;
         if (!reply.IsEnvelope)
         {
-            string what = reply.IsHtml ? "an HTML page, from a proxy or a firewall in between or from the front of the service"
+            string what = reply.IsHtml ? "an HTML page, from a proxy, a firewall or the service's front end"
                 : "an answer that is not the service's";
             throw ServiceErrors.NotAnAnswer(reply, what, jobId);
         }
@@ -20,8 +20,8 @@ internal static class JobReply
         {
             if ((int)reply.StatusCode is >= 400 and < 500)
             {
-                throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}",
-                    "This says nothing about how the job goes; it is safe to ask again.", jobId);
+                throw ServiceErrors.Refused(reply, connection, $"The status request for job {jobId}",
+                    "This says nothing about the job; it is safe to try again.", jobId);
             }
 
             throw ServiceErrors.NotAnAnswer(reply, "an error of the service", jobId);
@@ -33,8 +33,8 @@ internal static class JobReply
         // FAILED without the jobId means that the question was refused, not that the job has failed.
         if (IsFailed(reply) && !isThisJob)
         {
-            throw ServiceErrors.Refused(reply, connection, $"The question about job {jobId}",
-                "This says nothing about how the job goes; it is safe to ask again.", jobId);
+            throw ServiceErrors.Refused(reply, connection, $"The status request for job {jobId}",
+                "This says nothing about the job; it is safe to try again.", jobId);
         }
 
         string? videoUrl = reply.VideoUrl ?? (job.HasVideo ? job.VideoUrl : null);

@@ -6,7 +6,7 @@ namespace Luma;
 internal static partial class PromptWarnings
 {
     private const int LongestShown = 60;
-    private const string End = "It is sent as it is, and the job may be billable.";
+    private const string End = "It is sent as is, and the job may be charged.";
 
     /// <summary>What to say of a prompt before it is sent and billed; null: nothing.</summary>
     public static string? For(string prompt)

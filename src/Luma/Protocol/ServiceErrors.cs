@@ -16,7 +16,7 @@ internal static class ServiceErrors
         (LumaErrorId errorId, string meaning, string action) = (int)reply.StatusCode switch
         {
             401 => (LumaErrorId.LumaUnauthorized, "the API key is missing or wrong, or the account's e-mail is not activated",
-                "Check the key and give it again: Connect-Luma -ApiKey (Read-Host -AsSecureString)"),
+                "Check the key and set it again: Connect-Luma -ApiKey (Read-Host -AsSecureString)"),
             402 => (LumaErrorId.LumaQuotaExhausted, "the account's quota is used up", "Top up the account, then run the command again."),
             403 => (LumaErrorId.LumaAccountBlocked, "the account is blocked", "Ask the provider's support; no retry will help."),
             404 when jobId is not null => (LumaErrorId.LumaJobNotFound, $"it does not know the job {jobId}",
@@ -26,9 +26,9 @@ internal static class ServiceErrors
                 "Wait a few minutes, then run the command again. A lower -ThrottleLimit submits fewer jobs at a time."),
             499 => (LumaErrorId.LumaQueueFull, "the account's queue is full",
                 "Wait until running jobs have ended (Get-LumaJob -Status Pending, Running | Wait-LumaJob), then run the command again."),
-            _ => (LumaErrorId.LumaBadRequest, "it cannot be used as it is", "Change what the message names, then run the command again."),
+            _ => (LumaErrorId.LumaBadRequest, "it is not valid", "Change what the message names, then run the command again."),
         };
-        string words = reply.Message is { } message ? $" The service says: {Sentence(message)}" : "";
+        string words = reply.Message is { } message ? $" The service reports: {Sentence(message)}" : "";
         return new LumaException(
             errorId, connection.Redact($"{subject} was refused (HTTP {(int)reply.StatusCode}): {meaning}.{words} {consequence}")!)
         {
@@ -56,17 +56,17 @@ internal static class ServiceErrors
                 "Correct what the reason names (a picture must be one that anybody can open), then submit it as a new job."),
             LumaFailureKind.Service => (
                 " That is a fault of the service, not of the request.",
-                "Submit the same request again as a new job. If it keeps failing, give the jobId to the provider's support."),
+                "Submit the same request again as a new job. If it keeps failing, report the jobId to the provider's support."),
             _ => ("", "Change what the reason names, if it names anything, then submit it as a new job."),
         };
-        string words = job.Message is { } reason ? $"The service says: {Sentence(reason)}" : "The service gives no reason.";
+        string words = job.Message is { } reason ? $"The service reports: {Sentence(reason)}" : "The service gives no reason.";
         return new LumaException(
             LumaErrorId.LumaJobFailed,
             $"Job {job.JobId}{(job.Name is null ? "" : $" ('{job.Name}')")} failed: it ended without a video. {words}{meaning} The " +
                 "provider does not say whether a failed job is charged.")
         {
             JobId = job.JobId,
-            RecommendedAction = $"{action} What it cost, the account at the provider shows.",
+            RecommendedAction = $"{action} Your account at the provider shows what it cost.",
         };
     }
 
@@ -78,8 +78,8 @@ internal static class ServiceErrors
     public static LumaException NotAnAnswer(ServiceReply reply, string what, string jobId) =>
         new(
             reply.StatusCode == HttpStatusCode.TooManyRequests ? LumaErrorId.LumaRateLimited : LumaErrorId.LumaServiceError,
-            $"The question about job {jobId} got {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; " +
-                "it is safe to ask again.")
+            $"The status request for job {jobId} returned {what} (HTTP {(int)reply.StatusCode}). This says nothing about the job; " +
+                "it is safe to try again.")
         {
             JobId = jobId,
             StatusCode = reply.StatusCode,

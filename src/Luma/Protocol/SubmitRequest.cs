@@ -67,7 +67,7 @@ public abstract record SubmitRequest
         connection is not null && !LocalAddress.IsLocal(connection.BaseUri) && Check.TryLink(link) is { } address
             && LocalAddress.IsLocal(address)
             ? $"-{parameter} leads to '{address.Host}', which only this machine or its network can reach. The service is at " +
-                $"{connection.BaseUri.Host}, so {consequence}. It is sent as it is, and the job may be billable."
+                $"{connection.BaseUri.Host}, so {consequence}. It is sent as is, and the job may be charged."
             : null;
 
     private protected static string? Trimmed(string? value) => value is null ? null : VisibleText.Trim(value);

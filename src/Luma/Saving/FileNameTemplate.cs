@@ -49,10 +49,10 @@ public sealed partial class FileNameTemplate
     /// not exist.</exception>
     public FileNameTemplate(string template)
     {
-        if (string.IsNullOrWhiteSpace(template)) throw Check.Invalid("FileName", template, $"Give a template like '{Default}'.");
+        if (string.IsNullOrWhiteSpace(template)) throw Check.Invalid("FileName", template, $"Specify a template like '{Default}'.");
         if (template.AsSpan().IndexOfAny('/', '\\') >= 0)
         {
-            throw Check.Invalid("FileName", template, "It is a file's name without a folder; give the folder with -Destination.");
+            throw Check.Invalid("FileName", template, "It is a file's name without a folder; specify the folder with -Destination.");
         }
 
         int end = 0;
@@ -62,7 +62,7 @@ public sealed partial class FileNameTemplate
             if (!_placeholders.TryGetValue(name, out Func<LumaJob, string?>? value))
             {
                 string known = string.Join(" ", _placeholders.Keys.Select(key => $"{{{key}}}"));
-                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; there are {known}.");
+                throw Check.Invalid("FileName", template, $"There is no {{{name}}}; valid are {known}.");
             }
 
             _parts.Add((template[end..match.Index], null));

@@ -16,7 +16,7 @@ internal static class SaveErrors
         TimeSpan? retryAfter = null) =>
         new(
             LumaErrorId.LumaDownloadFailed,
-            $"The video of job {job.JobId} was not saved: {why} The job is charged and stays as it is; it can be saved again.",
+            $"The video of job {job.JobId} was not saved: {why} The job and its cost are not affected; its video can be saved later.",
             failure)
         {
             JobId = job.JobId,
@@ -31,9 +31,9 @@ internal static class SaveErrors
             job,
             why,
             status: status,
-            action: $"The service was asked for a fresh link. Ask it again in some minutes: Get-LumaJob -JobId {job.JobId} | " +
+            action: $"A fresh link was requested. Try again in a few minutes: Get-LumaJob -JobId {job.JobId} | " +
                 "Save-LumaVideo. "
-                + "If the new link does not work either, the service may not keep the video any more: ask its support, with the jobId.");
+                + "If the new link does not work either, the service may no longer keep the video: ask its support, with the jobId.");
 
     /// <summary>The video has, or claims to have, more bytes than it may.</summary>
     public static LumaException TooLarge(LumaJob job, string what, long maximumSize) =>
@@ -57,14 +57,14 @@ internal static class SaveErrors
         (string what, string action) = job switch
         {
             { HasEndedWithoutVideo: true } => (
-                $"it ended without one.{(job.Message is { } reason ? $" The service says: {ServiceErrors.Sentence(reason)}" : "")}",
+                $"it ended without one.{(job.Message is { } reason ? $" The service reports: {ServiceErrors.Sentence(reason)}" : "")}",
                 "Change what the reason names, then submit it as a new job."),
             { IsMissingVideo: true } => (
-                "the service says that it is done, and gives no link to its video. The link may come later; nothing is lost.",
-                $"Try again in some minutes: Save-LumaVideo -JobId {job.JobId}. "
+                "the service reports it as done, without a link to its video. The link may come later; nothing is lost.",
+                $"Try again in a few minutes: Save-LumaVideo -JobId {job.JobId}. "
                     + "If there is still no link, ask the service's support, with the jobId."),
             _ => (
-                $"it is {job.Status}. It goes on at the service; nothing is lost.",
+                $"it is {job.Status}. It continues at the service; nothing is lost.",
                 $"Wait for it: Wait-LumaJob -JobId {job.JobId} | Save-LumaVideo"),
         };
         string yet = job.HasEndedWithoutVideo ? "" : " yet";
@@ -83,7 +83,7 @@ internal static class SaveErrors
     public static LumaException FileExists(LumaJob job, string target, string what, bool isSaved) =>
         new(
             LumaErrorId.LumaFileExists,
-            $"The file {target} exists, so the video of job {job.JobId} was not saved. {what} The job is charged and stays as it is.")
+            $"The file {target} exists, so the video of job {job.JobId} was not saved. {what} The job and its cost are not affected.")
         {
             JobId = job.JobId,
             RecommendedAction = isSaved
@@ -97,9 +97,9 @@ internal static class SaveErrors
             LumaErrorId.LumaFileExists,
             $"The file {VideoMetadata.PathOf(target)} exists and was not written by -Metadata, so the video of job {job.JobId} was not " +
                 "saved. "
-                + "The job is charged and stays as it is.")
+                + "The job and its cost are not affected.")
         {
             JobId = job.JobId,
-            RecommendedAction = "Move the file away, leave out -Metadata, or replace the file with -Force.",
+            RecommendedAction = "Move the file away, omit -Metadata, or replace the file with -Force.",
         };
 }

@@ -18,7 +18,7 @@ internal sealed class StallWatch : IDisposable
 
     /// <summary>What to say when it has cancelled the transfer.</summary>
     public string Reason => FormattableString.Invariant(
-        $"{(_received == 0 ? "not a byte" : $"only {_received} bytes")} came for {_limits.StallTimeout.TotalSeconds:0.###} s");
+        $"{(_received == 0 ? "no bytes" : $"only {_received} bytes")} arrived in {_limits.StallTimeout.TotalSeconds:0.###} s");
 
     /// <summary>Tells that bytes have come. A period with enough of them begins the next.</summary>
     public void Add(int bytes)

@@ -84,7 +84,7 @@ internal sealed class VideoTransfer(LumaClient client, PartFile part, TransferLi
                 return Interrupted(job, "the video's host answered with another part, or with a part of another video.", status);
 
             case HttpStatusCode.ProxyAuthenticationRequired:
-                const string Action = "Give -ProxyCredential to Connect-Luma, then run the command again.";
+                const string Action = "Use Connect-Luma -ProxyCredential, then run the command again.";
                 LumaException unknown =
                     SaveErrors.Failed(job, "the proxy asks for a credential (HTTP 407).", status: status, action: Action);
                 return new TransferResult(TransferOutcome.Final, unknown);
@@ -121,7 +121,7 @@ internal sealed class VideoTransfer(LumaClient client, PartFile part, TransferLi
 
             case BodyEnd.TooLarge:
                 part.Restart(); // There is no end to it that a later call could come to.
-                return TooLarge(job, FormattableString.Invariant($"there came more than {limits.MaximumSize} bytes"));
+                return TooLarge(job, FormattableString.Invariant($"more than {limits.MaximumSize} bytes arrived"));
         }
 
         // Where no length was sent, a cut looks like an end; the video's own boxes tell.
@@ -133,7 +133,7 @@ internal sealed class VideoTransfer(LumaClient client, PartFile part, TransferLi
 
         if (part.Stream.Length == total) return Verified(job, link, response.Content.Headers);
         part.Restart();
-        return Interrupted(job, FormattableString.Invariant($"there came more than the {total} bytes that were announced."));
+        return Interrupted(job, FormattableString.Invariant($"more than the announced {total} bytes arrived."));
     }
 
     private TransferResult Verified(LumaJob job, Uri link, HttpContentHeaders headers)

@@ -34,7 +34,8 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         catch (LumaException exception)
         {
             return new LumaException(exception.ErrorId,
-                $"Job {accepted.JobId} is accepted and charged, and its jobId is not in the journal. {exception.Message} Note the jobId.",
+                $"Job {accepted.JobId} was accepted and is billable, but its jobId is not in the journal. {exception.Message} " +
+                    "Note the jobId.",
                 exception.InnerException)
             {
                 JobId = accepted.JobId,

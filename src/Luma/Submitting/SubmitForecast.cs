@@ -27,7 +27,7 @@ internal sealed class SubmitForecast(Journal journal, string service)
                 $"{(fields.Length == 0 ? nameof(LumaJob.Kind) : string.Join(", ", fields))} differ. Nothing was sent " +
                 "and nothing was changed.")
             {
-                RecommendedAction = "Take a new name for the new request, or submit it under this one with -Force.",
+                RecommendedAction = "Choose a new name for the new request, or submit it under this one with -Force.",
             };
         }
 

@@ -69,7 +69,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         if (named.FirstOrDefault(record => record.JobId is not null && !JobStatusInfo.Of(record.Status).MayBeTriedAgain) is { } other)
         {
             throw Conflict(job.JobId, $"The name '{name}' belongs to job {other.JobId}.",
-                "Take another name, or remove that record first: Remove-LumaJob.");
+                "Choose another name, or remove that record first: Remove-LumaJob.");
         }
 
         // An id that an object brings along is worth nothing here: its record may have been removed, or lie in another journal.
@@ -79,9 +79,9 @@ public sealed class Submitter(LumaClient client, Journal journal)
         {
             known = unconfirmed.Find(open => IsRequestOf(job, open)) ?? throw Conflict(
                 job.JobId,
-                $"The name '{name}' belongs to an unconfirmed submit of another request: job {job.JobId} was made of " +
+                $"The name '{name}' belongs to an unconfirmed submit of another request: job {job.JobId} was made from " +
                     $"{ErrorText.Prompt(job.Prompt)}, and that submit asked for {ErrorText.Prompt(unconfirmed[0].Prompt)}.",
-                "Check the jobId, or take another name. If the provider says that the submit made no job: Remove-LumaJob -Id " +
+                "Check the jobId, or choose another name. If the submit made no job, according to the provider: Remove-LumaJob -Id " +
                     $"{unconfirmed[0].Id}.");
         }
 
@@ -215,13 +215,13 @@ public sealed class Submitter(LumaClient client, Journal journal)
     }
 
     private static string StillInFlight(string name, JournalRecord record) =>
-        $"'{name}' is being submitted elsewhere since " +
-        $"{record.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} (Id {record.Id}), so it waits " +
+        $"'{name}' has been in submission elsewhere since " +
+        $"{record.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} (Id {record.Id}), so this waits " +
         "for that submit to end. " +
         (record.IsOpen
             ? $"If its end was not written down, it counts as unconfirmed {Journal.LongestRequest.TotalMinutes:0} minutes after it was " +
                 "sent. Ctrl+C is safe: nothing was sent for it here."
-            : "Nothing of it has left yet: the service has refused it for now, and it will be sent again. Ctrl+C is safe: nothing was " +
+            : "It has not been accepted yet: the service refused it temporarily, and it will be sent again. Ctrl+C is safe: nothing was " +
                 "sent for it here.");
 
     private static bool IsToBeTriedAgain(List<JournalRecord> same) =>
@@ -238,7 +238,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
             throw new LumaException(LumaErrorId.LumaSubmitUnconfirmed,
                 $"The submit of '{name}' on " +
                 $"{unconfirmed.SubmittedAt?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} is unconfirmed: a " +
-                "job may have been made and charged, so it was not sent again.")
+                "job may have been created and charged, so it was not sent again.")
             {
                 RecommendedAction = $"Ask the provider. If there is a job: Get-LumaJob -JobId <its id> -Name '{name}'. If there is " +
                     $"none: run this again with -Force, or Remove-LumaJob -Id {unconfirmed.Id}.",
@@ -251,10 +251,10 @@ public sealed class Submitter(LumaClient client, Journal journal)
             : $"has failed {same.Count} times";
         return new SubmitResult(failed, new LumaException(LumaErrorId.LumaJobFailed,
             $"'{name}' {why}, so it was not submitted again and nothing more was charged. " +
-            $"{(failed.Message is { } reason ? $"The service says: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
+            $"{(failed.Message is { } reason ? $"The service reports: {ServiceErrors.Sentence(reason)}" : "The service gives no reason.")}")
         {
             JobId = failed.JobId,
-            RecommendedAction = "Change the request and take a new name, or submit it once more with -Force.",
+            RecommendedAction = "Change the request and choose a new name, or submit it once more with -Force.",
         });
     }
 
@@ -263,7 +263,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
         string fields = string.Join("; ", RequestDifference.Between(record, job).Select(field => $"{field.Name} was " +
             $"{Shown(field.Before)} and is now {Shown(field.Now)}"));
         return Conflict(record.JobId, $"The name '{job.Name}' belongs to another request: {fields}.",
-            "Take a new name for the new request, or submit it under this one with -Force.");
+            "Choose a new name for the new request, or submit it under this one with -Force.");
     }
 
     private static string Shown(string? value) => value is null ? "not given" : $"'{VisibleText.Shorten(value, LongestShown)}'";

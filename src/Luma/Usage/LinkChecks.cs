@@ -73,7 +73,7 @@ internal sealed class LinkChecks(HttpClient client)
             int status = (int)response.StatusCode;
             if (!response.IsSuccessStatusCode)
             {
-                return new(link, status, false, null, $"It answers HTTP {status.ToString(CultureInfo.InvariantCulture)}.");
+                return new(link, status, false, null, $"It returned HTTP {status.ToString(CultureInfo.InvariantCulture)}.");
             }
 
             byte[] head = new byte[HeadLength];
@@ -81,20 +81,20 @@ internal sealed class LinkChecks(HttpClient client)
             int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, over.Token);
             bool isPicture = IsPicture(head.AsSpan(0, length));
             long? size = response.Content.Headers.ContentRange is { } range ? range.Length : response.Content.Headers.ContentLength;
-            return new(link, status, isPicture, size, isPicture ? null : "Its bytes are no picture's (JPEG, PNG, WebP, GIF, AVIF).");
+            return new(link, status, isPicture, size, isPicture ? null : "It is not a picture (JPEG, PNG, WebP, GIF, AVIF).");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            return new(link, null, false, null, $"It does not answer: {ErrorText.Reason(exception)}");
+            return new(link, null, false, null, $"It did not respond: {ErrorText.Reason(exception)}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(link, null, false, null, $"It has not answered in {Seconds(LinkLimit)}.");
+            return new(link, null, false, null, $"It did not respond within {Seconds(LinkLimit)}.");
         }
     }
 
     private LumaLinkCheck TooLate(string link) =>
-        new(link, null, false, null, $"It was not tested: all links together may take {Seconds(TotalLimit)}.");
+        new(link, null, false, null, $"It was not tested: testing all links may take at most {Seconds(TotalLimit)}.");
 
     private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

@@ -51,10 +51,10 @@ internal sealed class QuotaBudget(decimal maximum, CostTable costs, bool paysUnk
     private LumaException Exceeded(LumaJob job, decimal cost) => new(
         LumaErrorId.LumaBudgetExceeded,
         string.Create(CultureInfo.InvariantCulture,
-            $"The request for {ErrorText.Prompt(job.Prompt)} was not sent, so it cost nothing: it may cost {cost} quota, and of " +
-            $"-MaximumQuota {maximum} there are {maximum - _spent} left."))
+            $"The request for {ErrorText.Prompt(job.Prompt)} was not sent, so it cost nothing: it may cost {cost} quota, and " +
+            $"{maximum - _spent} of -MaximumQuota {maximum} is left."))
     {
-        RecommendedAction = "Give a larger -MaximumQuota, or submit the rest another day. Measure-LumaRequest estimates it.",
+        RecommendedAction = "Raise -MaximumQuota, or submit the rest another day. Measure-LumaRequest estimates it.",
     };
 
     /// <summary>What was set aside for one job.</summary>

@@ -44,7 +44,7 @@ public sealed class JobWaiter : IDisposable
         _timeUp = new CancellationTokenSource(_limits.Deadline is null ? Timeout.InfiniteTimeSpan : options.Timeout!.Value, _time);
         _timeUpToken = _timeUp.Token;
         _callbacks = new CallbackRoster(options.HookListener, _queue.Wake, () => options.Warning?.Invoke(
-            "The hook listener is not running, so no callback will be heard. Its jobs are polled like all others."));
+            "The hook listener is not running, so no callback will be received. Its jobs are polled like all others."));
     }
 
     /// <summary>How many jobs are waited for.</summary>

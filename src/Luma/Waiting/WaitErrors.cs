@@ -18,18 +18,19 @@ internal static class WaitErrors
 
     public static LumaException NoVideo(LumaJob job, TimeSpan missing) => new(
         LumaErrorId.LumaNoVideo,
-        $"The service says that job {job.JobId} is done, and has given no link to its video for {missing.TotalMinutes:0} minutes. The " +
+        $"The service has reported job {job.JobId} as done for {missing.TotalMinutes:0} minutes, without a link to its video. The " +
             "job may have been charged; nothing is lost.")
     {
         JobId = job.JobId,
         RecommendedAction =
-            $"Try again later: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob. If it stays so, give the jobId to the provider's support.",
+            $"Try again later: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob. If this persists, report the jobId to the " +
+                "provider's support.",
     };
 
     /// <summary>A fault of ours or of the host.</summary>
     public static LumaException Broken(LumaJob job, Exception exception) => new(
         LumaErrorId.LumaServiceError,
-        $"The wait for job {job.JobId} broke: {ErrorText.Reason(exception)} This says nothing about the job; it continues at the service.",
+        $"Waiting for job {job.JobId} failed: {ErrorText.Reason(exception)} This says nothing about the job; it continues at the service.",
         exception)
     {
         JobId = job.JobId,

@@ -25,7 +25,7 @@ public sealed class ConnectionNames : IArgumentCompleter
     {
         string known = string.Join(", ", ProcessConnection.All.Select(connection => connection.Name).OfType<string>());
         return Check.Invalid(
-            parameter, name, known.Length == 0 ? "No connection has a name; Connect-Luma -Name gives one." : $"There are {known}.");
+            parameter, name, known.Length == 0 ? "No connection has a name; Connect-Luma -Name sets one." : $"Known are {known}.");
     }
 
     private static string Quoted(string name) =>

@@ -25,6 +25,6 @@ internal sealed class CredentialOrUserAttribute : ArgumentTransformationAttribut
 
         return RefusedArguments.Refuse(
             new PSCredential("refused", new SecureString()),
-            "is no PSCredential, and its password could not be asked for. Give the object that Get-Credential returns");
+            "is not a PSCredential, and the password could not be prompted for. Pass the object that Get-Credential returns");
     }
 }

@@ -17,7 +17,7 @@ public sealed class FileNameTemplates : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         string typed = wordToComplete.Trim('\'', '"');
-        if (typed.Length == 0) yield return Result(FileNameTemplate.Default, FileNameTemplate.Default, "The template where none is given");
+        if (typed.Length == 0) yield return Result(FileNameTemplate.Default, FileNameTemplate.Default, "The default template");
 
         // What stands in the brace that is still open is the beginning of a placeholder; elsewhere one may follow.
         int open = typed.LastIndexOf('{');

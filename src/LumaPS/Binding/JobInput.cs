@@ -42,7 +42,7 @@ internal static class JobInput
             case Guid id:
                 return FromId(id.ToString());
             case null:
-                throw Check.Invalid(parameter, null, "The input is $null; give a job, or a jobId.");
+                throw Check.Invalid(parameter, null, "The input is $null; specify a job or a jobId.");
         }
 
         string? Text(string name) => TextOf(input, name, parameter);

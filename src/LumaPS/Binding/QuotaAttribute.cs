@@ -14,6 +14,6 @@ internal sealed class QuotaAttribute : ArgumentTransformationAttribute
         if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text) return inputData;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)) return number;
         throw new ArgumentTransformationMetadataException(
-            $"'{text}' is no quota. Give a number such as 12.5, with a point and without thousands.");
+            $"'{text}' is not a quota. Specify a number such as 12.5, with a point and without thousands.");
     }
 }

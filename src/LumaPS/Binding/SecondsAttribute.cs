@@ -44,7 +44,7 @@ internal sealed partial class SecondsAttribute : ArgumentTransformationAttribute
         Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : throw Unreadable(text);
 
     private static ArgumentTransformationMetadataException Unreadable(string text) =>
-        new($"'{text}' is not a length of time. Give a number of seconds (90), a TimeSpan ('0:10:00'), or text like 90s, 10m or 1h30m.");
+        new($"'{text}' is not a length of time. Specify a number of seconds (90), a TimeSpan ('0:10:00'), or text like 90s, 10m or 1h30m.");
 
     [GeneratedRegex(
         @"^\s*(?:(?<count>[0-9]+(?:\.[0-9]+)?)\s*(?<unit>d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\s*)+$",

@@ -24,8 +24,8 @@ internal sealed class SecretTextAttribute : ArgumentTransformationAttribute
 
     private static SecureString Refused(object value) => RefusedArguments.Refuse(
         new SecureString(),
-        $"is a {(value is PSObject wrapped ? wrapped.BaseObject : value).GetType().Name}, which is no key. Give text, a SecureString or " +
-            "a PSCredential, whose password is the key");
+        $"is a {(value is PSObject wrapped ? wrapped.BaseObject : value).GetType().Name}, which is not a key. Specify text, a " +
+            "SecureString or a PSCredential, whose password is the key");
 
     private static SecureString Secret(string text) => new NetworkCredential("", text).SecurePassword;
 }

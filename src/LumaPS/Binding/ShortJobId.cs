@@ -34,7 +34,7 @@ internal static class ShortJobId
     {
         string typed = VisibleText.Trim(text).TrimEnd('…', '.'); // As the table shows it.
         if (!IsShort(typed)) return text;
-        if (typed.Length < Shortest) throw Check.Invalid("JobId", text, $"Of a jobId at least {Shortest} characters have to be typed.");
+        if (typed.Length < Shortest) throw Check.Invalid("JobId", text, $"At least {Shortest} characters of a jobId are needed.");
 
         LumaJob[] found = [.. journal().Jobs(new JournalQuery { Service = service, JobIdPrefix = typed })
             .Where(job => job.JobId!.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
@@ -45,9 +45,9 @@ internal static class ShortJobId
             [] => throw Check.Invalid(
                 "JobId",
                 text,
-                $"No jobId of {service} in the journal begins so. "
-                + "Get-LumaJob lists those it has; of any other job give the whole jobId."),
-            _ => throw Check.Invalid("JobId", text, $"{found.Length} jobIds begin so: {Candidates(found)}. Type more of it."),
+                $"No jobId of {service} in the journal begins with it. "
+                + "Get-LumaJob lists those it has; for any other job, specify the complete jobId."),
+            _ => throw Check.Invalid("JobId", text, $"{found.Length} jobIds begin with it: {Candidates(found)}. Type more characters."),
         };
     }
 

@@ -48,13 +48,13 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
         string job = parent.Name is { } name ? $"{parent.JobId} ('{name}')" : parent.JobId!;
         if (parent.HasEndedWithoutVideo && !Force)
         {
-            string reason = parent.Message is { } message ? $" The service says: {ServiceErrors.Sentence(message)}" : "";
+            string reason = parent.Message is { } message ? $" The service reports: {ServiceErrors.Sentence(message)}" : "";
             throw new LumaException(LumaErrorId.LumaInvalidValue,
                 $"-JobId {job} cannot be used. That job ended without a video, so there is nothing to extend.{reason} Nothing was sent.")
             {
                 JobId = parent.JobId,
                 RecommendedAction =
-                    "Make that video anew with New-LumaVideo and extend the new job, or submit the extension in any case with -Force.",
+                    "Make that video again with New-LumaVideo and extend the new job, or submit the extension anyway with -Force.",
             };
         }
 
@@ -71,6 +71,6 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
         if ((WasTyped(nameof(JobId)) ? JobId : Piped?.BaseObject as string) is { } text) CheckNotKey(nameof(JobId), text);
         if (WasTyped(nameof(JobId))) return JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection)));
         if (Piped is { } piped) return JobInput.Read(piped, nameof(JobId));
-        throw Check.Invalid(nameof(JobId), null, "Give the jobId of the video to go on from, or pipe its job in.");
+        throw Check.Invalid(nameof(JobId), null, "Specify the jobId of the video to extend, or pipe its job.");
     }
 }

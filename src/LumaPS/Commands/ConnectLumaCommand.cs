@@ -95,7 +95,7 @@ public sealed class ConnectLumaCommand : PSCmdlet, IDisposable
             BreakOld();
             if (!IsOwnOnly && !ConnectionScopes.Process.Equals(Scope ?? ConnectionScopes.Process, StringComparison.OrdinalIgnoreCase))
             {
-                throw Check.Invalid(nameof(Scope), Scope, $"There are {ConnectionScopes.Process} and {ConnectionScopes.None}.");
+                throw Check.Invalid(nameof(Scope), Scope, $"Valid values are {ConnectionScopes.Process} and {ConnectionScopes.None}.");
             }
 
             if (ProxyAddress.WarningOfEnvironment() is { } warning && Proxy is null && !NoProxy) WriteWarning(warning);
@@ -122,9 +122,9 @@ public sealed class ConnectLumaCommand : PSCmdlet, IDisposable
     {
         if (_connected) return;
         ThrowTerminatingError(new LumaException(LumaErrorId.LumaKeyMissing,
-            "Nothing came down the pipeline to connect to, so there is no connection now. Nothing was sent.")
+            "The pipeline was empty, so there is no connection now. Nothing was sent.")
         {
-            RecommendedAction = "See why the command before Connect-Luma gave nothing.",
+            RecommendedAction = "Check why the command before Connect-Luma returned nothing.",
         }.ToErrorRecord());
     }
 
@@ -142,22 +142,22 @@ public sealed class ConnectLumaCommand : PSCmdlet, IDisposable
     {
         if (RefusedArguments.ReasonFor(ApiKey) is { } noKey) throw Check.Refused(nameof(ApiKey), noKey);
         if (RefusedArguments.ReasonFor(ProxyCredential) is { } nobody) throw Check.Refused(nameof(ProxyCredential), nobody);
-        if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw Check.Invalid(nameof(Name), Name, "Give a name, or leave it out.");
+        if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw Check.Invalid(nameof(Name), Name, "Specify a name, or omit it.");
         if (TimeoutSec is < 1 or > 3600)
         {
-            throw Check.Invalid(nameof(TimeoutSec), Number(TimeoutSec), "It has to be from 1 to 3600 seconds.");
+            throw Check.Invalid(nameof(TimeoutSec), Number(TimeoutSec), "It must be from 1 to 3600 seconds.");
         }
 
         if (MaximumRetryCount is < 0 or > 100)
         {
-            throw Check.Invalid(nameof(MaximumRetryCount), Number(MaximumRetryCount), "It has to be from 0 to 100.");
+            throw Check.Invalid(nameof(MaximumRetryCount), Number(MaximumRetryCount), "It must be from 0 to 100.");
         }
 
         ProxyAddress? proxy = string.IsNullOrWhiteSpace(Proxy) ? null : ProxyAddress.Parse(nameof(Proxy), Proxy);
-        if (NoProxy && Proxy is not null) throw Check.Invalid(nameof(NoProxy), "true", "There is a -Proxy as well. Give one of them.");
+        if (NoProxy && Proxy is not null) throw Check.Invalid(nameof(NoProxy), "true", "It cannot be combined with -Proxy.");
         if (ProxyUseDefaultCredentials && ProxyCredential is not null)
         {
-            throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "There is a -ProxyCredential as well. Give one of them.");
+            throw Check.Invalid(nameof(ProxyUseDefaultCredentials), "true", "It cannot be combined with -ProxyCredential.");
         }
 
         bool isGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ApiKey));

@@ -71,7 +71,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
             if (folder is not null) folder = this.FullPath(folder, nameof(Path));
             if (folder is not null && !Directory.Exists(folder))
             {
-                throw Invalid($"There is no folder {folder}.", "Give the folder that the videos were saved to.");
+                throw Invalid($"There is no folder {folder}.", "Specify the folder that the videos were saved to.");
             }
 
             Write(folder, Source());
@@ -83,7 +83,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             string what = $"The folder of the videos could not be read: {exception.Message}";
-            WriteError(Invalid(what, "See that the folder can be read.", exception).ToErrorRecord(Path));
+            WriteError(Invalid(what, "Make sure that the folder can be read.", exception).ToErrorRecord(Path));
         }
     }
 
@@ -93,7 +93,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
     private static LumaException NotShown(PSObject? input, string what) => Check.Invalid(
         nameof(InputObject),
         input is null ? null : JobInput.TypeOf(input),
-        $"{what} Give files or folders, as from Get-ChildItem, or jobs, as from Get-LumaJob.");
+        $"{what} Pipe files or folders, as from Get-ChildItem, or jobs, as from Get-LumaJob.");
 
     private void Accept(PSObject? input)
     {
@@ -114,7 +114,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
 
         if (JobInput.IsJob(input) || input.Properties[nameof(LumaJob.JobId)] is not null) _jobs.Add(JobInput.AsStored(input));
         else if (input.Properties["FullName"]?.Value is { } path) Accept(path.ToString()!); // A file that came from another session.
-        else throw NotShown(input, $"It is no file and no job; it has {JobInput.PropertiesOf(input)}.");
+        else throw NotShown(input, $"It is neither a file nor a job; it has {JobInput.PropertiesOf(input)}.");
     }
 
     private void Accept(string path)
@@ -122,7 +122,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
         if (Directory.Exists(path)) _paths.Add(path);
         else if (!File.Exists(path)) throw Check.Invalid(nameof(InputObject), path, "There is no such file or folder.");
         else if (GallerySource.IsVideo(path)) _paths.Add(path);
-        else WriteVerbose($"{path} is no video (*.mp4) and is left out.");
+        else WriteVerbose($"{path} is not a video (*.mp4) and is skipped.");
     }
 
     // The videos are there without the journal too, only with less to say about them.
@@ -143,7 +143,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
         }
         catch (LumaException exception) when (exception.ErrorId == LumaErrorId.LumaJournalError)
         {
-            WriteWarning($"{exception.Message} The page is made without it.");
+            WriteWarning($"{exception.Message} The page is written without it.");
             return new GallerySource(null);
         }
     }
@@ -185,7 +185,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
     }
 
     private IReadOnlyList<GalleryVideo> VideosIn(string folder, GallerySource source) => source.In(folder, Recurse, (path, exception) =>
-        WriteWarning($"The folder {path} could not be read, so its videos are left out: {exception.Message}"));
+        WriteWarning($"The folder {path} could not be read, so its videos are skipped: {exception.Message}"));
 
     private void WarnOfMissing(string? folder, GalleryVideo[] videos, IReadOnlyList<LumaJob> jobs, List<LumaJob> withoutFile)
     {
@@ -195,7 +195,7 @@ public sealed class ExportLumaGalleryCommand : PSCmdlet
         foreach (LumaJob job in missing) WriteVerbose($"The video of job {job.JobId} is not where it was saved, {job.SavedPath}.");
         if (missing.Length > 0)
         {
-            WriteWarning($"{missing.Length} of the videos are not where they were saved and are left out; -Verbose names them.");
+            WriteWarning($"{missing.Length} of the videos are not where they were saved and are skipped; -Verbose names them.");
         }
 
         string where = folder is null ? "in the input" : $"in {folder}";

@@ -40,7 +40,7 @@ public sealed class ExportLumaJournalCommand : PSCmdlet
             var failure = new LumaException(LumaErrorId.LumaJournalError,
                 $"The journal could not be exported to '{path}': {ErrorText.Reason(exception)} The journal is unchanged.", exception)
             {
-                RecommendedAction = "Give a -Path in a folder that exists and can be written to.",
+                RecommendedAction = "Choose a -Path in a folder that exists and can be written to.",
             };
             WriteError(failure.ToErrorRecord(path));
         }

@@ -141,11 +141,11 @@ public sealed class GetLumaJobCommand : JobCommand
             }
 
             throw new LumaException(LumaErrorId.LumaJobNotFound,
-                $"The job of {video.FullName} is not known: the journal has no such video, and no metadata lie beside " +
+                $"The job of {video.FullName} is not known: the journal has no such video, and there is no metadata file next to " +
                 "it. Nothing was sent.")
             {
-                RecommendedAction = "If the file's name holds the jobId, ask the service: Get-LumaJob -JobId <it>. Save-LumaVideo " +
-                    "-Metadata keeps what a video is beside it.",
+                RecommendedAction = "If the file's name contains the jobId, fetch the job: Get-LumaJob -JobId <jobId>. Save-LumaVideo " +
+                    "-Metadata writes such a file.",
             };
         }
         catch (LumaException exception)
@@ -170,7 +170,7 @@ public sealed class GetLumaJobCommand : JobCommand
             NamePattern[]? names = Name?.Select(name => new NamePattern(name)).ToArray();
             if (Status?.FirstOrDefault(status => !Statuses.Known.Contains(status, StringComparer.OrdinalIgnoreCase)) is { } unknown)
             {
-                throw Check.Invalid(nameof(Status), unknown, $"There are {string.Join(", ", Statuses.Known)}.");
+                throw Check.Invalid(nameof(Status), unknown, $"Valid values are {string.Join(", ", Statuses.Known)}.");
             }
 
             IEnumerable<LumaJob> jobs = Counted(Recorded(service, names)
@@ -196,14 +196,14 @@ public sealed class GetLumaJobCommand : JobCommand
                     new LumaException(LumaErrorId.LumaJobNotFound,
                         $"The journal has no job of {service ?? "any service"} with the name '{name}'. Nothing was sent.")
                     {
-                        RecommendedAction = "See what it has: Get-LumaJob",
+                        RecommendedAction = "List its jobs: Get-LumaJob",
                     },
                     name);
             }
 
             if (elsewhere > 0)
             {
-                WriteWarning($"{elsewhere} jobs of other services were not asked about; they are listed as the journal has them.");
+                WriteWarning($"{elsewhere} jobs of other services were not requested; they are listed as the journal has them.");
             }
         }
         catch (LumaException exception)

@@ -63,7 +63,7 @@ public sealed class ImportLumaJournalCommand : PSCmdlet, IDisposable
             var failure = new LumaException(LumaErrorId.LumaJournalError,
                 $"The file '{path}' could not be read: {ErrorText.Reason(exception)} Nothing was imported from it.", exception)
             {
-                RecommendedAction = "Give the -Path of a file that Export-LumaJournal has written.",
+                RecommendedAction = "Specify the -Path of a file that Export-LumaJournal has written.",
             };
             WriteError(failure.ToErrorRecord(path));
         }
@@ -71,7 +71,7 @@ public sealed class ImportLumaJournalCommand : PSCmdlet, IDisposable
 
     private static LumaException Conflict(JournalRecord record, JournalRecord other) =>
         new(LumaErrorId.LumaNameConflict,
-            $"The name '{record.Name}' stands for two jobs: {other.JobId ?? other.Id} in this journal and {record.JobId ?? record.Id} " +
+            $"The name '{record.Name}' belongs to two jobs: {other.JobId ?? other.Id} in this journal and {record.JobId ?? record.Id} " +
             "in the file. The one of the file was imported without its name; nothing was sent and nothing is lost.")
         {
             JobId = record.JobId,

@@ -61,8 +61,8 @@ public sealed class MeasureLumaUsageCommand : JobCommand
             int timeless = After is null && Before is null ? 0 : all.Count(job => LumaUsage.TimeOf(job) is null);
             if (timeless > 0)
             {
-                WriteWarning($"Left out, since nobody here knows when they were submitted: {timeless} jobs made elsewhere. "
-                    + "Get-LumaJob -JobId asks about one.");
+                WriteWarning($"Skipped, since it is not known here when they were submitted: {timeless} jobs made elsewhere. "
+                    + "Get-LumaJob -JobId fetches one.");
             }
 
             // Quota of one service is no quota of another: each has lines of its own. Of nothing at all there is one line, too.
@@ -101,7 +101,7 @@ public sealed class MeasureLumaUsageCommand : JobCommand
                 $"The journal has no job of {service} with JobId '{stored.JobId}', so what it cost is not known. Nothing was sent.")
             {
                 JobId = stored.JobId,
-                RecommendedAction = $"Ask the service, which costs nothing: Get-LumaJob -JobId {stored.JobId} | Measure-LumaUsage",
+                RecommendedAction = $"Fetch the job, which costs nothing: Get-LumaJob -JobId {stored.JobId} | Measure-LumaUsage",
             };
         }
 

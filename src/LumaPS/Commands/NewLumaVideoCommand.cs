@@ -31,7 +31,7 @@ public sealed class NewLumaVideoCommand : GenerationCommand
     {
         if (Count is < 1 or > MostTakes)
         {
-            throw Check.Invalid(nameof(Count), Count.ToString(CultureInfo.InvariantCulture), $"It has to be from 1 to {MostTakes}.");
+            throw Check.Invalid(nameof(Count), Count.ToString(CultureInfo.InvariantCulture), $"It must be from 1 to {MostTakes}.");
         }
 
         SubmitRequest request = Resubmit && Piped is { } piped && JobInput.IsJob(piped) ? RequestOf(piped) : ReadRequest();
@@ -47,14 +47,14 @@ public sealed class NewLumaVideoCommand : GenerationCommand
         string shown = job.JobId ?? job.Id ?? "";
         if (!JobStatusInfo.Of(job.Status).MayBeTriedAgain)
         {
-            throw Check.Invalid(nameof(Resubmit), shown, $"Only what has failed is made again, and this job is {job.Status}.");
+            throw Check.Invalid(nameof(Resubmit), shown, $"Only failed jobs are submitted again, and this job is {job.Status}.");
         }
 
-        if (job.Prompt is null) throw Check.Invalid(nameof(Resubmit), shown, "The journal does not know what it was asked for.");
+        if (job.Prompt is null) throw Check.Invalid(nameof(Resubmit), shown, "The journal does not have its request.");
         WarnOnce("Failed jobs are submitted again, and each is charged again.");
         if (job.Name is null)
         {
-            WarnOnce("Failed jobs without a name are submitted again each time this is run: nothing tells that they have been.");
+            WarnOnce("Failed jobs without a name are submitted again each time this runs: nothing records that they have been.");
         }
 
         return job.Kind == LumaJobKind.Extension ? ExtensionRequest.Of(job) : GenerationRequest.Of(job);

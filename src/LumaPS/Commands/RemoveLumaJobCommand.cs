@@ -92,7 +92,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
     private static LumaException NotFound(string parameter, string value, string service) =>
         new(LumaErrorId.LumaJobNotFound, $"The journal has no job of {service} with {parameter} '{value}'. Nothing was removed.")
         {
-            RecommendedAction = "See what it has: Get-LumaJob",
+            RecommendedAction = "List its jobs: Get-LumaJob",
         };
 
     private static string? TextOf(PSObject? input, string property)
@@ -138,7 +138,7 @@ public sealed class RemoveLumaJobCommand : JobCommand
             if (!ShouldProcess(what, "Remove from the journal")) return false;
             bool wasConfirmed = MyInvocation.BoundParameters.ContainsKey("Confirm"); // Asked just now, or told not to ask.
             return job.HasEnded || wasConfirmed || ShouldContinue(
-                $"{what} has not ended. It is or may be charged, and without its record nothing here knows it any more. Remove it?",
+                $"{what} has not ended. It may be charged, and without its record it can no longer be found from here. Remove it?",
                 "Remove an unfinished job from the journal", ref _yesToAll, ref _noToAll);
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
@@ -146,9 +146,9 @@ public sealed class RemoveLumaJobCommand : JobCommand
             // There is nobody to ask: the host says so by an exception, each one by another.
             WriteFailure(
                 new LumaException(LumaErrorId.LumaInvalidValue,
-                    $"{what} was not removed: it has to be asked for, and this session cannot ask. Nothing was removed.", exception)
+                    $"{what} was not removed: that needs a confirmation, and this session is not interactive.", exception)
                 {
-                    RecommendedAction = "To remove it without being asked: Remove-LumaJob -Confirm:$false",
+                    RecommendedAction = "To remove it without confirmation: Remove-LumaJob -Confirm:$false",
                 },
                 job.JobId ?? job.Id);
             return false;

@@ -91,7 +91,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
             if (ThrottleLimit is < 1 or > 64)
             {
                 throw Check.Invalid(
-                    nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+                    nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It must be from 1 to 64.");
             }
 
             if (MaximumSize < 1)
@@ -148,16 +148,16 @@ public sealed class SaveLumaVideoCommand : JobCommand
         {
             if (_targets[target] == job.JobId)
             {
-                WriteVerbose($"Job {job.JobId} came twice; it is saved once.");
+                WriteVerbose($"Job {job.JobId} was in the input twice; it is saved once.");
                 return;
             }
 
             throw new LumaException(LumaErrorId.LumaFileExists,
-                $"The video of job {job.JobId} was not saved: {target} is already the file of job {_targets[target]}. The job is charged " +
-                "and stays as it is.")
+                $"The video of job {job.JobId} was not saved: {target} is already the file of job {_targets[target]}. The job and its " +
+                "cost are not affected.")
             {
                 JobId = job.JobId,
-                RecommendedAction = "Give a folder as -Destination, and put {JobId} into -FileName.",
+                RecommendedAction = "Specify a folder as -Destination, and put {JobId} into -FileName.",
             };
         }
 
@@ -228,7 +228,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
         if (WasTyped(nameof(FileName)))
         {
             throw Check.Invalid(nameof(FileName), FileName,
-                $"-Destination '{path}' is a file already. Give a folder as -Destination, or leave -FileName out.");
+                $"-Destination '{path}' is an existing file. Specify a folder as -Destination, or omit -FileName.");
         }
 
         File = full;

@@ -37,14 +37,14 @@ public sealed class StartLumaHookListenerCommand : PSCmdlet
         {
             if (Port is < 0 or > 65535)
             {
-                throw Check.Invalid(nameof(Port), Port.ToString(CultureInfo.InvariantCulture), "It has to be from 0 to 65535.");
+                throw Check.Invalid(nameof(Port), Port.ToString(CultureInfo.InvariantCulture), "It must be from 0 to 65535.");
             }
 
             Check.Link(nameof(PublicUrl), PublicUrl);
             Uri? address = PublicUrl is null ? null : new Uri(PublicUrl);
             if (address is { Query.Length: > 0 } or { Fragment.Length: > 0 })
             {
-                throw Check.Invalid(nameof(PublicUrl), PublicUrl, "It has to be an address without a query or a fragment.");
+                throw Check.Invalid(nameof(PublicUrl), PublicUrl, "It must be an address without a query or a fragment.");
             }
 
             LumaConnection? connection = Connection;

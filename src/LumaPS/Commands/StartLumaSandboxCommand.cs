@@ -66,8 +66,8 @@ public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            string action = Persist ? "Give another -Port, which is then another sandbox with an address and a key of its own."
-                : "Leave -Port out, and it takes a free one.";
+            string action = Persist ? "Specify another -Port: it is another sandbox, with its own address and key."
+                : "Omit -Port to use a free one.";
             ThrowTerminatingError(new LumaException(LumaErrorId.LumaNetworkError,
                 $"The sandbox could not start: {ErrorText.Reason(exception)}", exception) { RecommendedAction = action }
                 .ToErrorRecord(Port));
@@ -103,6 +103,6 @@ public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
     {
         if (value >= least && value <= most) return;
         throw Check.Invalid(parameter, value is double.NaN or WholeNumberAttribute.None ? null : value.ToString(
-            System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It has to be from {least} to {most}."));
+            System.Globalization.CultureInfo.InvariantCulture), FormattableString.Invariant($"It must be from {least} to {most}."));
     }
 }

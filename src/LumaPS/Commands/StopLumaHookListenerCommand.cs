@@ -20,7 +20,7 @@ public sealed class StopLumaHookListenerCommand : PSCmdlet
         {
             // A variable that was misspelled does not mean all.
             WriteError(Check.Invalid(nameof(HookListener), null,
-                "It was given and is $null. Leave -HookListener out to stop every listener of this process.").ToErrorRecord());
+                "Its value is $null. Omit -HookListener to stop every listener of this process.").ToErrorRecord());
             return;
         }
 

@@ -58,7 +58,7 @@ public sealed class StopLumaSandboxCommand : PSCmdlet, IDisposable
         if (Port is < 1 or > 65535)
         {
             throw Check.Invalid(nameof(Port), Port == WholeNumberAttribute.None
-                ? null : Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), "It has to be from 1 to 65535.");
+                ? null : Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), "It must be from 1 to 65535.");
         }
 
         if (!Persist && Port is null) return;
@@ -72,7 +72,7 @@ public sealed class StopLumaSandboxCommand : PSCmdlet, IDisposable
         {
             // A variable that was misspelled does not mean all.
             throw Check.Invalid(
-                nameof(Sandbox), null, "It was given and is $null. Leave -Sandbox out to stop every sandbox of this process.");
+                nameof(Sandbox), null, "Its value is $null. Omit -Sandbox to stop every sandbox of this process.");
         }
 
         if (Sandbox is null)
@@ -85,7 +85,7 @@ public sealed class StopLumaSandboxCommand : PSCmdlet, IDisposable
         {
             if (given is LumaSandbox sandbox) RunningSandboxes.Stop([sandbox]);
             else if (given is LumaSandboxProcess process) PersistentSandboxes.StopAsync(process, _stop.Token).GetAwaiter().GetResult();
-            else throw Check.Invalid(nameof(Sandbox), given?.ToString(), "It has to be what Start-LumaSandbox gave.");
+            else throw Check.Invalid(nameof(Sandbox), given?.ToString(), "It must be an object that Start-LumaSandbox returned.");
         }
     }
 }

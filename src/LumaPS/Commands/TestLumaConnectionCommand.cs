@@ -44,7 +44,7 @@ public sealed class TestLumaConnectionCommand : PSCmdlet, IDisposable
             if (TimeoutSec is < 1 or > 3600)
             {
                 string? given = TimeoutSec == WholeNumberAttribute.None ? null : TimeoutSec.ToString(CultureInfo.InvariantCulture);
-                throw Check.Invalid(nameof(TimeoutSec), given, "It has to be from 1 to 3600 seconds.");
+                throw Check.Invalid(nameof(TimeoutSec), given, "It must be from 1 to 3600 seconds.");
             }
 
             LumaConnectionTest test = Run();

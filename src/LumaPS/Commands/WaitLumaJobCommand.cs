@@ -66,11 +66,11 @@ public sealed class WaitLumaJobCommand : JobCommand
         base.BeginProcessing();
         try
         {
-            if (Timeout < TimeSpan.Zero) throw Check.Invalid(nameof(Timeout), Timeout?.ToString(), "It has to be 0 or more seconds.");
+            if (Timeout < TimeSpan.Zero) throw Check.Invalid(nameof(Timeout), Timeout?.ToString(), "It must be 0 or more seconds.");
             if (PollingInterval < TimeSpan.FromSeconds(1) || PollingInterval > TimeSpan.FromDays(1))
             {
                 throw Check.Invalid(nameof(PollingInterval), PollingInterval?.ToString(),
-                    "It has to be from 1 second to 1 day; the service limits requests.");
+                    "It must be from 1 second to 1 day; the service limits requests.");
             }
         }
         catch (LumaException exception)

@@ -18,7 +18,7 @@ internal static class ConnectionOf
                 "it. Nothing was sent.")
             {
                 JobId = job.JobId,
-                RecommendedAction = $"Connect to {service} with Connect-Luma, or give that connection with -Connection.",
+                RecommendedAction = $"Connect to {service} with Connect-Luma, or pass that connection with -Connection.",
             };
         }
 

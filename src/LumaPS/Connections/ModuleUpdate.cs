@@ -40,7 +40,11 @@ internal static class ModuleUpdate
     /// <returns>A newer version, if there is one, or what could not be found out.</returns>
     public static (string? Newer, string? Problem) Find(CommandInvocationIntrinsics commands, PSModuleInfo? module)
     {
-        if (module is null) return (null, "Whether there is a newer version is not known: the cmdlet does not run as part of its module.");
+        if (module is null)
+        {
+            return (null, "It is not known whether there is a newer version: the cmdlet does not run as part of its module.");
+        }
+
         try
         {
             string answer = commands.InvokeScript(Script, useNewScope: true,
@@ -50,7 +54,7 @@ internal static class ModuleUpdate
             {
                 "newest" => (null, null),
                 _ when answer.StartsWith("newer ", StringComparison.Ordinal) => (answer["newer ".Length..], null),
-                _ => (null, "Whether there is a newer version is not known: the module was not installed from a repository by " +
+                _ => (null, "It is not known whether there is a newer version: the module was not installed from a repository by " +
                     "Install-PSResource."),
             };
         }
@@ -60,7 +64,7 @@ internal static class ModuleUpdate
         }
         catch (RuntimeException exception)
         {
-            return (null, $"Whether there is a newer version is not known: {exception.Message}");
+            return (null, $"It is not known whether there is a newer version: {exception.Message}");
         }
     }
 }

@@ -175,7 +175,7 @@ internal static class ProcessConnection
     public static Uri ParseAddress(string text, string source) =>
         Check.TryLink(text)
             ?? throw new LumaException(LumaErrorId.LumaInvalidValue,
-                $"{source} '{text}' is no address. It has to look like {LumaDefaults.BaseUri}. Nothing was sent.");
+                $"{source} '{text}' is not an address. It must look like {LumaDefaults.BaseUri}. Nothing was sent.");
 
     private static void Set(State state, LumaConnection? connection)
     {

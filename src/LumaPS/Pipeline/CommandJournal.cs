@@ -40,7 +40,7 @@ internal sealed class CommandJournal(PSCmdlet command)
         {
             command.WriteWarning(
                 "The journal of billable jobs is in the user's folder, which on a CI machine ends with the run. Set LUMAPS_HOME " +
-                "to a folder that is kept, to be able to go on after a failed run.");
+                "to a folder that is kept, to be able to resume after a failed run.");
         }
 
         return Journal.OfUser();

@@ -18,12 +18,12 @@ internal static class FileSystemPaths
         {
             string full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
             if (provider.ImplementingType == typeof(FileSystemProvider)) return Path.GetFullPath(full);
-            throw Check.Invalid(parameter, path, $"It is on a drive of {provider.Name}, which holds no files.");
+            throw Check.Invalid(parameter, path, $"It is on a drive of {provider.Name}, which contains no files.");
         }
         catch (Exception exception) when (exception is ProviderNotFoundException or System.Management.Automation.DriveNotFoundException
             or ProviderInvocationException or NotSupportedException or ArgumentException)
         {
-            throw Check.Invalid(parameter, path, $"{exception.Message.TrimEnd('.')}. Give a folder or a file.");
+            throw Check.Invalid(parameter, path, $"{exception.Message.TrimEnd('.')}. Specify a folder or a file.");
         }
     }
 
@@ -36,7 +36,7 @@ internal static class FileSystemPaths
         if (File.Exists(full)) return [new FileInfo(full)];
         if (Directory.Exists(full))
         {
-            throw Check.Invalid(parameter, path, $"It is a folder. Give its files, such as '{Path.Combine(path, "*.mp4")}'.");
+            throw Check.Invalid(parameter, path, $"It is a folder. Specify its files, such as '{Path.Combine(path, "*.mp4")}'.");
         }
 
         if (!WildcardPattern.ContainsWildcardCharacters(path)) throw Check.Invalid(parameter, path, "There is no such file.");

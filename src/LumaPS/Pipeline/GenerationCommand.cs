@@ -80,21 +80,21 @@ public abstract class GenerationCommand : SubmitCommand
         if (JobInput.IsJob(piped))
         {
             throw Check.Invalid(nameof(Prompt), piped.ToString(),
-                "It is a job, and making its video again would be charged again. Go on from it with Add-LumaExtension, give its prompt: " +
-                "New-LumaVideo $job.Prompt, or make failed ones again with -Resubmit.");
+                "It is a job, and making its video again would be charged again. Extend it with Add-LumaExtension, pass its prompt with " +
+                "New-LumaVideo $job.Prompt, or submit failed jobs again with -Resubmit.");
         }
 
         if (piped.BaseObject is string text)
         {
             return WasTyped(nameof(Prompt))
-                ? throw Check.Invalid(nameof(Prompt), Prompt, $"There is another one in the pipeline: '{text}'. Give one of them.")
+                ? throw Check.Invalid(nameof(Prompt), Prompt, $"There is another one in the pipeline: '{text}'. Specify only one of them.")
                 : text;
         }
 
         if (VisibleText.IsBlank(Prompt))
         {
             throw Check.Invalid(nameof(Prompt), Prompt,
-                $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with a text in it, only " +
+                $"The object in the pipeline ({JobInput.TypeOf(piped)}) has no Prompt or userPrompt with text in it, only " +
                 $"{JobInput.PropertiesOf(piped)}.");
         }
 
@@ -107,6 +107,6 @@ public abstract class GenerationCommand : SubmitCommand
         string? cell = Piped?.Properties[nameof(Loop)]?.Value?.ToString();
         if (VisibleText.IsBlank(cell)) return null;
         return LoopTextAttribute.TryParse(cell, out bool loop)
-            ? loop : throw Check.Invalid(nameof(Loop), cell, "It has to be true or false.");
+            ? loop : throw Check.Invalid(nameof(Loop), cell, "It must be true or false.");
     }
 }

@@ -152,12 +152,12 @@ public abstract class SubmitCommand : LumaCommand
         try
         {
             string becomes = Forecast(service).Known(request, Force) is { } known
-                ? $"The name has job {known.JobId ?? "of an earlier line of this input"}: it would be given, and nothing submitted."
+                ? $"The name has job {known.JobId ?? "of an earlier line of this input"}: it would be returned, and nothing submitted."
                 : Costs(service).Of(job) is { } cost
                     ? string.Create(CultureInfo.InvariantCulture,
                         $"Cost: about {cost.Median} quota ({cost.Median / LumaUsage.QuotaPerUsd:0.00} USD); " +
                         $"{cost.Jobs} such {(cost.Jobs == 1 ? "job" : "jobs")} cost {cost.Least} to {cost.Most}.")
-                    : "Cost: unknown, since no such job was ever seen here.";
+                    : "Cost: unknown, since the journal has no comparable job.";
             string text = $"{name}{ActionDescription}, with {fields}. {becomes}";
             ShouldProcess(text, text, ActionDescription);
         }
@@ -273,18 +273,18 @@ public abstract class SubmitCommand : LumaCommand
         if (MaximumQuota < 0)
         {
             return Check.Invalid(
-                nameof(MaximumQuota), MaximumQuota.Value.ToString(CultureInfo.InvariantCulture), "It has to be 0 or more.");
+                nameof(MaximumQuota), MaximumQuota.Value.ToString(CultureInfo.InvariantCulture), "It must be 0 or more.");
         }
 
         if (ThrottleLimit is < 1 or > 64)
         {
-            return Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It has to be from 1 to 64.");
+            return Check.Invalid(nameof(ThrottleLimit), ThrottleLimit.ToString(CultureInfo.InvariantCulture), "It must be from 1 to 64.");
         }
 
         if (Piped is not { } row || RowInput.MeantDelimiter(row, Columns) is not { } delimiter) return null;
         string shown = delimiter == '\t' ? "\"`t\"" : $"'{delimiter}'";
         return Check.Invalid(InputParameter, RowInput.Header(row),
-            $"That is a whole header in one column. Read the file with its delimiter: Import-Csv -Delimiter {shown}.");
+            $"That is a complete header in one column. Read the file with its delimiter: Import-Csv -Delimiter {shown}.");
     }
 
     // Which of the input it was.
@@ -339,7 +339,7 @@ public abstract class SubmitCommand : LumaCommand
             if (!WasTyped(parameter) || RowInput.IsOfFile(row, parameter) || RowInput.Cell(row, names) is not { } cell) continue;
             string? typed = LanguagePrimitives.ConvertTo<string>(MyInvocation.BoundParameters[parameter]);
             if (typed == cell || !_said.Add($"{parameter} {cell}")) continue;
-            WriteVerbose($"{Place(row)}: its {parameter} '{cell}' gives way to '{typed}', which is from the command line or from " +
+            WriteVerbose($"{Place(row)}: its {parameter} '{cell}' is overridden by '{typed}', which is from the command line or from " +
                 "$PSDefaultParameterValues.");
         }
     }

@@ -52,7 +52,7 @@ public sealed partial class FileNameProperties(ITestOutputHelper output) : Prope
         });
 
     [Fact]
-    public void A_long_prompt_gives_way_and_the_jobId_stays() =>
+    public void Long_prompt_is_shortened_and_the_jobId_is_kept() =>
         Holds(from prompt in Any.Text from times in Gen.Choose(1, 60) from jobId in Any.JobId
             select (prompt: string.Concat(Enumerable.Repeat(prompt + "x", times)), jobId), input =>
         {

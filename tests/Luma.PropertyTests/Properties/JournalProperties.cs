@@ -14,7 +14,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
     private static readonly string[] _ids = ["00000000000000a1", "00000000000000a2", "00000000000000a3"];
 
     [Fact]
-    public void Any_bytes_are_passed_over_and_a_whole_line_among_them_is_read() =>
+    public void Any_bytes_are_skipped_and_complete_lines_among_them_are_read() =>
         Holds(from bytes in AnySegment.ArrayOf(3) from isDead in Gen.Elements(true, false) select (bytes, isDead), input =>
         {
             using var folder = new JournalFolder();
@@ -119,7 +119,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         });
 
     [Fact]
-    public void A_segment_torn_anywhere_keeps_its_whole_lines() =>
+    public void Segment_truncated_anywhere_keeps_its_complete_lines() =>
         Holds(from lines in Gen.OneOf(History, AnyLines) from at in Gen.Choose(0, 1_000_000)
             select (lines: lines.Select(line => line.Line).ToArray(), at), input =>
         {
@@ -145,7 +145,7 @@ public sealed class JournalProperties(ITestOutputHelper output) : PropertyTest(o
         });
 
     [Fact]
-    public void A_segment_torn_at_every_byte_keeps_its_whole_lines()
+    public void Segment_truncated_at_every_byte_keeps_its_complete_lines()
     {
         JournalLine[] lines = [JournalLines.Intent("a", "日本語 \"x\"\n", "👩‍👩‍👧 \\"), JournalLines.Accepted("a", "j"),
             JournalLines.Status("a", LumaJobStatus.Succeeded, "ok", "https://x.example/?a=b&c"), JournalLines.Saved("a", "/v/ä.mp4")];

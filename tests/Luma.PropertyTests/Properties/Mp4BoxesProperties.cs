@@ -14,19 +14,19 @@ public sealed class Mp4BoxesProperties(ITestOutputHelper output) : PropertyTest(
         .Where(name => name.EndsWith(".mp4", StringComparison.Ordinal)).Select(Clip)];
 
     [Fact]
-    public void Every_clip_is_whole()
+    public void Every_clip_is_complete()
     {
         Assert.Equal(6, _clips.Length);
         Assert.All(_clips, clip => Assert.True(IsWhole(clip)));
     }
 
     [Fact]
-    public void A_clip_that_is_cut_is_never_whole() =>
+    public void Truncated_clip_is_never_complete() =>
         Holds(from clip in Gen.Elements(_clips) from length in Gen.Choose(0, clip.Length - 1) select (clip, length),
             input => Assert.False(IsWhole(input.clip[..input.length]), $"Cut to {input.length} of {input.clip.Length} bytes."));
 
     [Fact]
-    public void A_clip_that_is_cut_at_a_box_or_beside_it_is_never_whole()
+    public void Clip_truncated_at_or_near_a_box_is_never_complete()
     {
         foreach (byte[] clip in _clips)
         {
@@ -39,12 +39,12 @@ public sealed class Mp4BoxesProperties(ITestOutputHelper output) : PropertyTest(
     }
 
     [Fact]
-    public void A_clip_with_something_behind_it_is_never_whole() =>
+    public void Clip_with_trailing_bytes_is_never_complete() =>
         Holds(from clip in Gen.Elements(_clips) from more in Gen.Choose(1, 7) select (byte[])[.. clip, .. new byte[more]],
             bytes => Assert.False(IsWhole(bytes)));
 
     [Fact]
-    public void Any_bytes_are_whole_or_not() => Holds(Gen.OneOf(Any.Bytes, Boxed, Any.Mutated(Boxed)), bytes => IsWhole(bytes));
+    public void Any_bytes_are_complete_or_not() => Holds(Gen.OneOf(Any.Bytes, Boxed, Any.Mutated(Boxed)), bytes => IsWhole(bytes));
 
     // Boxes with sizes that are right, wrong, 0, 1 and beyond all bounds.
     private static Gen<byte[]> Boxed =>

@@ -8,7 +8,7 @@ namespace Luma.PropertyTests;
 public sealed class PollScheduleProperties(ITestOutputHelper output) : PropertyTest(output)
 {
     [Fact]
-    public void The_next_question_comes_within_its_bounds() =>
+    public void Next_poll_is_within_its_bounds() =>
         Holds(from ticks in Age from isFast in Gen.Elements(true, false) from percent in Gen.Choose(0, 100)
             select (age: new TimeSpan(ticks), isFast, random: percent / 100.0), input =>
         {
@@ -28,7 +28,7 @@ public sealed class PollScheduleProperties(ITestOutputHelper output) : PropertyT
         });
 
     [Fact]
-    public void A_later_question_is_never_sooner_after_the_one_before() =>
+    public void Intervals_between_polls_never_shrink() =>
         Holds(from age in Age from later in Age from isFast in Gen.Elements(true, false)
             select (age: new TimeSpan(Math.Min(age, later)), later: new TimeSpan(Math.Max(age, later)), isFast), input =>
             Assert.True(PollSchedule.Next(input.age, input.isFast, null, 0.5) <= PollSchedule.Next(input.later, input.isFast, null, 0.5)));

@@ -79,7 +79,7 @@ public sealed class ReplyProperties(ITestOutputHelper output) : PropertyTest(out
             });
 
     [Fact]
-    public void The_key_is_taken_out_of_what_the_service_says() =>
+    public void Key_is_redacted_from_the_services_messages() =>
         Holds(
             from before in Any.Text
             from after in Any.Text

@@ -39,7 +39,7 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
         });
 
     [Fact]
-    public void Any_link_of_the_service_can_be_asked_or_is_none() =>
+    public void Any_link_of_the_service_can_be_requested_or_is_none() =>
         Holds(
             from scheme in Gen.Elements("", "http://", "https://", "//", " https://", "http:\\\\")
             from host in Gen.Elements("", "a.example/", "xn--", "[::1]/", "a.example:80")
@@ -79,7 +79,7 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
         });
 
     [Fact]
-    public void A_request_is_known_again_after_a_way_through_the_journal() =>
+    public void Request_is_recognized_after_being_read_from_the_journal() =>
         Holds(Request, request =>
         {
             LumaJob job = request.ToJob() with { Id = "0123456789abcdef" };
@@ -96,7 +96,7 @@ public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(o
         });
 
     [Fact]
-    public void A_value_in_the_spelling_in_which_it_is_sent_stays_as_it_is() =>
+    public void Value_in_the_documented_spelling_is_not_changed() =>
         Holds(
             from values in Gen.Elements(DocumentedValues.All.ToArray())
             from value in Gen.OneOf(

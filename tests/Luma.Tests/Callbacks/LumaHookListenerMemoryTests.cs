@@ -12,7 +12,7 @@ public sealed class LumaHookListenerMemoryTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Fact]
-    public async Task Ten_thousand_garbage_requests_leave_memory_flat_and_the_next_callback_is_heard()
+    public async Task Ten_thousand_garbage_requests_leave_memory_flat_and_the_next_callback_is_received()
     {
         await FloodAsync(500); // What is made once is made.
         long before = Memory();
@@ -25,7 +25,7 @@ public sealed class LumaHookListenerMemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task Forged_callbacks_of_jobs_that_nobody_knows_leave_memory_flat()
+    public async Task Forged_callbacks_of_unknown_jobs_leave_memory_flat()
     {
         await CallOfManyAsync(100);
         long before = Memory();

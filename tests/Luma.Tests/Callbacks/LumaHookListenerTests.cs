@@ -38,7 +38,7 @@ public sealed class LumaHookListenerTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Fact]
-    public async Task A_callback_is_answered_and_heard()
+    public async Task Callback_is_answered_and_received()
     {
         string? heard = null;
         using IDisposable listening = _listener.Listen(id => heard = id);
@@ -51,7 +51,7 @@ public sealed class LumaHookListenerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Garbage))]
-    public async Task Whatever_is_no_callback_to_the_address_gets_the_same_404(string text)
+    public async Task Everything_but_a_callback_to_the_address_gets_the_same_404(string text)
     {
         string sent = text.Replace("{path}", _path, StringComparison.Ordinal)
             .Replace("{lower}", _path.ToLowerInvariant(), StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class LumaHookListenerTests : IDisposable
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("""{"status":"SUCCESS","jobId":"no uuid"}""")]
-    public async Task What_is_no_callback_of_the_service_is_taken_and_forgotten(string body)
+    public async Task Body_that_is_not_a_callback_is_accepted_and_ignored(string body)
     {
         Assert.Equal(Accepted, await SendAsync(body: body));
         Assert.Equal(Accepted, await SendAsync());
@@ -112,7 +112,7 @@ public sealed class LumaHookListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_asks_first_may_go_on_if_it_knows_the_address()
+    public async Task Client_that_expects_100_Continue_gets_it_only_at_the_right_address()
     {
         string body = HookCaller.Body(_jobId);
         string answer = await HookCaller.SendAsync(
@@ -135,7 +135,7 @@ public sealed class LumaHookListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_that_does_not_stay_for_the_answer_is_heard()
+    public async Task Callback_of_a_client_that_does_not_wait_for_the_answer_is_received()
     {
         string body = HookCaller.Body(_jobId);
         using (Socket socket = await HookCaller.ConnectAsync(_listener))
@@ -199,7 +199,7 @@ public sealed class LumaHookListenerTests : IDisposable
     }
 
     [Fact]
-    public void Every_listener_has_a_token_of_its_own_and_says_where_it_is()
+    public void Every_listener_has_its_own_token_and_address()
     {
         using var other = LumaHookListener.Start(publicUrl: new Uri("https://hooks.example/luma/"));
         Assert.Matches($"^http://127\\.0\\.0\\.1:{_listener.Port}/[0-9A-F]{{32}}$", _listener.HookUrl);
@@ -210,7 +210,7 @@ public sealed class LumaHookListenerTests : IDisposable
     }
 
     [Fact]
-    public void A_port_that_is_taken_is_an_error_with_a_way_out()
+    public void Port_in_use_is_an_error_that_says_what_to_do()
     {
         LumaException failure = Assert.Throws<LumaException>(() => LumaHookListener.Start(_listener.Port));
         Assert.Equal(LumaErrorId.LumaNetworkError, failure.ErrorId);
@@ -228,7 +228,7 @@ public sealed class LumaHookListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callback_tells_which_record_it_belongs_to_and_what_fails_then_does_no_harm()
+    public async Task Callback_identifies_its_record_and_a_failing_handler_is_harmless()
     {
         var told = new TaskCompletionSource<(string, string)>();
         using var listener = LumaHookListener.Start(named: (id, jobId) =>

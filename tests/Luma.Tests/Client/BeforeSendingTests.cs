@@ -65,7 +65,7 @@ public class BeforeSendingTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task A_job_without_a_jobId_is_not_asked_about(string? jobId)
+    public async Task Job_without_a_jobId_is_not_fetched(string? jobId)
     {
         await using var lab = new TestService();
         Assert.Equal(

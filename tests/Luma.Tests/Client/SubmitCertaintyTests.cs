@@ -4,7 +4,7 @@ namespace Luma.Tests;
 public class SubmitCertaintyTests
 {
     [Fact]
-    public async Task A_cut_before_the_body_was_read_is_open()
+    public async Task Connection_lost_before_the_body_was_read_leaves_the_submit_unconfirmed()
     {
         await using var lab = new TestService(retries: 3);
         await UnconfirmedAsync(lab, SandboxFault.CloseBeforeReading());
@@ -12,7 +12,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_cut_after_the_job_was_made_is_open()
+    public async Task Connection_lost_after_the_job_was_created_leaves_the_submit_unconfirmed()
     {
         await using var lab = new TestService(retries: 3);
         await UnconfirmedAsync(lab, SandboxFault.CloseWithoutReply());
@@ -20,7 +20,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_cut_within_the_head_of_the_answer_is_open()
+    public async Task Answer_truncated_in_its_head_leaves_the_submit_unconfirmed()
     {
         await using var lab = new TestService(retries: 3);
         await UnconfirmedAsync(lab, SandboxFault.TruncateHead());
@@ -30,7 +30,7 @@ public class SubmitCertaintyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_cut_within_the_body_of_the_answer_is_open(bool withoutLength)
+    public async Task Answer_truncated_in_its_body_leaves_the_submit_unconfirmed(bool withoutLength)
     {
         await using var lab = new TestService(retries: 3);
         SandboxFault cut = SandboxFault.TruncateBody(40);
@@ -39,7 +39,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task An_answer_that_does_not_come_in_time_is_open()
+    public async Task Answer_after_the_timeout_leaves_the_submit_unconfirmed()
     {
         await using var lab = new TestService(retries: 3, timeout: TimeSpan.FromSeconds(1.5));
         LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Hang());
@@ -48,7 +48,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task An_answer_that_stops_on_its_way_is_open()
+    public async Task Answer_that_stalls_leaves_the_submit_unconfirmed()
     {
         await using var lab = new TestService(retries: 3, timeout: TimeSpan.FromSeconds(1.5));
         await UnconfirmedAsync(lab, SandboxFault.Stall(30));
@@ -69,7 +69,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_pooled_connection_that_breaks_under_the_submit_leaves_it_open()
+    public async Task Pooled_connection_that_breaks_during_the_submit_leaves_it_unconfirmed()
     {
         await using var lab = new TestService(retries: 3);
         lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.ResetOnNextRequest());
@@ -81,7 +81,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_refused_connection_means_that_nothing_left()
+    public async Task Refused_connection_means_that_nothing_was_sent()
     {
         await using var lab = new TestService();
         LumaConnection nowhere = lab.Connect(new Uri($"http://127.0.0.1:{RawServer.ClosedPort()}/"));
@@ -91,7 +91,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_TLS_handshake_that_hangs_means_that_nothing_left()
+    public async Task TLS_handshake_that_hangs_means_that_nothing_was_sent()
     {
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();
@@ -101,7 +101,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task What_never_left_is_tried_again_as_often_as_asked_for()
+    public async Task Unsent_submit_is_retried_as_often_as_configured()
     {
         var time = new ManualTimeProvider();
         await using var server = new RawServer((_, _, _) => Task.CompletedTask);
@@ -114,7 +114,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_submit_that_was_stopped_before_it_began_sends_nothing()
+    public async Task Submit_stopped_before_it_began_sends_nothing()
     {
         await using var lab = new TestService();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lab.Client.SubmitAsync(TestService.Car, new CancellationToken(true)));
@@ -122,7 +122,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_submit_that_was_stopped_before_it_left_sends_nothing()
+    public async Task Submit_stopped_before_it_is_sent_sends_nothing()
     {
         var connected = new TaskCompletionSource();
         await using var server = new RawServer(async (stream, _, stop) =>
@@ -142,7 +142,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_submit_that_was_stopped_just_before_it_left_sends_nothing()
+    public async Task Submit_stopped_just_before_it_is_sent_sends_nothing()
     {
         await using var lab = new TestService(retries: 5);
         using var cancel = new CancellationTokenSource();
@@ -154,7 +154,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_submit_that_has_left_is_not_cut_and_gives_its_job()
+    public async Task Sent_submit_is_not_interrupted_and_returns_its_job()
     {
         await using var lab = new TestService();
         var release = new TaskCompletionSource();
@@ -170,7 +170,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_submit_that_has_left_and_is_refused_for_now_is_not_sent_again_once_stopped()
+    public async Task Sent_submit_that_is_refused_temporarily_is_not_sent_again_after_a_stop()
     {
         await using var lab = new TestService(retries: 5);
         var release = new TaskCompletionSource();
@@ -185,7 +185,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task Too_many_submits_with_a_job_in_the_answer_is_open_and_not_sent_again()
+    public async Task HTTP_429_that_names_a_job_is_unconfirmed_and_not_sent_again()
     {
         await using var lab = new TestService(retries: 3);
         LumaException failure = await UnconfirmedAsync(lab, SandboxFault.Reply(429, "application/json",
@@ -194,7 +194,7 @@ public class SubmitCertaintyTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_not_made_in_time_means_that_nothing_left()
+    public async Task Connect_timeout_means_that_nothing_was_sent()
     {
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();

@@ -6,7 +6,7 @@ namespace Luma.Tests;
 public class SubmitContentTests
 {
     [Fact]
-    public async Task It_knows_whether_it_has_left_and_leaves_once()
+    public async Task Content_knows_whether_it_was_sent_and_is_sent_once()
     {
         using var content = new SubmitContent("{}"u8.ToArray());
         Assert.False(content.MayHaveLeft);
@@ -22,7 +22,7 @@ public class SubmitContentTests
     }
 
     [Fact]
-    public async Task It_may_have_left_as_soon_as_its_sending_has_begun()
+    public async Task Content_counts_as_sent_as_soon_as_sending_has_begun()
     {
         using var content = new SubmitContent("{}"u8.ToArray());
         await Assert.ThrowsAnyAsync<Exception>(() => content.CopyToAsync(new ClosedStream()));
@@ -31,7 +31,7 @@ public class SubmitContentTests
     }
 
     [Fact]
-    public async Task What_is_withheld_does_not_leave()
+    public async Task Withheld_content_is_not_sent()
     {
         using var content = new SubmitContent("{}"u8.ToArray());
         Assert.True(content.TryWithhold());
@@ -42,7 +42,7 @@ public class SubmitContentTests
     }
 
     [Fact]
-    public async Task What_has_left_is_not_withheld()
+    public async Task Sent_content_cannot_be_withheld()
     {
         using var content = new SubmitContent("{}"u8.ToArray());
         await content.CopyToAsync(Stream.Null);

@@ -28,7 +28,7 @@ public class SubmitOutcomeTests
     }
 
     [Fact]
-    public async Task What_the_service_says_moves_no_terminal()
+    public async Task Escape_sequences_of_the_service_never_reach_the_terminal()
     {
         SandboxFault colours = SandboxFault.Reply(
             400, "application/json", """{"status":"FAILED","message":"no \u001b[31mway\u001b]0;title\u0007 \u009b2J"}""");
@@ -39,7 +39,7 @@ public class SubmitOutcomeTests
     }
 
     [Fact]
-    public async Task What_comes_instead_of_an_answer_moves_no_terminal_either()
+    public async Task Escape_sequences_in_other_answers_never_reach_the_terminal()
     {
         await using var server = new RawServer(async (stream, _, stop) =>
         {
@@ -93,7 +93,7 @@ public class SubmitOutcomeTests
     [InlineData(500)]
     [InlineData(503)]
     [InlineData(524)]
-    public async Task A_page_for_people_decides_nothing_whatever_its_code(int code)
+    public async Task HTML_page_decides_nothing_with_any_status_code(int code)
     {
         LumaException failure = await OnceAsync(SandboxFault.Html(code), LumaErrorId.LumaSubmitUnconfirmed);
         Assert.Equal(code, (int)failure.StatusCode!);
@@ -106,7 +106,7 @@ public class SubmitOutcomeTests
     [InlineData(402)]
     [InlineData(403)]
     [InlineData(499)]
-    public async Task A_gateways_JSON_decides_nothing_whatever_its_code(int code)
+    public async Task Gateway_JSON_decides_nothing_with_any_status_code(int code)
     {
         SandboxFault gateway = SandboxFault.Reply(code, "application/json", """{"status":"error","message":"Forbidden"}""");
         Assert.False((await OnceAsync(gateway, LumaErrorId.LumaSubmitUnconfirmed)).IsPermanent);
@@ -128,7 +128,7 @@ public class SubmitOutcomeTests
     [InlineData(401, "no")]
     [InlineData(403, "{}")]
     [InlineData(403, """{"error":"blocked by rule 7"}""")]
-    public async Task An_answer_without_a_meaning_decides_nothing(int code, string body) =>
+    public async Task Meaningless_answer_decides_nothing(int code, string body) =>
         await OnceAsync(SandboxFault.Reply(code, "application/json", body), LumaErrorId.LumaSubmitUnconfirmed);
 
     [Theory]
@@ -148,15 +148,15 @@ public class SubmitOutcomeTests
     }
 
     [Fact]
-    public async Task An_error_that_names_a_job_tells_the_jobId()
+    public async Task Error_contains_the_jobId_that_the_answer_names()
     {
         LumaException failure = await OnceAsync(
             SandboxFault.Reply(500, "application/json",
                 """{"status":"FAILED","message":"late","data":{"jobId":"ed1a1b01-7d64-4c8a-acaa-71185d23a2f3"}}"""),
             LumaErrorId.LumaSubmitUnconfirmed);
         Assert.Equal("ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.JobId);
-        Assert.Contains("the job ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.Message, StringComparison.Ordinal);
-        Assert.Equal("Ask about it: Get-LumaJob -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.RecommendedAction);
+        Assert.Contains("names job ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("Check on it: Get-LumaJob -JobId ed1a1b01-7d64-4c8a-acaa-71185d23a2f3", failure.RecommendedAction);
     }
 
     [Theory]
@@ -192,12 +192,12 @@ public class SubmitOutcomeTests
     }
 
     [Fact]
-    public async Task A_refusal_says_that_nothing_was_paid_and_an_open_one_that_something_may_have_been()
+    public async Task Refusal_says_that_nothing_was_charged_and_an_unconfirmed_submit_that_a_job_may_have_been()
     {
         LumaException refused = await OnceAsync(SandboxFault.Status(400, "banned words"), LumaErrorId.LumaBadRequest);
         Assert.Contains("nothing was charged", refused.Message, StringComparison.Ordinal);
         LumaException open = await OnceAsync(SandboxFault.Status(500, "oops"), LumaErrorId.LumaSubmitUnconfirmed);
-        Assert.Contains("may have been made and charged", open.Message, StringComparison.Ordinal);
+        Assert.Contains("may have been created and charged", open.Message, StringComparison.Ordinal);
         Assert.Contains("'a red car driving on a road'", open.Message, StringComparison.Ordinal);
     }
 
@@ -205,7 +205,7 @@ public class SubmitOutcomeTests
     [InlineData(400)]
     [InlineData(401)]
     [InlineData(500)]
-    public async Task The_key_is_taken_out_of_what_the_service_says(int code)
+    public async Task Key_is_redacted_from_the_services_messages(int code)
     {
         await using var lab = new TestService();
         lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(code, $"the key {lab.Sandbox.ApiKey.ToUpperInvariant()} is odd"));

@@ -8,7 +8,7 @@ public class SubmitWaitTests
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
-    public async Task A_submit_that_came_too_soon_is_sent_again_until_it_is_let_in()
+    public async Task Rate_limited_submit_is_sent_again_until_it_is_accepted()
     {
         await using var lab = new TestService(retries: 5, time: _time);
         lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "slow down"), SandboxFault.Reply(429, "text/plain", ""),
@@ -28,7 +28,7 @@ public class SubmitWaitTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public async Task It_is_sent_again_as_often_as_asked_for(int retries)
+    public async Task Rate_limited_submit_is_retried_as_often_as_configured(int retries)
     {
         await using var lab = new TestService(retries, _time);
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(429, "slow down"));
@@ -42,7 +42,7 @@ public class SubmitWaitTests
     [Theory]
     [InlineData(429, 7)]
     [InlineData(499, 45)]
-    public async Task It_waits_as_long_as_the_answer_asks_for_in_seconds(int code, int seconds)
+    public async Task Submit_waits_for_the_seconds_of_Retry_After(int code, int seconds)
     {
         await using var lab = new TestService(retries: 1, time: _time);
         lab.Sandbox.Misbehave(
@@ -51,7 +51,7 @@ public class SubmitWaitTests
     }
 
     [Fact]
-    public async Task It_waits_until_the_date_the_answer_names()
+    public async Task Submit_waits_for_the_date_of_Retry_After()
     {
         await using var lab = new TestService(retries: 1, time: _time);
         lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(
@@ -60,7 +60,7 @@ public class SubmitWaitTests
     }
 
     [Fact]
-    public async Task It_does_not_wait_longer_than_two_minutes_because_an_answer_says_so()
+    public async Task Retry_After_is_limited_to_two_minutes()
     {
         await using var lab = new TestService(retries: 1, time: _time);
         lab.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "wait", ("Retry-After", "86400")));
@@ -68,7 +68,7 @@ public class SubmitWaitTests
     }
 
     [Fact]
-    public async Task A_full_queue_is_waited_out_however_often_it_was_full()
+    public async Task Submit_waits_while_the_queue_is_full()
     {
         await using var lab = new TestService(retries: 0, time: _time);
         lab.Sandbox.Misbehave(SandboxTarget.Submit, [.. Enumerable.Repeat(SandboxFault.Status(499, "full"), 8)]);
@@ -80,7 +80,7 @@ public class SubmitWaitTests
     }
 
     [Fact]
-    public async Task A_queue_that_stays_full_for_half_an_hour_is_given_up()
+    public async Task Queue_that_is_full_for_half_an_hour_is_an_error()
     {
         await using var lab = new TestService(retries: 0, time: _time);
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(499, "full"));
@@ -94,7 +94,7 @@ public class SubmitWaitTests
     }
 
     [Fact]
-    public async Task A_clock_that_is_set_neither_ends_the_patience_nor_prolongs_it()
+    public async Task Setting_the_clock_does_not_change_the_time_limit()
     {
         await using var lab = new TestService(retries: 0, time: _time);
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(499, "full"));
@@ -122,7 +122,7 @@ public class SubmitWaitTests
     }
 
     [Fact]
-    public async Task As_long_as_other_jobs_are_let_in_a_full_queue_is_waited_for_longer()
+    public async Task Wait_for_a_full_queue_is_extended_while_other_jobs_are_accepted()
     {
         await using var lab = new TestService(retries: 0, time: _time);
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(499, "full"));

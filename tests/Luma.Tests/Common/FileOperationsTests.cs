@@ -6,7 +6,7 @@ public sealed class FileOperationsTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public void An_operation_is_tried_again_until_nobody_is_in_its_way()
+    public void File_operation_is_retried_until_the_file_is_free()
     {
         int tries = 0;
         int result = FileOperations.Retry(
@@ -44,7 +44,7 @@ public sealed class FileOperationsTests : IDisposable
     }
 
     [WindowsFact]
-    public async Task A_scanner_that_has_a_file_open_for_a_moment_is_waited_for()
+    public async Task File_operation_waits_for_a_virus_scanner()
     {
         string path = _folder["a"];
         await File.WriteAllTextAsync(path, "1");
@@ -89,7 +89,7 @@ public sealed class FileOperationsTests : IDisposable
     }
 
     [WindowsFact]
-    public async Task A_file_that_a_reader_has_open_frees_its_name_at_once()
+    public async Task Name_of_a_file_that_a_reader_has_open_is_free_immediately()
     {
         await File.WriteAllTextAsync(_folder["a"], "old");
         await using (FileStream reader = new(_folder["a"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))

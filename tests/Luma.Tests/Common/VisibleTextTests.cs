@@ -26,7 +26,7 @@ public class VisibleTextTests
     [InlineData("a heart \u2764\uFE0F", "a heart \u2764\uFE0F")]
     [InlineData("\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F",
         "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F")]
-    public async Task A_prompt_loses_what_nobody_sees_at_its_ends_and_nothing_else(string given, string sent)
+    public async Task Invisible_characters_at_the_ends_of_a_prompt_are_removed(string given, string sent)
     {
         await using var lab = new TestService();
         LumaJob job = await lab.Client.SubmitAsync(new GenerationRequest { Prompt = given });
@@ -34,7 +34,7 @@ public class VisibleTextTests
     }
 
     [Fact]
-    public async Task Names_and_links_lose_blanks_and_what_nobody_sees_at_their_ends()
+    public async Task Spaces_and_invisible_characters_at_the_ends_of_names_and_links_are_removed()
     {
         await using var lab = new TestService();
         LumaJob job = await lab.Client.SubmitAsync(
@@ -71,7 +71,7 @@ public class VisibleTextTests
     [InlineData("a red \uFFFDcar", true)]
     [InlineData("a \ud83d car", true)]
     [InlineData("a red car 🚗", false)]
-    public void A_prompt_read_in_the_wrong_encoding_is_warned_of(string prompt, bool isWarned) =>
+    public void Prompt_in_the_wrong_encoding_causes_a_warning(string prompt, bool isWarned) =>
         Assert.Equal(isWarned,
             new GenerationRequest { Prompt = prompt }.Warnings(null).Any(warning => warning.Contains("U+FFFD", StringComparison.Ordinal)));
 }

@@ -32,9 +32,9 @@ public class ProxyAddressTests
     [InlineData("socks5h://proxy.test:1080")]
     [InlineData("SOCKS5H://proxy.test:1080")]
     [InlineData("socks://proxy.test:1080")]
-    public void A_kind_of_SOCKS_that_would_be_passed_over_is_refused_and_told_what_to_give(string text)
+    public void Unsupported_kind_of_SOCKS_is_refused_with_what_to_use_instead(string text)
     {
         var refused = Assert.Throws<LumaException>(() => ProxyAddress.Parse("Proxy", text));
-        Assert.Contains("would connect without the proxy. Give socks5://", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("would connect without the proxy. Use socks5://", refused.Message, StringComparison.Ordinal);
     }
 }

@@ -21,7 +21,7 @@ public sealed class ProxyEnvironmentTests : IDisposable
     [InlineData("HTTPS_PROXY")]
     [InlineData("http_proxy")]
     [InlineData("ALL_PROXY")]
-    public async Task The_password_of_a_proxy_is_taken_out_of_texts_as_it_is_and_as_it_was_written(string variable)
+    public async Task Proxy_password_is_redacted_from_messages_escaped_or_not(string variable)
     {
         Environment.SetEnvironmentVariable(variable, "http://alice:made-up%40word@proxy.test:8080");
         await using var service = new TestService();
@@ -33,7 +33,7 @@ public sealed class ProxyEnvironmentTests : IDisposable
     [InlineData("socks5h://me:made-up@proxy.test:1080", "socks5h://proxy.test:1080", "socks5://")]
     [InlineData("socks://proxy.test:1080", "socks://proxy.test:1080", "socks5://")]
     [InlineData("quic://proxy.test", "quic://proxy.test", "http://proxy.example:8080")]
-    public void A_scheme_that_is_passed_over_is_told_without_user_and_password(string value, string shown, string instead)
+    public void Unsupported_proxy_scheme_is_reported_without_user_and_password(string value, string shown, string instead)
     {
         Environment.SetEnvironmentVariable("HTTPS_PROXY", value);
         string warning = ProxyAddress.WarningOfEnvironment()!;
@@ -49,7 +49,7 @@ public sealed class ProxyEnvironmentTests : IDisposable
     [InlineData("socks5://proxy.test")]
     [InlineData("proxy.test:8080")]
     [InlineData("alice:made-up@proxy.test:8080")]
-    public void A_scheme_that_counts_is_not(string value)
+    public void Supported_proxy_scheme_is_not_reported(string value)
     {
         Environment.SetEnvironmentVariable("ALL_PROXY", value);
         Assert.Null(ProxyAddress.WarningOfEnvironment());

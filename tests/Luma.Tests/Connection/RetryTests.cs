@@ -17,7 +17,7 @@ public class RetryTests
     [InlineData(502)]
     [InlineData(503)]
     [InlineData(524)]
-    public async Task A_fetch_is_repeated_after_an_answer_that_may_be_another_next_time(int code)
+    public async Task Fetch_is_retried_after_a_temporary_error(int code)
     {
         await using var lab = new TestService(retries: 3);
         LumaJob job = await lab.SubmitAsync();
@@ -31,7 +31,7 @@ public class RetryTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4)]
-    public async Task A_fetch_is_repeated_as_often_as_asked_for(int retries)
+    public async Task Fetch_is_retried_as_often_as_configured(int retries)
     {
         await using var lab = new TestService(retries);
         LumaJob job = await lab.SubmitAsync();
@@ -82,7 +82,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_not_made_in_time_is_a_network_fault_and_tried_again()
+    public async Task Connect_timeout_of_a_fetch_is_a_network_fault_and_retried()
     {
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using var lab = new TestService();
@@ -95,7 +95,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_name_that_nobody_knows_is_a_network_fault()
+    public async Task Unknown_host_name_is_a_network_fault()
     {
         await using var lab = new TestService();
         var client = new LumaClient(lab.Connect(new Uri("https://luma-tests.invalid/"))); // Reserved: no name server may know it.
@@ -109,7 +109,7 @@ public class RetryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_fetch_by_POST_or_by_one_who_asks_again_anyway_is_not_repeated(bool byPost)
+    public async Task Fetch_by_POST_or_by_a_poll_is_not_retried(bool byPost)
     {
         await using var lab = new TestService(retries: 3);
         LumaJob job = await lab.SubmitAsync();
@@ -119,7 +119,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task Whoever_asks_for_it_a_POST_is_not_repeated()
+    public async Task POST_is_never_retried()
     {
         await using var lab = new TestService();
         lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.Status(503, "no", _atOnce));
@@ -133,7 +133,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_fetch_waits_as_long_as_the_answer_asks_for_in_seconds()
+    public async Task Fetch_waits_for_the_seconds_of_Retry_After()
     {
         await using var lab = new TestService(retries: 1);
         LumaJob job = await lab.SubmitAsync();
@@ -144,7 +144,7 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task A_fetch_waits_until_the_date_the_answer_names()
+    public async Task Fetch_waits_for_the_date_of_Retry_After()
     {
         await using var lab = new TestService(retries: 2);
         LumaJob job = await lab.SubmitAsync();
@@ -188,14 +188,14 @@ public class RetryTests
             TimeSpan.FromSeconds(seconds), RetryAfter.From(RetryConditionHeaderValue.Parse(header), new ManualTimeProvider().GetUtcNow()));
 
     [Fact]
-    public void Without_Retry_After_nothing_is_asked_for() => Assert.Null(RetryAfter.From(null, DateTimeOffset.UtcNow));
+    public void Missing_Retry_After_is_no_wait() => Assert.Null(RetryAfter.From(null, DateTimeOffset.UtcNow));
 
     [Theory]
     [InlineData("-5")]
     [InlineData("soon")]
     [InlineData("1.5")]
     [InlineData("99999999999999999999")]
-    public async Task A_Retry_After_that_makes_no_sense_is_not_there(string header)
+    public async Task Invalid_Retry_After_is_ignored(string header)
     {
         await using var lab = new TestService();
         LumaJob job = await lab.SubmitAsync();

@@ -8,7 +8,7 @@ public class SecretTextsTests
     [InlineData("password", "passwords are wrong", "passwords are wrong")] // A word that begins with it.
     [InlineData("password", "key=PASSWORD;", "key=***;")]
     [InlineData("0d6f5a11-9f57-4a41-b9c1-27c5d3b2a7e9", "a0d6f5a11-9f57-4a41-b9c1-27c5d3b2a7e9b", "a***b")] // So long a one is no accident.
-    public void A_secret_is_taken_out_as_a_whole_token(string secret, string text, string expected) =>
+    public void Secret_is_redacted_only_as_a_complete_token(string secret, string text, string expected) =>
         Assert.Equal(expected, new SecretTexts([secret]).Redact(text));
 
     [Fact]

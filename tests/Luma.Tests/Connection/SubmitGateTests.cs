@@ -105,7 +105,7 @@ public class SubmitGateTests
     }
 
     [Fact]
-    public async Task A_clock_that_is_set_back_holds_nothing_up()
+    public async Task Clock_that_is_set_back_delays_nothing()
     {
         _gate.Refused(0, TimeSpan.FromSeconds(10));
         _time.SetWallClock(TimeSpan.FromHours(-1));
@@ -116,7 +116,7 @@ public class SubmitGateTests
     }
 
     [Fact]
-    public void How_long_no_slot_came_free_is_told_by_a_clock_that_nobody_sets()
+    public void Time_without_a_free_slot_is_measured_by_a_monotonic_clock()
     {
         _time.SetWallClock(TimeSpan.FromHours(1));
         _gate.Accepted();
@@ -126,7 +126,7 @@ public class SubmitGateTests
     }
 
     [Fact]
-    public async Task Those_that_wait_for_the_end_of_an_outage_are_given_up_together()
+    public async Task Submits_that_wait_during_an_outage_fail_together()
     {
         var failure = new HttpRequestException("Connection refused");
         DateTimeOffset entered = _gate.Now;
@@ -147,7 +147,7 @@ public class SubmitGateTests
     }
 
     [Fact]
-    public async Task An_outage_is_given_up_after_half_a_minute_however_many_tries_are_left()
+    public async Task Outage_fails_submits_after_half_a_minute_regardless_of_remaining_retries()
     {
         DateTimeOffset entered = _gate.Now;
         _time.Advance(TimeSpan.FromSeconds(15)); // Nobody refuses; the attempt just takes its time.
@@ -160,7 +160,7 @@ public class SubmitGateTests
     }
 
     [Fact]
-    public async Task After_an_outage_was_given_up_the_next_one_may_try_at_once()
+    public async Task After_an_outage_the_next_submit_may_try_immediately()
     {
         DateTimeOffset entered = _gate.Now;
         Assert.True(_gate.IsGivenUp(0, entered, new HttpRequestException(), mostTries: 1));

@@ -10,7 +10,7 @@ public sealed class ConnectionCheckTests : IDisposable
     [Theory]
     [InlineData(-7200)]
     [InlineData(7200)]
-    public async Task Difference_of_the_clocks_is_told_by_the_answers_Date(int seconds)
+    public async Task Clock_difference_is_computed_from_the_Date_header(int seconds)
     {
         await using var lab = new TestService(time: new ShiftedTime(TimeSpan.FromSeconds(seconds)));
         LumaConnection connection = lab.Connect(lab.Sandbox.BaseUri, lab.Sandbox.ApiKey, time: TimeProvider.System);
@@ -36,7 +36,7 @@ public sealed class ConnectionCheckTests : IDisposable
         LumaConnectionTest test = await RunAsync(lab.Connect(server.Address()));
         Assert.Null(test.ClockDifference);
         Assert.True(test.KeyAccepted);
-        Assert.Contains("did not say its time", Assert.Single(test.Problems), StringComparison.Ordinal);
+        Assert.Contains("did not report its time", Assert.Single(test.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

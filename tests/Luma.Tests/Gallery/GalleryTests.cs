@@ -42,7 +42,7 @@ public sealed class GalleryTests : IDisposable
     }
 
     [Fact]
-    public void A_file_nobody_knows_is_shown_with_what_there_is()
+    public void Unknown_file_is_shown_with_its_name_and_date()
     {
         Video($"{First}.mp4", 10);
         Video("holiday.mp4", 10);
@@ -74,7 +74,7 @@ public sealed class GalleryTests : IDisposable
     }
 
     [Fact]
-    public void The_page_asks_nobody_else_for_anything()
+    public void Page_loads_nothing_from_other_hosts()
     {
         string page =
             Render(
@@ -129,7 +129,7 @@ public sealed class GalleryTests : IDisposable
     }
 
     [Fact]
-    public void A_page_that_somebody_has_made_read_only_is_replaced_when_asked_for()
+    public void Read_only_page_is_replaced_with_Force()
     {
         string path = _folder["gallery.html"];
         GalleryPage.Write(path, Render([]));
@@ -149,7 +149,7 @@ public sealed class GalleryTests : IDisposable
     }
 
     [WindowsFact]
-    public void A_page_that_somebody_has_open_is_noticed_before_the_work()
+    public void Open_page_is_detected_before_the_work()
     {
         string path = _folder["gallery.html"];
         GalleryPage.Write(path, Render([]));
@@ -164,7 +164,7 @@ public sealed class GalleryTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_no_page_can_have_is_noticed_before_the_work()
+    public void Invalid_page_name_is_detected_before_the_work()
     {
         Directory.CreateDirectory(_folder["folder.html"]);
         File.WriteAllText(_folder["file"], "");
@@ -205,7 +205,7 @@ public sealed class GalleryTests : IDisposable
         Assert.Contains("a.mp4, 29 KB", Render([new GalleryVideo(new FileInfo(Video("a.mp4", 29504)), null)]), StringComparison.Ordinal);
 
     [Fact]
-    public void A_file_the_journal_does_not_know_is_what_the_metadata_beside_it_say()
+    public void File_unknown_to_the_journal_is_described_by_its_metadata_file()
     {
         string moved = Video("moved.mp4", 10), known = Video("known.mp4", 10), changed = Video("changed.mp4", 10);
         foreach (string path in new[] { moved, known, changed })
@@ -354,8 +354,8 @@ public sealed class GalleryTests : IDisposable
             { Event = JournalEvents.Status, Id = id, Status = status, Message = status == LumaJobStatus.Failed ? "because <b>" : null });
 
     private static JournalLine Intent(string id, string prompt, string service, DateTime at) =>
-        new() { Event = JournalEvents.Intent, Id = id, Request = new() { Prompt = prompt }, Service = service, Kind = LumaJobKind.Generation,
-            SubmittedAt = at };
+        new() { Event = JournalEvents.Intent, Id = id, Service = service, Kind = LumaJobKind.Generation,
+            Request = new() { Prompt = prompt }, SubmittedAt = at };
 
     private void Record(string id, params JournalLine[] lines)
     {

@@ -27,7 +27,7 @@ public class FailureKindTests
     [InlineData("the weather", LumaFailureKind.Unknown)]
     [InlineData("", LumaFailureKind.Unknown)]
     [InlineData(null, LumaFailureKind.Unknown)]
-    public void The_services_words_decide(string? message, string kind) =>
+    public void Failure_kind_is_decided_by_the_services_message(string? message, string kind) =>
         Assert.Equal(kind, new LumaJob { Status = LumaJobStatus.Failed, Message = message }.FailureKind);
 
     [Theory]

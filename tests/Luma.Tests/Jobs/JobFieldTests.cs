@@ -45,14 +45,14 @@ public class JobFieldTests
 
     [Theory]
     [MemberData(nameof(PropertiesOfGenerations))]
-    public void A_job_gives_back_the_property_of_the_request_it_was_made_from(string property)
+    public void Request_made_from_a_job_has_the_property_of_the_original_request(string property)
     {
         GenerationRequest request = RequestWith(property);
         Assert.Equal(request, GenerationRequest.Of(request.ToJob()));
     }
 
     [Fact]
-    public void A_job_gives_back_the_extension_it_was_made_from()
+    public void Extension_made_from_a_job_equals_the_original_extension()
     {
         var request = new ExtensionRequest
         {
@@ -101,7 +101,7 @@ public class JobFieldTests
 
     [Theory]
     [MemberData(nameof(FieldNames))]
-    public void What_is_known_of_a_request_is_preferred_to_what_the_service_tells_of_it(string name)
+    public void What_is_known_of_a_request_is_preferred_to_what_the_service_returns(string name)
     {
         JobField field = RowOf(name);
         LumaJob merged = JobFields.PreferRequest(new LumaJob(), field.With(new LumaJob(), ValueOf(field)));
@@ -124,7 +124,7 @@ public class JobFieldTests
 
     [Theory]
     [MemberData(nameof(FieldNames))]
-    public void The_metadata_beside_a_video_keep_it_unless_it_is_a_secret_address(string name)
+    public void Metadata_file_contains_a_field_unless_it_is_a_private_address(string name)
     {
         JobField field = RowOf(name);
         LumaJob job = field.With(new LumaJob { JobId = JobId, Status = LumaJobStatus.Succeeded }, ValueOf(field));

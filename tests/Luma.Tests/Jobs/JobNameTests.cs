@@ -18,7 +18,7 @@ public sealed class JobNameTests
     }
 
     [Fact]
-    public void Half_of_a_pair_of_surrogates_is_the_name_that_is_written_down() =>
+    public void Lone_surrogate_in_a_name_equals_its_recorded_form() =>
         Assert.True(JobName.AreSame("half " + (char)0xD83D, "half \uFFFD"));
 
     [Theory]

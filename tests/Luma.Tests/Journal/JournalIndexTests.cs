@@ -39,7 +39,7 @@ public sealed class JournalIndexTests : IDisposable
     }
 
     [Fact]
-    public void What_is_told_after_the_index_was_made_counts()
+    public void Lines_written_after_the_index_are_included()
     {
         Fill();
         Journal journal = Indexed();
@@ -62,7 +62,7 @@ public sealed class JournalIndexTests : IDisposable
     [InlineData("with wrong numbers")]
     [InlineData("with a header of wrong numbers")]
     [InlineData("with a wrong checksum")]
-    public void An_index_that_is_wrong_or_gone_is_made_anew(string how)
+    public void Wrong_or_missing_index_is_rebuilt(string how)
     {
         Fill();
         string[] expected = Seen(_folder.Open(indexFrom: long.MaxValue).Jobs(new JournalQuery()));

@@ -114,7 +114,7 @@ public sealed class JournalReadingTests : IDisposable
     }
 
     [Fact]
-    public void Lines_that_cannot_be_read_are_passed_over_and_counted()
+    public void Unreadable_lines_are_skipped_and_counted()
     {
         string good = System.Text.Encoding.UTF8.GetString(JournalJson.Write(JournalLines.Intent("a")));
         _folder.Write("p", $$$"""

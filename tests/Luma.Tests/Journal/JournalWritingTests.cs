@@ -235,7 +235,7 @@ public sealed partial class JournalWritingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_after_one_that_could_be_neither_written_nor_taken_back_is_whole()
+    public async Task Line_after_one_that_could_be_neither_written_nor_rolled_back_is_complete()
     {
         Journal journal = _folder.Open();
         using var torn = new TornStream(_folder.Write("torn", ""));

@@ -47,13 +47,13 @@ public class DocumentedValuesTests
     [InlineData("Mode", "16:9")]
     [InlineData("Mode", "-a---")]
     [InlineData("Mode", "\ud83d")]
-    public void A_value_outside_the_documented_ones_is_sent_as_it_is_and_warned_of(string field, string value)
+    public void Undocumented_value_is_sent_as_is_with_a_warning(string field, string value)
     {
         Assert.Equal(value, DocumentedValues.Normalize(field, value));
         string warning = Of(field).WarningFor(value)!;
         Assert.StartsWith(
             $"'{value}' is not among the documented values of -{field} ({Of(field).Values[0]}, ", warning, StringComparison.Ordinal);
-        Assert.EndsWith("It is sent as it is, and the job may be billable.", warning, StringComparison.Ordinal);
+        Assert.EndsWith("It is sent as is, and the job may be charged.", warning, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,9 +70,9 @@ public class DocumentedValuesTests
     [InlineData("Mode", "16 : 9", "It is a value of -AspectRatio: check the columns.")]
     [InlineData("AspectRatio", "RAY-V2", "It is a value of -Model: check the columns.")]
     [InlineData("Model", "Fast", "It is a value of -Mode: check the columns.")]
-    [InlineData("AspectRatio", "16:09:00", "A spreadsheet has made a time of a ratio: format that column as text.")]
-    [InlineData("AspectRatio", "12/30/1899 16:09:00", "A spreadsheet has made a time of a ratio: format that column as text.")]
-    public void A_value_of_another_field_or_of_a_spreadsheet_is_told_as_such(string field, string value, string says) =>
+    [InlineData("AspectRatio", "16:09:00", "A spreadsheet has turned a ratio into a time: format that column as text.")]
+    [InlineData("AspectRatio", "12/30/1899 16:09:00", "A spreadsheet has turned a ratio into a time: format that column as text.")]
+    public void Warning_identifies_values_of_other_fields_and_of_spreadsheets(string field, string value, string says) =>
         Assert.Contains(says, Of(field).WarningFor(value), StringComparison.Ordinal);
 
     [Fact]

@@ -28,7 +28,7 @@ public class HookMessageTests
     [InlineData("""{"status":"FAILED","message":null,"data":{"job_id":"{0}","quota":"25","width":512.0,"more":[1]}}""", "FAILED")]
     [InlineData("\uFEFF{\"status\":\"ON_QUEUE\",\"jobId\":\"{0}\"}", "ON_QUEUE")]
     [InlineData("""{"status":"whatever","jobId":"{0}","data":"text"}""", "whatever")]
-    public void Whatever_it_says_it_is_a_hint(string body, string said)
+    public void Callback_is_only_a_hint(string body, string said)
     {
         LumaJob job = Read(body.Replace("{0}", JobId, StringComparison.Ordinal));
         Assert.Equal((JobId, LumaJobStatus.Unconfirmed), (job.JobId, job.Status));
@@ -47,7 +47,7 @@ public class HookMessageTests
     [InlineData("""{"status":"SUCCESS","jobId":"x"}""")]
     [InlineData("""{"status":"SUCCESS","jobId":"{6eb34b44-64c8-4629-a0a1-608737de9583}"}""")]
     [InlineData("""{"status":"SUCCESS","jobId":"6eb34b44-64c8-4629-a0a1-608737de9583""")]
-    public void What_is_foreign_is_refused(string body)
+    public void Unrecognized_callback_is_refused(string body)
     {
         LumaException failure = Assert.Throws<LumaException>(() => Read(body));
         Assert.Equal(LumaErrorId.LumaInvalidValue, failure.ErrorId);

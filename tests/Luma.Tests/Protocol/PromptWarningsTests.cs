@@ -15,11 +15,11 @@ public class PromptWarningsTests
     [InlineData("RAY-V2", "a value of -Model: check the columns")]
     [InlineData("https://example.com/a.png", "a link: check the columns")]
     [InlineData("a red \uFFFDcar", "U+FFFD")]
-    public void A_failed_formula_and_another_columns_value_are_warned_of(string prompt, string says)
+    public void Failed_formula_and_another_columns_value_cause_a_warning(string prompt, string says)
     {
         string warning = Assert.Single(new GenerationRequest { Prompt = prompt }.Warnings(null));
         Assert.Contains(says, warning, StringComparison.Ordinal);
-        Assert.EndsWith("It is sent as it is, and the job may be billable.", warning, StringComparison.Ordinal);
+        Assert.EndsWith("It is sent as is, and the job may be charged.", warning, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -30,6 +30,6 @@ public class PromptWarningsTests
     [InlineData("#1 in a race, what a day!")]
     [InlineData("in 16:9")]
     [InlineData("https://example.com/a.png a dog runs")]
-    public void A_prompt_that_somebody_may_have_written_is_not(string prompt) =>
+    public void Plausible_prompt_causes_no_warning(string prompt) =>
         Assert.Empty(new GenerationRequest { Prompt = prompt }.Warnings(null));
 }

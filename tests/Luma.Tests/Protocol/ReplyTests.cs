@@ -108,7 +108,7 @@ public class ReplyTests
     [InlineData("""{"status":"FAILED","message":"Parameter error","data":null}""")]
     [InlineData("""{"status":"FAILED","message":"Parameter error"}""")]
     [InlineData("""{"status":"FAILED","message":"Parameter error","jobId":"","data":{}}""")]
-    public void FAILED_without_the_jobId_means_that_the_question_was_refused(string body)
+    public void FAILED_without_the_jobId_means_that_the_status_request_was_refused(string body)
     {
         LumaException failure = Assert.Throws<LumaException>(() => Apply(body));
         Assert.Equal((LumaErrorId.LumaBadRequest, JobId), (failure.ErrorId, failure.JobId));
@@ -133,7 +133,7 @@ public class ReplyTests
             Assert.Throws<LumaException>(() => Apply($$"""{"status":"FAILED","message":"m","jobId":"{{JobId}}","data":null}""", code));
         Assert.Equal((expected, JobId, code), (failure.ErrorId, failure.JobId, (int)failure.StatusCode!));
         Assert.Contains("This says nothing about", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("safe to ask again", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("safe to try again", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

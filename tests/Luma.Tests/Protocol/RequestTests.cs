@@ -85,7 +85,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task Values_the_document_does_not_know_are_sent_as_they_are()
+    public async Task Undocumented_values_are_sent_as_they_are()
     {
         await using var lab = new TestService();
         await lab.Client.SubmitAsync(
@@ -190,7 +190,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task A_fetch_asks_for_an_answer_that_no_cache_has_kept()
+    public async Task Fetch_bypasses_caches()
     {
         await using var lab = new TestService();
         LumaJob job = await lab.SubmitAsync();
@@ -235,7 +235,7 @@ public class RequestTests
     }
 
     [Fact]
-    public async Task A_trace_tells_method_path_status_and_time_and_neither_key_nor_query()
+    public async Task Trace_contains_method_path_status_and_time_but_neither_key_nor_query()
     {
         await using var lab = new TestService();
         using var folder = new TempFolder();

@@ -44,7 +44,7 @@ public class FileNameTemplateTests
     [InlineData("{Nmae}.mp4")]
     [InlineData("{Name}-{VideoUrl}")]
     [InlineData("{Prompt}{Connection}")]
-    public void An_unknown_placeholder_is_refused_and_the_known_ones_are_told(string template)
+    public void Unknown_placeholder_is_refused_with_the_list_of_valid_ones(string template)
     {
         LumaException failure = Assert.Throws<LumaException>(() => new FileNameTemplate(template));
         Assert.Equal(LumaErrorId.LumaInvalidValue, failure.ErrorId);
@@ -72,7 +72,7 @@ public class FileNameTemplateTests
     [InlineData("a\u2028b\u2029c\u0085d", "a_b_c_d.mp4")]
     [InlineData("🚗 rotes Auto, ü, 車", "🚗 rotes Auto, ü, 車.mp4")]
     [InlineData("u\u0308", "\u00FC.mp4")]
-    public void A_name_has_nothing_in_it_that_a_file_system_does_not_take(string name, string expected) =>
+    public void File_name_contains_only_characters_that_file_systems_allow(string name, string expected) =>
         Assert.Equal(expected, Name("{Name}", new LumaJob { JobId = JobId, Name = name }));
 
     [Theory]
@@ -140,7 +140,7 @@ public class FileNameTemplateTests
     [InlineData("end. . .", "end.mp4")]
     [InlineData("...", JobId + ".mp4")]
     [InlineData(" . ", JobId + ".mp4")]
-    public void Dots_and_blanks_at_the_ends_give_way(string name, string expected) =>
+    public void Dots_and_spaces_at_the_ends_are_removed(string name, string expected) =>
         Assert.Equal(expected, Name("{Name}", new LumaJob { JobId = JobId, Name = name }));
 
     [Theory]

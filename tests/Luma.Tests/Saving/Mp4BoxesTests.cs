@@ -63,7 +63,7 @@ public class Mp4BoxesTests
     [InlineData("16:9")]
     [InlineData("9:16")]
     [InlineData("1:1")]
-    public async Task The_sandboxes_videos_are_whole(string aspectRatio)
+    public async Task Videos_of_the_sandbox_are_complete(string aspectRatio)
     {
         await using var lab = new TestService();
         LumaJob job = await lab.Client.SubmitAsync(new GenerationRequest { Prompt = "a", AspectRatio = aspectRatio });

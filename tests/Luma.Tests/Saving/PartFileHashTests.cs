@@ -53,7 +53,7 @@ public sealed class PartFileHashTests : IDisposable
     }
 
     [Fact]
-    public async Task A_large_file_is_flushed_on_its_way_and_whole()
+    public async Task Large_file_is_flushed_while_it_is_written_and_is_complete()
     {
         byte[] piece = RandomNumberGenerator.GetBytes(64 * MiB);
         using var expected = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

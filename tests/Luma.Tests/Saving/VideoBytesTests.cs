@@ -40,7 +40,7 @@ public class VideoBytesTests
     }
 
     [Fact]
-    public async Task What_came_instead_of_the_video_is_told()
+    public async Task Error_shows_what_was_received_instead_of_the_video()
     {
         await using Saving saving = await Saving.StartAsync(retries: 0);
         byte[] text = Encoding.ASCII.GetBytes("error code: 1015\u001b[31m\nmore");
@@ -90,7 +90,7 @@ public class VideoBytesTests
     }
 
     [Fact]
-    public async Task A_page_in_the_middle_takes_nothing_of_what_has_come()
+    public async Task HTML_page_during_a_download_loses_no_received_bytes()
     {
         await using Saving saving = await Saving.StartAsync(
             faults: [SandboxFault.TruncateBody(100_000), SandboxFault.Reply(200, "text/html", "<html>Please log in</html>")]);
@@ -99,7 +99,7 @@ public class VideoBytesTests
     }
 
     [Fact]
-    public async Task A_part_that_is_no_video_begins_again()
+    public async Task Part_file_that_is_not_a_video_is_restarted()
     {
         await using Saving saving = await Saving.StartAsync();
         await saving.SaveWhereAFileAppearsAsync();

@@ -55,7 +55,7 @@ public class VideoFileTests
     }
 
     [Fact]
-    public async Task The_name_does_not_exist_before_the_video_is_whole()
+    public async Task File_does_not_exist_under_its_name_before_the_video_is_complete()
     {
         await using Saving saving = await Saving.StartAsync();
         var release = new TaskCompletionSource();
@@ -97,7 +97,7 @@ public class VideoFileTests
     }
 
     [Fact]
-    public async Task A_folder_that_is_a_file_is_said_to_be_unusable()
+    public async Task Folder_that_is_a_file_is_an_error()
     {
         await using Saving saving = await Saving.StartAsync();
         await File.WriteAllTextAsync(saving.Folder["file"], "mine");
@@ -106,7 +106,7 @@ public class VideoFileTests
     }
 
     [Fact]
-    public async Task A_name_that_is_a_folder_is_said_to_be_unusable()
+    public async Task File_name_that_is_a_folder_is_an_error()
     {
         await using Saving saving = await Saving.StartAsync();
         Directory.CreateDirectory(saving.Target);
@@ -115,14 +115,14 @@ public class VideoFileTests
     }
 
     [Fact]
-    public async Task A_path_that_is_too_long_is_said_to_be_unusable()
+    public async Task Path_that_is_too_long_is_an_error()
     {
         await using Saving saving = await Saving.StartAsync();
         await UnusableAsync(saving, Path.Combine([saving.Folder.Path, .. Enumerable.Repeat(new string('y', 250), 140), "a.mp4"]));
     }
 
     [Fact]
-    public async Task A_name_that_no_file_can_have_is_said_to_be_unusable_before_the_download()
+    public async Task Invalid_file_name_is_an_error_before_the_download()
     {
         await using Saving saving = await Saving.StartAsync();
         await UnusableAsync(saving, saving.Folder[new string('x', 300) + ".mp4"]);
@@ -149,7 +149,7 @@ public class VideoFileTests
     }
 
     [Fact]
-    public async Task A_file_that_has_got_its_name_since_is_not_downloaded_again()
+    public async Task File_that_was_saved_meanwhile_is_not_downloaded_again()
     {
         await using Saving saving = await Saving.StartAsync();
         var answer = new TaskCompletionSource();
@@ -165,7 +165,7 @@ public class VideoFileTests
     }
 
     [WindowsFact]
-    public async Task A_file_that_a_player_has_open_is_noticed_before_the_download()
+    public async Task File_that_a_player_has_open_is_an_error_before_the_download()
     {
         await using Saving saving = await Saving.StartAsync();
         await File.WriteAllTextAsync(saving.Target, "mine");
@@ -193,7 +193,7 @@ public class VideoFileTests
     }
 
     [WindowsFact]
-    public async Task A_scanner_that_opens_each_new_file_for_a_moment_spoils_no_save()
+    public async Task Virus_scanner_that_opens_each_new_file_does_not_break_a_save()
     {
         await using Saving saving = await Saving.StartAsync();
         using var stop = new CancellationTokenSource();
@@ -228,7 +228,7 @@ public class VideoFileTests
     }
 
     [Fact]
-    public async Task A_path_that_is_none_is_said_to_be_unusable()
+    public async Task Invalid_path_is_an_error()
     {
         await using Saving saving = await Saving.StartAsync();
         await UnusableAsync(saving, saving.Folder["a\0.mp4"]);
@@ -237,7 +237,7 @@ public class VideoFileTests
 
     [UnixFact]
     [UnsupportedOSPlatform("windows")]
-    public async Task A_folder_without_permission_is_said_to_be_unusable()
+    public async Task Folder_without_permission_is_an_error()
     {
         await using Saving saving = await Saving.StartAsync();
         if (Environment.IsPrivilegedProcess)

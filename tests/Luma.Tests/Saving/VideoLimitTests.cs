@@ -6,7 +6,7 @@ namespace Luma.Tests;
 public class VideoLimitTests
 {
     [Fact]
-    public async Task A_video_that_says_it_is_too_large_is_not_downloaded()
+    public async Task Video_with_a_length_above_the_limit_is_not_downloaded()
     {
         await using Saving saving = await Saving.StartAsync(retries: 3);
         VideoSaver saver = new(saving.TestService.Client) { MaximumSize = 299_999 };
@@ -68,7 +68,7 @@ public class VideoLimitTests
         LumaJob job = saving.Job with { VideoUrl = new Uri(server.Address(), "a.mp4").AbsoluteUri };
         LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: job));
         Assert.Equal((LumaErrorId.LumaDownloadFailed, 2), (failure.ErrorId, server.Connections));
-        Assert.Contains("came for 0.5 s", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("arrived in 0.5 s", failure.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(saving.Target));
     }
 

@@ -13,7 +13,7 @@ public class VideoLinkTests
     [InlineData(409)]
     [InlineData(410)]
     [InlineData(451)]
-    public async Task A_dead_link_is_renewed_by_fetching_the_job(int code)
+    public async Task Expired_link_is_renewed_by_fetching_the_job(int code)
     {
         await using Saving saving = await Saving.StartAsync();
         saving.Sandbox.ExpireVideoLinks(code);
@@ -30,7 +30,7 @@ public class VideoLinkTests
     [InlineData("the name is unknown")]
     [InlineData("nobody listens")]
     [InlineData("a link that is none")]
-    public async Task A_link_that_is_no_good_is_renewed_without_waiting(string kind)
+    public async Task Unusable_link_is_renewed_without_waiting(string kind)
     {
         var time = new ManualTimeProvider();
         await using var lab = new TestService(retries: 3, time);
@@ -52,7 +52,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task Where_the_same_dead_link_comes_again_the_error_says_more_than_to_try_again()
+    public async Task Error_for_a_link_that_stays_expired_says_what_to_do_besides_trying_again()
     {
         await using Saving saving = await Saving.StartAsync(retries: 5);
         await using var server = new VideoServer("gone"u8.ToArray(), 404);
@@ -65,7 +65,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_network_that_is_down_is_told_as_the_hosts_and_not_as_the_services()
+    public async Task Network_error_of_the_video_host_is_not_reported_as_one_of_the_service()
     {
         await using Saving saving = await Saving.StartAsync(retries: 1);
         saving.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.CloseWithoutReply());
@@ -76,7 +76,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_proxy_that_asks_for_a_credential_is_told_at_once()
+    public async Task Proxy_that_requires_authentication_is_an_immediate_error()
     {
         await using Saving saving = await Saving.StartAsync(retries: 3);
         await using var server = new VideoServer([], 407);
@@ -86,19 +86,19 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_job_that_is_done_without_a_link_is_not_said_to_be_running()
+    public async Task Finished_job_without_a_link_is_not_reported_as_running()
     {
         await using Saving saving = await Saving.StartAsync();
         saving.FetchGives(null);
         LumaException failure = await TestService.FailureAsync(saving.SaveAsync(job: new LumaJob { JobId = saving.Job.JobId }));
         Assert.Equal(LumaErrorId.LumaNoVideo, failure.ErrorId);
-        Assert.Contains("done, and gives no link", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("done, without a link", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(LumaJobStatus.Running, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Wait-LumaJob", failure.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_link_that_dies_on_the_way_is_renewed_and_the_video_begins_again_as_its_path_is_another()
+    public async Task Link_that_expires_during_a_download_is_renewed_and_the_download_restarts_for_another_path()
     {
         await using Saving saving = await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), SandboxFault.ExpireLink()]);
         await saving.AssertSavesAsync();
@@ -106,7 +106,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task Links_that_stay_dead_are_given_up()
+    public async Task Links_that_stay_expired_are_an_error()
     {
         await using Saving saving = await Saving.StartAsync();
         saving.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.ExpireLink(410));
@@ -116,7 +116,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_link_that_cannot_be_renewed_is_the_error_of_the_question()
+    public async Task Link_that_cannot_be_renewed_is_the_error_of_the_status_request()
     {
         await using Saving saving = await Saving.StartAsync();
         saving.Sandbox.ExpireVideoLinks();
@@ -125,7 +125,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_job_without_a_link_is_asked_for_one()
+    public async Task Job_without_a_link_is_fetched()
     {
         await using Saving saving = await Saving.StartAsync();
         await saving.AssertSavesAsync(new LumaJob { JobId = saving.Job.JobId });
@@ -135,7 +135,7 @@ public class VideoLinkTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_job_that_has_no_video_yet_or_never_will_says_so(bool fails)
+    public async Task Error_distinguishes_a_job_without_a_video_yet_from_one_that_never_has_one(bool fails)
     {
         await using var lab = new TestService(jobSeconds: fails ? 0 : 1000);
         using var folder = new TempFolder();
@@ -152,7 +152,7 @@ public class VideoLinkTests
     [InlineData("file:///etc/hostname")]
     [InlineData("/a.mp4")]
     [InlineData("soon")]
-    public async Task A_link_that_cannot_be_used_is_said_to_be(string link)
+    public async Task Unusable_link_is_reported_as_such(string link)
     {
         await using Saving saving = await Saving.StartAsync();
         saving.FetchGives(link);
@@ -162,7 +162,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_stopped_download_is_gone_on_with_by_the_next_call_also_with_another_signature_on_the_link()
+    public async Task Next_call_resumes_a_stopped_download_even_with_another_signature_in_the_link()
     {
         await using Saving saving = await Saving.StartAsync();
         await StopAsync(saving);
@@ -181,7 +181,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_stopped_download_begins_again_when_the_link_has_another_path()
+    public async Task Stopped_download_restarts_when_the_link_has_another_path()
     {
         await using Saving saving = await Saving.StartAsync();
         await StopAsync(saving);
@@ -191,7 +191,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_stopped_download_begins_again_when_there_is_other_content()
+    public async Task Stopped_download_restarts_when_the_content_has_changed()
     {
         await using Saving saving = await Saving.StartAsync();
         await StopAsync(saving);
@@ -200,7 +200,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_stopped_download_that_cannot_be_gone_on_with_leaves_nothing()
+    public async Task Stopped_download_that_cannot_be_resumed_leaves_nothing()
     {
         await using Saving saving = await Saving.StartAsync();
         await StopAsync(saving, null, SandboxFault.NoETag());
@@ -214,7 +214,7 @@ public class VideoLinkTests
     [InlineData("null")]
     [InlineData("{\"Link\":1}")]
     [InlineData("{\"Link\":null,\"ETag\":\"x\"}")]
-    public async Task What_is_left_of_a_download_and_makes_no_sense_is_not_used(string? origin)
+    public async Task Invalid_part_file_is_not_used(string? origin)
     {
         await using Saving saving = await Saving.StartAsync();
         await File.WriteAllBytesAsync(saving.Part, new byte[400_000]);
@@ -224,7 +224,7 @@ public class VideoLinkTests
     }
 
     [Fact]
-    public async Task A_part_longer_than_the_video_begins_again()
+    public async Task Part_file_longer_than_the_video_is_restarted()
     {
         await using Saving saving = await Saving.StartAsync();
         await StopAsync(saving);

@@ -121,7 +121,7 @@ public sealed class VideoMetadataTests : IDisposable
     [InlineData("""{"schema":"https://github.com/LumaPS/LumaPS/blob/main/docs/metadata.md","version":1,"length":3}""")]
     [InlineData("""{"schema":"https://github.com/LumaPS/LumaPS/blob/main/docs/metadata.md","version":1,"jobId":"x","length":"three"}""")]
     [InlineData("""{"schema":"https://github.com/LumaPS/LumaPS/blob/main/docs/metadata.md","version":1,"jobId":"x","len""")]
-    public void What_is_no_metadata_is_not_believed(string text)
+    public void Invalid_metadata_file_is_ignored(string text)
     {
         File.WriteAllText(VideoMetadata.PathOf(_video), text);
         Assert.Null(VideoMetadata.Read(_video));

@@ -27,7 +27,7 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task The_metadata_have_what_a_fetch_said_where_only_the_jobId_was_known()
+    public async Task Metadata_contain_the_fetched_fields_if_only_the_jobId_was_known()
     {
         await using Saving saving = await Saving.StartAsync();
         await Saver(saving).SaveAsync(new LumaJob { JobId = saving.Job.JobId }, saving.Target);
@@ -51,14 +51,14 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_being_asked_for_there_are_no_metadata()
+    public async Task Metadata_are_written_only_on_request()
     {
         await using Saving saving = await Saving.StartAsync();
         await saving.AssertSavesAsync();
     }
 
     [Fact]
-    public async Task A_foreign_file_under_the_metadatas_name_stays_and_nothing_is_downloaded()
+    public async Task Unrecognized_file_under_the_metadata_name_is_kept_and_nothing_is_downloaded()
     {
         await using Saving saving = await Saving.StartAsync();
         string json = VideoMetadata.PathOf(saving.Target);
@@ -87,7 +87,7 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_a_file_appears_under_the_name_no_metadata_are_left_beside_it()
+    public async Task Metadata_file_is_removed_if_the_video_cannot_be_placed()
     {
         await using Saving saving = await Saving.StartAsync();
         var release = new TaskCompletionSource();
@@ -101,7 +101,7 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_not_what_was_saved_is_told_with_both_lengths()
+    public async Task Error_for_a_different_file_contains_both_lengths()
     {
         await using Saving saving = await Saving.StartAsync();
         LumaJob job = await SavedAsync(saving);
@@ -114,7 +114,7 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_the_same_length_is_told_to_have_other_bytes_and_where_the_video_was_saved()
+    public async Task Error_for_a_file_of_the_same_length_says_that_its_content_differs_and_where_the_video_was_saved()
     {
         await using Saving saving = await Saving.StartAsync();
         LumaJob job = await SavedAsync(saving);
@@ -127,7 +127,7 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_this_jobs_video_is_told_to_be_and_that_it_can_be_kept()
+    public async Task Error_for_this_jobs_own_video_says_that_it_can_be_kept()
     {
         await using Saving saving = await Saving.StartAsync();
         LumaJob job = await SavedAsync(saving);
@@ -137,7 +137,7 @@ public sealed class VideoPlacementTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_nobody_knows_is_told_to_be_unknown()
+    public async Task Error_for_an_unknown_file_says_that_it_is_unknown()
     {
         await using Saving saving = await Saving.StartAsync();
         await File.WriteAllTextAsync(saving.Target, "mine");

@@ -19,7 +19,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task It_tells_how_far_it_is()
+    public async Task Progress_is_reported()
     {
         await using Saving saving = await Saving.StartAsync(faults: SandboxFault.TruncateBody(100_000));
         var progress = new SaveProgress();
@@ -29,7 +29,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task A_cut_download_goes_on_where_it_was_cut()
+    public async Task Interrupted_download_resumes_where_it_stopped()
     {
         await using Saving saving =
             await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), SandboxFault.TruncateBody(50_000)]);
@@ -39,7 +39,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task As_long_as_bytes_come_it_goes_on_more_often_than_it_would_try_again()
+    public async Task Download_that_makes_progress_is_resumed_more_often_than_the_retries()
     {
         await using Saving saving =
             await Saving.StartAsync(retries: 0, faults: [.. Enumerable.Repeat(SandboxFault.TruncateBody(20_000), 8)]);
@@ -50,7 +50,7 @@ public class VideoSaverTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Without_a_strong_ETag_a_cut_download_begins_again(bool weak)
+    public async Task Interrupted_download_restarts_without_a_strong_ETag(bool weak)
     {
         SandboxFault tag = weak ? SandboxFault.WeakETag() : SandboxFault.NoETag();
         await using Saving saving = await Saving.StartAsync(faults: tag.And(SandboxFault.TruncateBody(100_000)));
@@ -63,7 +63,7 @@ public class VideoSaverTests
 
     [Theory]
     [MemberData(nameof(WrongParts))]
-    public async Task When_another_part_comes_than_was_asked_for_it_begins_again(string kind)
+    public async Task Download_restarts_when_the_host_sends_another_part(string kind)
     {
         SandboxFault fault = kind switch
         {
@@ -81,7 +81,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task A_host_that_cuts_every_whole_and_knows_no_parts_is_given_up()
+    public async Task Host_that_truncates_every_download_and_supports_no_ranges_is_an_error()
     {
         SandboxFault cut = SandboxFault.TruncateBody(100_000), part = SandboxFault.Html(416);
         await using Saving saving =
@@ -99,7 +99,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task New_content_under_the_same_link_is_not_mixed_with_the_old()
+    public async Task New_content_under_the_same_link_is_not_mixed_with_old_content()
     {
         await using Saving saving = await Saving.StartAsync(faults: [SandboxFault.TruncateBody(100_000), SandboxFault.NewContent()]);
         byte[] old = saving.Video;
@@ -111,7 +111,7 @@ public class VideoSaverTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_video_without_a_length_is_whole_when_its_boxes_are(bool chunked)
+    public async Task Video_without_a_length_is_complete_when_its_boxes_are(bool chunked)
     {
         await using Saving saving = await Saving.StartAsync(faults: SandboxFault.NoContentLength(chunked));
         await saving.AssertSavesAsync();
@@ -125,7 +125,7 @@ public class VideoSaverTests
     [InlineData(false, 1283)] // Right behind the head of the movie.
     [InlineData(false, 1291)] // Right in front of its data.
     [InlineData(false, 5)]
-    public async Task A_video_without_a_length_that_was_cut_is_noticed_and_gone_on_with(bool chunked, int bytes)
+    public async Task Truncated_video_without_a_length_is_detected_and_resumed(bool chunked, int bytes)
     {
         await using Saving saving =
             await Saving.StartAsync(faults: SandboxFault.NoContentLength(chunked).And(SandboxFault.TruncateBody(bytes)));
@@ -134,7 +134,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task A_video_without_a_length_and_a_tag_that_was_cut_begins_again()
+    public async Task Truncated_video_without_a_length_and_an_ETag_is_restarted()
     {
         await using Saving saving = await Saving.StartAsync(
             retries: 2,
@@ -145,7 +145,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task A_video_without_a_length_that_is_always_cut_is_not_saved()
+    public async Task Video_without_a_length_that_is_always_truncated_is_not_saved()
     {
         await using Saving saving = await Saving.StartAsync(retries: 2);
         saving.Sandbox.MisbehaveAlways(SandboxTarget.Video,
@@ -156,7 +156,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task A_download_that_stands_still_is_cut_and_gone_on_with()
+    public async Task Stalled_download_is_interrupted_and_resumed()
     {
         await using Saving saving = await Saving.StartAsync(stall: TimeSpan.FromSeconds(2), faults: SandboxFault.Stall(100_000));
         await saving.AssertSavesAsync();
@@ -170,7 +170,7 @@ public class VideoSaverTests
         saving.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.CloseWithoutReply());
         LumaException failure = await saving.AssertFailsAsync();
         Assert.Contains("127.0.0.1", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("can be saved again", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("can be saved later", failure.Message, StringComparison.Ordinal);
         Assert.Equal(3, saving.Ranges.Count);
         Assert.Empty(saving.Folder.Files);
     }
@@ -181,7 +181,7 @@ public class VideoSaverTests
     [InlineData(429)]
     [InlineData(500)]
     [InlineData(503)]
-    public async Task Another_answer_of_the_host_is_tried_again_and_then_told(int code)
+    public async Task Other_responses_of_the_host_are_retried_and_then_reported(int code)
     {
         await using Saving saving = await Saving.StartAsync(retries: 1);
         saving.Sandbox.MisbehaveAlways(SandboxTarget.Video, SandboxFault.Html(code, "<p>no", ("Retry-After", "0")));
@@ -207,7 +207,7 @@ public class VideoSaverTests
     }
 
     [Fact]
-    public async Task However_often_it_tries_again_it_waits_half_a_minute_at_most()
+    public async Task Wait_between_retries_is_at_most_half_a_minute()
     {
         var time = new ManualTimeProvider();
         await using var lab = new TestService(retries: 40, time);

@@ -7,7 +7,7 @@ namespace Luma.Tests;
 public class VideoTransferTests
 {
     [Fact]
-    public async Task Another_ETag_in_the_middle_begins_again()
+    public async Task Download_restarts_when_the_ETag_changes()
     {
         SandboxFault other = SandboxFault.Reply(
             206, "video/mp4", new string('x', 200_000), ("Content-Range", "bytes 100000-299999/300000"), ("ETag", "\"another\""));
@@ -34,7 +34,7 @@ public class VideoTransferTests
     [Theory]
     [InlineData("Received an unexpected EOF or 0 bytes from the transport stream.")]
     [InlineData("Cannot determine the frame size or a corrupted frame was received.")]
-    public async Task Whatever_the_connection_breaks_with_it_goes_on_where_it_was_cut(string message)
+    public async Task Download_resumes_after_any_connection_error(string message)
     {
         await using Saving saving = await Saving.StartAsync();
         int answers = 0;
@@ -54,7 +54,7 @@ public class VideoTransferTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_not_made_in_time_is_tried_again_and_told_as_such()
+    public async Task Connect_timeout_of_a_download_is_retried_and_reported_as_such()
     {
         await using var server = new RawServer((_, _, stop) => Task.Delay(Timeout.Infinite, stop));
         await using Saving saving = await Saving.StartAsync();
@@ -73,7 +73,7 @@ public class VideoTransferTests
     [Theory]
     [InlineData("refused")]
     [InlineData("unknown")]
-    public async Task A_host_that_cannot_be_reached_is_told_as_such(string kind)
+    public async Task Unreachable_host_is_reported_as_such(string kind)
     {
         await using Saving saving = await Saving.StartAsync(retries: 0);
         string link = kind == "refused" ? $"http://127.0.0.1:{RawServer.ClosedPort()}/a.mp4" : "https://luma-tests.invalid/a.mp4";
@@ -86,7 +86,7 @@ public class VideoTransferTests
 
     // Bytes that were not flushed before a power cut may be zeros, and the file as long as before.
     [Fact]
-    public async Task A_part_from_before_the_system_started_begins_again()
+    public async Task Part_file_from_before_the_system_started_is_restarted()
     {
         await using Saving saving = await Saving.StartAsync();
         await saving.SaveWhereAFileAppearsAsync();
@@ -99,7 +99,7 @@ public class VideoTransferTests
 
     // Whoever waits for the lock may get that of a file which has its final name by now.
     [UnixFact]
-    public async Task A_part_that_got_its_name_while_another_opened_it_stays_whole()
+    public async Task Part_file_that_is_renamed_while_another_process_opens_it_stays_complete()
     {
         using var folder = new TempFolder();
         byte[] video = new byte[4096];

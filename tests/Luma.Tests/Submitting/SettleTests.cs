@@ -39,7 +39,7 @@ public sealed class SettleTests : IDisposable
     }
 
     [Fact]
-    public async Task The_callback_of_a_lost_answer_settles_the_record()
+    public async Task Callback_of_a_lost_answer_resolves_the_record()
     {
         await LoseAnswerAsync(SandboxFault.CloseWithoutReply());
         Assert.Equal(LumaJobStatus.Succeeded, (await SettledAsync()).Status);
@@ -74,7 +74,7 @@ public sealed class SettleTests : IDisposable
     [InlineData("a red car", LumaJobStatus.Succeeded)]
     [InlineData("another prompt", LumaJobStatus.Unconfirmed)]
     [InlineData(null, LumaJobStatus.Unconfirmed)]
-    public async Task Where_the_service_tells_no_hookUrl_the_prompt_decides(string? told, string expected)
+    public async Task Prompt_decides_if_the_service_returns_no_hookUrl(string? told, string expected)
     {
         await LoseAnswerAsync(SandboxFault.CloseWithoutReply().And(SandboxFault.NoCallback()));
         string jobId = _lab.Sandbox.Jobs[0].JobId;
@@ -101,7 +101,7 @@ public sealed class SettleTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_that_has_its_jobId_is_not_touched_and_nobody_is_asked()
+    public async Task Record_that_has_its_jobId_is_not_changed_and_nothing_is_requested()
     {
         _lab.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.NoCallback());
         LumaJob job = (await _submitter.SubmitAsync(Request)).Job;

@@ -17,7 +17,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task The_intent_is_on_the_disk_before_the_request_leaves_and_the_jobId_before_anyone_sees_it()
+    public async Task Intent_is_on_disk_before_the_request_is_sent_and_the_jobId_before_it_is_returned()
     {
         var release = new TaskCompletionSource();
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
@@ -35,7 +35,7 @@ public sealed class SubmitterTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_same_name_and_request_are_paid_once(bool isHalfACharacter)
+    public async Task Same_name_and_request_are_charged_once(bool isHalfACharacter)
     {
         // Half a character, as cutting a text by its length leaves it; written as UTF-8 it is another text.
         string half = isHalfACharacter ? "\ud83d" : "";
@@ -105,7 +105,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_job_is_tried_three_times_in_all_and_again_with_force()
+    public async Task Failed_job_is_submitted_three_times_in_total_and_again_with_Force()
     {
         (Journal journal, Submitter submitter) = Process();
         for (int attempt = 1; attempt <= 3; attempt++)
@@ -130,7 +130,7 @@ public sealed class SubmitterTests : IDisposable
     [Theory]
     [InlineData("Advanced prompt moderation failed")]
     [InlineData("Banned words: x")]
-    public async Task A_job_that_did_not_pass_moderation_is_not_submitted_again_by_itself(string reason)
+    public async Task Job_that_did_not_pass_moderation_is_not_submitted_again_automatically(string reason)
     {
         (Journal journal, Submitter submitter) = Process();
         SubmitResult made = await submitter.SubmitAsync(Request());
@@ -204,7 +204,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task An_Id_whose_record_was_removed_is_not_believed_when_its_job_is_adopted()
+    public async Task Id_of_a_removed_record_is_ignored_when_its_job_is_adopted()
     {
         (Journal journal, Submitter submitter) = Process();
         LumaJob job = (await submitter.SubmitAsync(Request(null))).Job;
@@ -218,7 +218,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task An_Id_of_another_journal_is_not_believed_either()
+    public async Task Id_of_another_journal_is_ignored_too()
     {
         var job = new LumaJob { Id = "00000000000000ff", JobId = "11111111-1111-1111-1111-111111111111", Status = LumaJobStatus.Running,
             Service = Service, Prompt = "a red car" };
@@ -232,7 +232,7 @@ public sealed class SubmitterTests : IDisposable
     [InlineData(null, null, true)]
     [InlineData("a blue car", null, false)]
     [InlineData("a red car", "https://hook.example/another", false)]
-    public async Task An_unconfirmed_submit_is_settled_only_with_a_job_of_its_request(string? prompt, string? hookUrl, bool isSettled)
+    public async Task Unconfirmed_submit_is_resolved_only_with_a_job_of_its_request(string? prompt, string? hookUrl, bool isSettled)
     {
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
         (Journal journal, Submitter submitter) = Process();
@@ -286,7 +286,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_long_for_a_name_is_told_once_who_has_it()
+    public async Task Long_wait_for_a_name_causes_one_warning_that_names_its_holder()
     {
         FileStream process = _folder.Live("p");
         _folder.Write("p", [JournalLines.Intent("a", "shot-01", service: Service)]);
@@ -312,7 +312,7 @@ public sealed class SubmitterTests : IDisposable
     [InlineData(",\"width\":640")]
     [InlineData(",\"height\":360")]
     [InlineData(null)]
-    public async Task Each_thing_that_is_told_later_of_a_job_is_written_down_for_itself(string? more)
+    public async Task Each_later_detail_of_a_job_is_recorded_separately(string? more)
     {
         (Journal journal, Submitter submitter) = Process();
         LumaJob job = (await submitter.SubmitAsync(Request())).Job;
@@ -332,7 +332,7 @@ public sealed class SubmitterTests : IDisposable
     [Theory]
     [InlineData("a red\u000Bcar")]
     [InlineData("a \u001b[31mred car")]
-    public async Task A_prompt_with_characters_that_no_terminal_gets_is_known_again(string prompt)
+    public async Task Prompt_with_control_characters_is_recognized_again(string prompt)
     {
         GenerationRequest request = Request() with { Prompt = prompt };
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
@@ -349,7 +349,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_told_later_of_a_job_that_has_ended_is_written_down()
+    public async Task Later_details_of_a_finished_job_are_recorded()
     {
         (Journal journal, Submitter submitter) = Process();
         LumaJob job = (await submitter.SubmitAsync(Request())).Job;
@@ -385,7 +385,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task Submits_of_one_name_at_once_make_one_job()
+    public async Task Simultaneous_submits_of_one_name_make_one_job()
     {
         var release = new TaskCompletionSource();
         _sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
@@ -412,7 +412,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_before_it_left_it_frees_the_name()
+    public async Task Submit_stopped_before_it_is_sent_frees_the_name()
     {
         // The first is refused for a while, so that it waits.
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Status(429, "too many requests", ("Retry-After", "60")));
@@ -430,7 +430,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_after_it_left_it_is_waited_for_and_written_down()
+    public async Task Submit_stopped_after_it_was_sent_is_awaited_and_recorded()
     {
         var release = new TaskCompletionSource();
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
@@ -446,7 +446,7 @@ public sealed class SubmitterTests : IDisposable
     [Theory]
     [InlineData("shot-01")]
     [InlineData(null)]
-    public async Task What_cannot_be_written_down_is_not_sent(string? name)
+    public async Task Request_that_cannot_be_recorded_is_not_sent(string? name)
     {
         _folder.Write("file", "");
         Journal journal = Journal.At(Path.Combine(_folder.Path, "file.jsonl"));
@@ -456,7 +456,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_job_whose_answer_cannot_be_written_down_comes_out_with_its_id_in_the_error()
+    public async Task Job_whose_answer_cannot_be_recorded_is_returned_with_its_id_in_the_error()
     {
         if (!File.Exists(FullDisk.Device)) return;
         var release = new TaskCompletionSource();
@@ -515,7 +515,7 @@ public sealed class SubmitterTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_job_adopted_beside_a_submit_of_its_name_leaves_that_its_own_record(bool sameProcess)
+    public async Task Job_adopted_during_a_submit_of_its_name_leaves_the_record_of_that_submit_alone(bool sameProcess)
     {
         var release = new TaskCompletionSource();
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.None.AfterRelease(release.Task));
@@ -546,7 +546,7 @@ public sealed class SubmitterTests : IDisposable
     [InlineData(""" "data":{"userPrompt":"a red car"} """, true)]
     [InlineData(""" "data":{"userPrompt":"a blue car"} """, false)]
     [InlineData(""" "data":{} """, false)]
-    public async Task A_callback_settles_a_lost_submit_only_with_the_same_prompt(string told, bool isSettled)
+    public async Task Callback_resolves_a_lost_submit_only_with_the_same_prompt(string told, bool isSettled)
     {
         const string JobId = "11111111-1111-1111-1111-111111111111";
         _sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.CloseWithoutReply());
@@ -559,7 +559,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callback_that_comes_beside_the_answer_does_not_take_its_place()
+    public async Task Callback_at_the_same_time_as_the_answer_does_not_replace_it()
     {
         (Journal journal, Submitter submitter) = Process();
         string elsewhere = (await new LumaClient(Connection()).SubmitAsync(Request(null))).JobId!;
@@ -580,7 +580,7 @@ public sealed class SubmitterTests : IDisposable
     }
 
     [Fact]
-    public async Task Once_nothing_more_may_be_sent_what_the_journal_has_is_given_all_the_same()
+    public async Task Jobs_in_the_journal_are_returned_even_when_nothing_more_may_be_sent()
     {
         LumaJob known = (await Process().Submitter.SubmitAsync(Request())).Job;
         (Journal journal, Submitter submitter) = Process();

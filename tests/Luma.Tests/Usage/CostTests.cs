@@ -6,7 +6,7 @@ public class CostTests
     private static readonly CancellationToken _never = CancellationToken.None;
 
     [Fact]
-    public void What_was_never_seen_is_unknown()
+    public void Cost_without_comparable_jobs_is_unknown()
     {
         var costs = new CostTable([Job(50, mode: "fast"), Job(null), Job(30) with { Status = LumaJobStatus.Failed }]);
         Assert.Null(costs.Of(Job(null)));
@@ -25,7 +25,7 @@ public class CostTests
     }
 
     [Fact]
-    public async Task A_budget_is_never_passed_by_what_is_known()
+    public async Task Budget_is_never_exceeded_by_known_costs()
     {
         var budget = new QuotaBudget(50, new CostTable([Job(20), Job(25)]), paysUnknown: false);
         QuotaBudget.Share first = await budget.ReserveAsync(Job(null), _never);
@@ -46,7 +46,7 @@ public class CostTests
     }
 
     [Fact]
-    public async Task Where_nothing_was_ever_seen_the_first_tells_what_one_costs()
+    public async Task First_job_determines_the_cost_if_the_journal_has_none()
     {
         var costs = new CostTable([]);
         var budget = new QuotaBudget(50, costs, paysUnknown: false);
@@ -59,7 +59,7 @@ public class CostTests
     }
 
     [Fact]
-    public async Task Where_nothing_was_ever_seen_a_forced_call_waits_for_nothing()
+    public async Task Forced_call_does_not_wait_for_the_first_cost()
     {
         var budget = new QuotaBudget(1, new CostTable([]), paysUnknown: true);
         await budget.ReserveAsync(Job(null), _never);

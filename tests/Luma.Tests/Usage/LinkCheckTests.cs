@@ -7,7 +7,7 @@ public sealed class LinkCheckTests
     private const string Picture = "\u0089PNG\r\n\u001a\n12345678";
 
     [Fact]
-    public async Task Host_that_sends_without_end_is_left_after_the_first_bytes()
+    public async Task Host_that_sends_without_end_is_disconnected_after_the_first_bytes()
     {
         long sent = 0;
         var left = new TaskCompletionSource();
@@ -43,7 +43,7 @@ public sealed class LinkCheckTests
         await using var lab = new TestService();
         LumaLinkCheck check = Assert.Single(await new LinkChecks(lab.Connection.VideoClient)
             { LinkLimit = TimeSpan.FromSeconds(0.2) }.TestAsync([server.Address().AbsoluteUri], default));
-        Assert.Equal("It has not answered in 0.2 s.", check.Problem);
+        Assert.Equal("It did not respond within 0.2 s.", check.Problem);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class LinkCheckTests
         IReadOnlyList<LumaLinkCheck> checks = await new LinkChecks(lab.Connection.VideoClient)
             { TotalLimit = TimeSpan.FromSeconds(0.5) }.TestAsync(links, default);
         Assert.Equal(links, checks.Select(check => check.Link));
-        Assert.All(checks, check => Assert.Equal("It was not tested: all links together may take 0.5 s.", check.Problem));
+        Assert.All(checks, check => Assert.Equal("It was not tested: testing all links may take at most 0.5 s.", check.Problem));
         Assert.InRange(server.Connections, 0, 8);
     }
 
@@ -68,7 +68,7 @@ public sealed class LinkCheckTests
             requests.Enqueue(await RawServer.ReadRequestAsync(stream, stop));
             await RawServer.WriteAsync(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", stop);
         });
-        Assert.Equal("It answers HTTP 404.", Assert.Single(await TestAsync([server.Address().AbsoluteUri])).Problem);
+        Assert.Equal("It returned HTTP 404.", Assert.Single(await TestAsync([server.Address().AbsoluteUri])).Problem);
         string request = Assert.Single(requests);
         Assert.DoesNotContain("TT-API-KEY", request, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("Range: bytes=0-15", request, StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public class BatchSampleTests
     }
 
     [Fact]
-    public void Where_all_of_it_still_ran_another_job_can_hardly_have_ended()
+    public void Job_is_not_polled_at_an_age_at_which_the_sample_was_still_running()
     {
         BatchSample sample = Full();
         Assert.True(sample.IsTooYoung(_eight));
@@ -24,7 +24,7 @@ public class BatchSampleTests
     }
 
     [Fact]
-    public void As_long_as_one_of_it_has_not_answered_it_says_nothing()
+    public void Sample_decides_nothing_until_all_of_it_has_answered()
     {
         var sample = new BatchSample();
         for (int i = 0; i < 15; i++) sample.SeenRunning(sample.Join()!.Value, _eight);
@@ -36,7 +36,7 @@ public class BatchSampleTests
     }
 
     [Fact]
-    public void From_the_age_at_which_a_job_had_ended_any_may_have()
+    public void Job_is_polled_from_the_age_at_which_one_of_the_sample_had_ended()
     {
         BatchSample sample = Full();
         sample.SeenEnded(TimeSpan.FromSeconds(6));
@@ -46,7 +46,7 @@ public class BatchSampleTests
     }
 
     [Fact]
-    public void Jobs_older_than_12_s_are_always_asked_about()
+    public void Jobs_older_than_12_s_are_always_polled()
     {
         BatchSample sample = Full(TimeSpan.FromSeconds(100));
         Assert.True(sample.IsTooYoung(TimeSpan.FromSeconds(12)));

@@ -7,7 +7,7 @@ public class JobWaiterBatchTests
     private static readonly TimeSpan _older = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task Jobs_are_not_asked_about_at_an_age_at_which_the_first_ones_still_ran()
+    public async Task Jobs_are_not_polled_at_an_age_at_which_the_first_ones_were_still_running()
     {
         await using var waiting = new Waiting(jobSeconds: 5);
         await AddSampleAsync(waiting);
@@ -20,7 +20,7 @@ public class JobWaiterBatchTests
     }
 
     [Fact]
-    public async Task No_two_questions_in_a_row_are_left_out()
+    public async Task No_two_polls_in_a_row_are_skipped()
     {
         await using var waiting = new Waiting(jobSeconds: 40);
         await AddSampleAsync(waiting, "fast");
@@ -36,7 +36,7 @@ public class JobWaiterBatchTests
     }
 
     [Fact]
-    public async Task An_odd_one_out_is_noticed_one_question_later()
+    public async Task Exceptional_job_is_noticed_one_poll_later()
     {
         int submitted = 0;
         await using var waiting = new Waiting(secondsFor: _ => ++submitted == BatchSample.Size + 1 ? 1 : 60);
@@ -48,7 +48,7 @@ public class JobWaiterBatchTests
     }
 
     [Fact]
-    public async Task Once_a_job_was_done_at_an_age_all_are_asked_about_from_it_on()
+    public async Task All_jobs_are_polled_from_the_age_at_which_one_had_finished()
     {
         int submitted = 0;
         await using var waiting = new Waiting(secondsFor: _ => ++submitted == 1 ? 1 : 5);
@@ -63,7 +63,7 @@ public class JobWaiterBatchTests
     }
 
     [Fact]
-    public async Task The_last_question_before_the_time_is_up_is_asked()
+    public async Task Last_poll_before_the_timeout_is_sent()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5.5), jobSeconds: 60);
         await AddSampleAsync(waiting);
@@ -73,7 +73,7 @@ public class JobWaiterBatchTests
     }
 
     [Fact]
-    public async Task Jobs_that_are_old_already_are_asked_about_at_once()
+    public async Task Old_jobs_are_polled_immediately()
     {
         await using var waiting = new Waiting(jobSeconds: 600);
         await AddSampleAsync(waiting);

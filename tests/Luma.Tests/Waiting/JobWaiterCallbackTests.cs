@@ -10,7 +10,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     [Fact]
-    public async Task A_callback_wakes_the_wait_at_once_and_one_fetch_confirms_it()
+    public async Task Callback_wakes_the_wait_immediately_and_one_fetch_confirms_it()
     {
         await using var waiting = new Waiting(interval: TimeSpan.FromMinutes(1), jobSeconds: 6, listener: _listener);
         LumaJob job = await waiting.AddAsync(hookUrl: _listener.HookUrl);
@@ -40,7 +40,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callback_that_came_before_the_wait_began_counts()
+    public async Task Callback_before_the_wait_is_used()
     {
         await using var waiting = new Waiting(interval: TimeSpan.FromMinutes(1), listener: _listener);
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.NoCallback());
@@ -54,7 +54,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callback_that_never_comes_costs_only_time()
+    public async Task Lost_callback_costs_only_time()
     {
         await using var waiting = new Waiting(jobSeconds: 300, listener: _listener);
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.NoCallback());
@@ -69,7 +69,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task Repeated_callbacks_do_no_harm()
+    public async Task Repeated_callbacks_are_harmless()
     {
         await using var waiting = new Waiting(interval: TimeSpan.FromMinutes(1), listener: _listener);
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.NoCallback());
@@ -87,7 +87,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_callback_during_a_question_is_followed_by_another_one()
+    public async Task Callback_during_a_poll_causes_another_poll()
     {
         await using var waiting = new Waiting(interval: TimeSpan.FromMinutes(1), jobSeconds: 5, listener: _listener);
         var release = new TaskCompletionSource();
@@ -106,7 +106,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_callback_that_the_service_does_not_confirm_yet_it_asks_by_the_usual_schedule()
+    public async Task Unconfirmed_callback_is_followed_by_the_usual_poll_schedule()
     {
         await using var waiting = new Waiting(listener: _listener);
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.NoCallback());
@@ -132,7 +132,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_job_whose_callback_goes_elsewhere_is_asked_about_as_ever()
+    public async Task Job_whose_callback_goes_elsewhere_is_polled_as_usual()
     {
         await using var waiting = new Waiting(listener: _listener);
         await waiting.AddAsync(hookUrl: "http://127.0.0.1:9/elsewhere");

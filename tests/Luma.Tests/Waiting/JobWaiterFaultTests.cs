@@ -14,7 +14,7 @@ public class JobWaiterFaultTests
 
     [Theory]
     [MemberData(nameof(Harmless))]
-    public async Task What_happens_on_the_way_to_the_answer_never_ends_a_wait(string kind)
+    public async Task Transport_faults_never_end_a_wait(string kind)
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Range(0, 4).Select(_ => Fault(kind))]);
@@ -28,7 +28,7 @@ public class JobWaiterFaultTests
     [InlineData(401, LumaErrorId.LumaUnauthorized)]
     [InlineData(402, LumaErrorId.LumaQuotaExhausted)]
     [InlineData(403, LumaErrorId.LumaAccountBlocked)]
-    public async Task A_refusal_for_good_ends_it_as_an_error_about_the_question_and_the_job_stays_what_it_was(
+    public async Task Permanent_error_ends_a_wait_as_an_error_about_the_request(
         int code, LumaErrorId expected)
     {
         await using var waiting = new Waiting();
@@ -51,7 +51,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task An_old_job_that_is_not_known_ends_it()
+    public async Task Unknown_job_older_than_two_minutes_ends_the_wait()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Forget());
@@ -62,7 +62,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_young_job_that_is_not_known_yet_is_waited_for()
+    public async Task Wait_continues_for_a_young_job_that_is_not_known_yet()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Status(404, "The job does not exist."), 4)]);
@@ -74,7 +74,7 @@ public class JobWaiterFaultTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_job_that_stays_unknown_for_two_minutes_ends_it(bool submittedHere)
+    public async Task Job_that_stays_unknown_for_two_minutes_ends_the_wait(bool submittedHere)
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.Forget());
@@ -85,7 +85,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_service_that_is_busy_for_an_hour_does_not_end_it()
+    public async Task Service_that_is_busy_for_an_hour_does_not_end_a_wait()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Status(200, "System busy, please try again later"));
@@ -96,7 +96,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_poll_that_is_called_invalid_for_two_minutes_without_a_break_ends_it()
+    public async Task HTTP_400_for_two_minutes_without_interruption_ends_a_wait()
     {
         await using var waiting = new Waiting();
         SandboxFault invalid = SandboxFault.Status(400, "no");
@@ -113,7 +113,7 @@ public class JobWaiterFaultTests
     [InlineData("busy", "HTTP 200, System busy")]
     [InlineData("cut", "no answer: ")]
     [InlineData("another job", "HTTP 200, an answer about another job")]
-    public async Task A_timeout_tells_what_came_last(string kind, string told)
+    public async Task Timeout_error_contains_the_last_problem(string kind, string told)
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromMinutes(1));
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, Fault(kind));
@@ -124,7 +124,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_timeout_tells_the_state_and_what_came_after_it()
+    public async Task Timeout_error_contains_the_last_state_and_the_problem_after_it()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromMinutes(1), jobSeconds: 1000);
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [SandboxFault.None, .. Enumerable.Repeat(SandboxFault.Html(502), 100)]);
@@ -134,7 +134,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task Minutes_of_nothing_but_pages_are_worth_one_warning()
+    public async Task Minutes_of_nothing_but_HTML_pages_cause_one_warning()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Html(502));
@@ -154,7 +154,7 @@ public class JobWaiterFaultTests
     [Theory]
     [InlineData(null)]
     [InlineData("key")]
-    public async Task A_job_that_cannot_be_asked_about_ends_it(string? jobId)
+    public async Task Job_that_cannot_be_polled_ends_the_wait(string? jobId)
     {
         await using var waiting = new Waiting();
         waiting.Waiter.Add(new LumaJob { JobId = jobId is null ? null : waiting.Sandbox.ApiKey, Status = LumaJobStatus.Unconfirmed },
@@ -164,7 +164,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_job_that_is_done_and_has_no_link_for_five_minutes_ends_it()
+    public async Task Finished_job_without_a_link_for_five_minutes_ends_the_wait()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.NoVideoUrl());
@@ -175,7 +175,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task Too_many_questions_hold_all_of_them_up_as_long_as_the_answer_asks_for()
+    public async Task Retry_After_delays_all_polls()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down", ("Retry-After", "40")));
@@ -187,7 +187,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task Too_many_questions_make_it_ask_more_slowly()
+    public async Task HTTP_429_slows_polling()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.MisbehaveAlways(SandboxTarget.Fetch, SandboxFault.Status(429, "slow down"));
@@ -199,7 +199,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_not_made_in_time_does_not_end_it()
+    public async Task Connect_timeout_does_not_end_a_wait()
     {
         var third = new TaskCompletionSource();
         await using var server = new RawServer((_, number, stop) =>
@@ -217,7 +217,7 @@ public class JobWaiterFaultTests
     }
 
     [Fact]
-    public async Task A_fault_that_nobody_has_thought_of_ends_it_as_an_error_and_says_nothing_about_the_job()
+    public async Task Unexpected_fault_ends_the_wait_as_an_error_that_says_nothing_about_the_job()
     {
         await using var waiting = new Waiting();
         LumaJob job = await waiting.AddAsync();

@@ -67,7 +67,7 @@ public class JobWaiterHookTests
     }
 
     [Fact]
-    public async Task A_listener_that_is_not_running_is_told_and_its_jobs_are_polled_like_all_others()
+    public async Task Stopped_listener_causes_a_warning_and_its_jobs_are_polled_like_all_others()
     {
         LumaHookListener listener = LumaHookListener.Start();
         listener.Dispose();
@@ -80,7 +80,7 @@ public class JobWaiterHookTests
     }
 
     [Fact]
-    public async Task A_listener_that_stops_is_told_once_and_its_jobs_are_polled_like_all_others()
+    public async Task Listener_that_stops_causes_one_warning_and_its_jobs_are_polled_like_all_others()
     {
         using LumaHookListener listener = LumaHookListener.Start();
         await using var waiting = new Waiting(jobSeconds: 5, listener: listener);

@@ -8,7 +8,7 @@ public class JobWaiterTests
     private static readonly TimeSpan _old = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Jobs_come_out_in_the_order_in_which_they_end()
+    public async Task Jobs_are_returned_in_the_order_in_which_they_finish()
     {
         double[] seconds = [9, 1, 4];
         int next = 0;
@@ -22,7 +22,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task A_job_that_is_ready_and_older_than_3_s_comes_out_at_once()
+    public async Task Finished_job_older_than_3_s_is_returned_immediately()
     {
         await using var waiting = new Waiting();
         LumaJob job = await waiting.AddAsync(TimeSpan.FromSeconds(3));
@@ -32,7 +32,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task A_young_job_is_asked_about_at_an_age_of_3_s()
+    public async Task Young_job_is_polled_at_an_age_of_3_s()
     {
         await using var waiting = new Waiting();
         await waiting.AddAsync(TimeSpan.FromSeconds(1));
@@ -43,7 +43,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task A_job_from_elsewhere_is_asked_about_at_once()
+    public async Task Job_from_elsewhere_is_polled_immediately()
     {
         await using var waiting = new Waiting();
         LumaJob job = await waiting.TestService.SubmitAsync();
@@ -52,7 +52,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task A_job_whose_clock_is_ahead_is_asked_about_within_3_s()
+    public async Task Job_whose_clock_is_ahead_is_polled_within_3_s()
     {
         await using var waiting = new Waiting();
         await waiting.AddAsync(TimeSpan.FromHours(-2));
@@ -62,7 +62,7 @@ public class JobWaiterTests
     [Theory]
     [InlineData(LumaJobStatus.Succeeded)]
     [InlineData(LumaJobStatus.Failed)]
-    public async Task A_job_known_to_have_ended_comes_out_without_a_question(string status)
+    public async Task Job_known_to_have_finished_is_returned_without_a_poll(string status)
     {
         await using var waiting = new Waiting();
         var job = new LumaJob { JobId = "x", Status = status };
@@ -72,7 +72,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task A_failed_job_has_ended_and_is_no_error_of_the_wait()
+    public async Task Failed_job_has_ended_and_is_not_an_error_of_the_wait()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.FailJob("no faces"));
@@ -97,7 +97,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task On_average_no_more_questions_go_out_than_are_allowed()
+    public async Task Polls_stay_within_the_allowed_rate_on_average()
     {
         await using var waiting = new Waiting(jobSeconds: 1000, requestsPerSecond: 2);
         for (int i = 0; i < 100; i++) await waiting.AddAsync(_old);
@@ -141,7 +141,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task A_job_is_asked_about_less_often_as_it_gets_older()
+    public async Task Job_is_polled_less_often_as_it_gets_older()
     {
         await using var waiting = new Waiting(jobSeconds: 120);
         await waiting.AddAsync();
@@ -153,7 +153,7 @@ public class JobWaiterTests
     }
 
     [Fact]
-    public async Task Disposing_of_it_cuts_what_is_under_way_and_lets_nothing_more_out()
+    public async Task Disposing_of_the_waiter_stops_requests_in_flight_and_returns_nothing_more()
     {
         await using var waiting = new Waiting();
         SandboxFault hang = SandboxFault.Hang();

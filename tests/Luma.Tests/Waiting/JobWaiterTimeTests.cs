@@ -4,7 +4,7 @@ namespace Luma.Tests;
 public class JobWaiterTimeTests
 {
     [Fact]
-    public async Task When_the_time_is_up_every_job_was_asked_about_once_and_its_error_says_how_to_go_on()
+    public async Task At_the_timeout_every_job_was_polled_once_and_its_error_says_how_to_resume()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(1), jobSeconds: 1000);
         var jobs = new List<LumaJob>();
@@ -20,7 +20,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task With_no_time_at_all_a_job_that_is_done_still_comes_out()
+    public async Task With_a_timeout_of_zero_a_finished_job_is_still_returned()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.Zero);
         await waiting.AddAsync();
@@ -28,7 +28,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task A_job_that_ends_before_the_time_is_up_is_no_timeout()
+    public async Task Job_that_finishes_before_the_timeout_is_not_an_error()
     {
         await using var waiting =
             new Waiting(timeout: TimeSpan.FromSeconds(60), secondsFor: job => job.Fields.ContainsKey("useMode") ? 1000 : 5);
@@ -40,7 +40,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task The_last_question_is_not_waited_for_beyond_the_time()
+    public async Task Last_poll_is_not_awaited_past_the_timeout()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(100), jobSeconds: 1000);
         SandboxFault hang = SandboxFault.Hang();
@@ -54,7 +54,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task The_first_question_gets_its_answer_also_when_the_time_is_up()
+    public async Task First_poll_is_answered_even_after_the_timeout()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5));
         var release = new TaskCompletionSource();
@@ -67,7 +67,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task The_first_question_is_not_waited_for_without_end_either()
+    public async Task First_poll_is_not_awaited_forever()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5));
         SandboxFault hang = SandboxFault.Hang();
@@ -81,7 +81,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task First_questions_that_hang_keep_nobody_else_waiting_past_the_time()
+    public async Task First_polls_that_hang_do_not_delay_other_jobs_past_the_timeout()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(5), interval: TimeSpan.FromSeconds(1), jobSeconds: 1000);
         LumaJob polled = await waiting.AddAsync(TimeSpan.FromSeconds(10));
@@ -95,7 +95,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task When_the_service_refuses_all_questions_the_wait_is_over_soon_after_its_time()
+    public async Task Wait_ends_soon_after_its_timeout_if_the_service_refuses_all_polls()
     {
         const int Count = 40;
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(2), jobSeconds: 1000);
@@ -110,7 +110,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task More_jobs_than_may_be_asked_about_in_time_are_all_asked_about_and_the_scheduler_sleeps_meanwhile()
+    public async Task More_jobs_than_can_be_polled_in_time_are_all_polled_once_without_spinning()
     {
         // 30 are saved up, 30 are borrowed, and 10 more take 10 s.
         const int Count = 70;
@@ -124,7 +124,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task A_job_that_comes_after_the_time_is_up_is_asked_about_once()
+    public async Task Job_added_after_the_timeout_is_polled_once()
     {
         await using var waiting = new Waiting(timeout: TimeSpan.FromSeconds(1), jobSeconds: 1000);
         await waiting.AddAsync(TimeSpan.FromSeconds(10));
@@ -140,7 +140,7 @@ public class JobWaiterTimeTests
     [InlineData("fast", 20)]
     [InlineData("relax", 90)]
     [InlineData(null, 90)]
-    public async Task Without_a_time_a_running_job_is_given_up_by_its_mode(string? mode, int minutes)
+    public async Task Without_a_timeout_the_limit_of_a_running_job_depends_on_its_mode(string? mode, int minutes)
     {
         await using var waiting = new Waiting(jobSeconds: 1_000_000);
         LumaJob job = await waiting.AddAsync(mode: mode);
@@ -151,7 +151,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task Without_a_time_a_pending_job_is_given_up_after_six_hours()
+    public async Task Without_a_timeout_the_limit_of_a_pending_job_is_six_hours()
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.MisbehaveAlways(
@@ -175,7 +175,7 @@ public class JobWaiterTimeTests
     }
 
     [Fact]
-    public async Task A_job_of_yesterday_is_asked_about_before_any_limit_counts()
+    public async Task Job_of_yesterday_is_polled_before_any_limit_applies()
     {
         await using var waiting = new Waiting(secondsFor: job => job.Fields.ContainsKey("useMode") ? 1_000_000 : 0);
         LumaJob done = await waiting.AddAsync(TimeSpan.FromDays(1));
@@ -190,7 +190,7 @@ public class JobWaiterTimeTests
     [Theory]
     [InlineData(60)]
     [InlineData(10_000_000)]
-    public async Task It_can_be_told_to_wait_for_as_long_as_it_takes(int days)
+    public async Task Infinite_timeout_waits_until_the_job_ends(int days)
     {
         await using var waiting = new Waiting(timeout: days > 3_000_000 ? TimeSpan.MaxValue : TimeSpan.FromDays(days));
         await waiting.AddAsync(TimeSpan.FromSeconds(10));
@@ -200,7 +200,7 @@ public class JobWaiterTimeTests
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]
-    public async Task A_clock_that_is_set_changes_nothing(int hours)
+    public async Task Setting_the_clock_changes_nothing(int hours)
     {
         await using var waiting = new Waiting();
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, [.. Enumerable.Repeat(SandboxFault.Status(404, "The job does not exist."), 3)]);

@@ -5,7 +5,7 @@ public sealed class RequestRateLimiterTests
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
-    public void Half_a_minute_of_questions_may_go_out_at_once_and_then_20_a_second()
+    public void Burst_of_half_a_minute_of_polls_is_followed_by_20_per_second()
     {
         var pace = new RequestRateLimiter(20, _time);
         Assert.Equal(600, Take(pace, 1000));
@@ -18,7 +18,7 @@ public sealed class RequestRateLimiterTests
     }
 
     [Fact]
-    public void Once_all_is_spent_it_says_when_the_next_ten_may_go()
+    public void Exhausted_limiter_returns_the_time_of_the_next_ten_requests()
     {
         var pace = new RequestRateLimiter(20, _time);
         Take(pace, 600);
@@ -33,7 +33,7 @@ public sealed class RequestRateLimiterTests
     }
 
     [Fact]
-    public void A_slow_pace_gathers_none()
+    public void Low_rate_saves_up_no_burst()
     {
         var pace = new RequestRateLimiter(20, _time);
         for (int i = 0; i < 10; i++) pace.SlowDown(TimeSpan.Zero);
@@ -43,7 +43,7 @@ public sealed class RequestRateLimiterTests
     }
 
     [Fact]
-    public void When_it_said_one_may_go_one_may()
+    public void Request_is_allowed_at_the_returned_time()
     {
         var pace = new RequestRateLimiter(7, _time); // Whose times are no whole ticks.
         Take(pace, 1000);
@@ -61,7 +61,7 @@ public sealed class RequestRateLimiterTests
     }
 
     [Fact]
-    public void A_429_takes_the_savings_halves_the_pace_and_waits_as_long_as_it_is_asked_to()
+    public void HTTP_429_removes_the_burst_halves_the_rate_and_waits_for_Retry_After()
     {
         var pace = new RequestRateLimiter(20, _time);
         pace.SlowDown(TimeSpan.FromSeconds(40));
@@ -73,7 +73,7 @@ public sealed class RequestRateLimiterTests
     }
 
     [Fact]
-    public void Answers_bring_the_pace_back()
+    public void Answers_restore_the_rate()
     {
         var pace = new RequestRateLimiter(20, _time);
         for (int i = 0; i < 10; i++) pace.SlowDown(null);
@@ -85,7 +85,7 @@ public sealed class RequestRateLimiterTests
     }
 
     [Fact]
-    public void A_clock_that_is_set_back_holds_nothing_up()
+    public void Clock_that_is_set_back_delays_nothing()
     {
         var pace = new RequestRateLimiter(20, _time);
         Take(pace, 600);

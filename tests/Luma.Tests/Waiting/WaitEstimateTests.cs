@@ -6,7 +6,7 @@ public class WaitEstimateTests
     private static readonly DateTime _now = new(2025, 1, 2, 3, 4, 5, DateTimeKind.Local);
 
     [Fact]
-    public async Task It_is_what_is_left_of_the_median_of_the_mode_for_the_job_that_takes_longest()
+    public async Task Estimate_is_the_rest_of_the_median_of_the_mode_for_the_longest_job()
     {
         WaitEstimate estimate = await WithHistoryAsync(
             [.. Ended("fast", 50, 100, 900), .. Ended(null, 400, 500, 600)], Waiting("fast", 20), Waiting("fast", 70));
@@ -26,15 +26,15 @@ public class WaitEstimateTests
     }
 
     [Fact]
-    public async Task Nothing_is_said_where_too_few_were_seen() =>
+    public async Task No_estimate_with_too_few_finished_jobs() =>
         Assert.Null((await WithHistoryAsync(Ended("fast", 100, 100), Waiting("fast", 20))).Remaining(_now));
 
     [Fact]
-    public async Task Nothing_is_said_of_a_job_that_takes_longer_than_its_like_took() =>
+    public async Task No_estimate_for_a_job_that_takes_longer_than_the_median() =>
         Assert.Null((await WithHistoryAsync(Ended("fast", 100, 100, 100), Waiting("fast", 20), Waiting("fast", 101))).Remaining(_now));
 
     [Fact]
-    public async Task Nothing_is_said_of_a_job_whose_age_is_not_known() =>
+    public async Task No_estimate_for_a_job_of_unknown_age() =>
         Assert.Null(
             (await WithHistoryAsync(Ended("fast", 100, 100, 100), Waiting("fast", 20), Waiting("fast", 20) with { SubmittedAt = null }))
                 .Remaining(_now));
@@ -49,7 +49,7 @@ public class WaitEstimateTests
     }
 
     [Fact]
-    public async Task A_journal_that_cannot_be_read_is_no_error()
+    public async Task Unreadable_journal_is_not_an_error()
     {
         var estimate = new WaitEstimate(_ => throw new LumaException(LumaErrorId.LumaJournalError, "no"));
         estimate.Add(Waiting("fast", 20));
