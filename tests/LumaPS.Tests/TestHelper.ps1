@@ -23,6 +23,7 @@ function Exit-LumaTest {
     Set-Location -LiteralPath $script:LumaTest.Location.Path
     [cultureinfo]::CurrentCulture = $script:LumaTest.Culture
     Disconnect-Luma
+    Get-LumaConnection -Name * | ForEach-Object { Disconnect-Luma -Name $_.Name }
     $script:LumaTest.Folders | ForEach-Object { Remove-Item -LiteralPath $_ -Recurse -Force -ErrorAction Ignore }
 }
 
