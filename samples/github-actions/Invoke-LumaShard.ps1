@@ -29,10 +29,10 @@ param(
 $ErrorActionPreference = 'Stop'
 
 # The shared journal knows what every runner of every run has submitted. Without it, a folder has to be kept from run to run,
-# and a rerun without the journal of the attempts before it would pay again.
+# and a rerun without the journal of the attempts before it would submit them again.
 if (-not $env:LUMAPS_JOURNAL -and -not $env:LUMAPS_HOME) {
     throw ('Set LUMAPS_JOURNAL to the database of the shared journal, or LUMAPS_HOME to a folder that is kept from run to run. Without ' +
-        'them, a rerun would pay again. Nothing was sent.')
+        'them, a rerun would submit them again. Nothing was sent.')
 }
 if (-not $env:LUMAPS_JOURNAL -and [int]$env:GITHUB_RUN_ATTEMPT -gt 1 -and
     -not (Get-ChildItem -Path (Join-Path $env:LUMAPS_HOME journal) -Filter *.jsonl -ErrorAction Ignore)) {
@@ -56,7 +56,7 @@ if (-not $mine) { return }
 
 Import-Module $Module
 
-# Each row that fails is an error of its own, and the others go on; in the end it is the step that fails.
+# Each row that fails is an error of its own, and the others continue; in the end it is the step that fails.
 $submitted = $mine | New-LumaVideo -ErrorAction Continue -ErrorVariable failures
 if (-not $SubmitOnly) {
     $submitted | Wait-LumaJob -ErrorAction Continue -ErrorVariable +failures |

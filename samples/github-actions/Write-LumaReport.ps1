@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Writes what came of each row of a CSV file, from the journal alone: nobody is asked and nothing is charged.
+Writes what came of each row of a CSV file, from the journal alone: nothing is requested and nothing is charged.
 .EXAMPLE
 ./Write-LumaReport.ps1 -Path shots.csv -Destination report.csv
 #>

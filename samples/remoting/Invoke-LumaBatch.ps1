@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Makes the videos of a CSV file on several machines that share a journal, and gives one report.
+Makes the videos of a CSV file on several machines that share a journal, and returns one report.
 .DESCRIPTION
 Each row needs a Name. Rows are dealt out to the machines as they come; the shared journal sees to it that a name is
 submitted once, whichever machine has it. Rows of a machine that is lost are dealt out again to those that are left.

@@ -1,9 +1,9 @@
-# Asks the service about a job that may have ended, and saves its video. It may run twice for one job.
+# Fetches a job that may have finished, and saves its video. It may run twice for one job.
 param($QueueItem)
 
 $ErrorActionPreference = 'Stop'
 
-# What counts is what the service says about the jobId, not what the callback said.
+# Only the service's answer about the jobId counts, not the callback.
 $job = Get-LumaJob -JobId $QueueItem.JobId
 if (-not $job.Id) {
     # Not in the journal: the job of a submit whose answer was lost, if the service knows it by the address that only this submit had.
@@ -16,8 +16,8 @@ if (-not $job.Id) {
         return
     }
 
-    # Thrown, so that the queue brings the message again when the submit has its answer, or has lost it for good.
-    if ($open[0].Status -ne 'Unconfirmed') { throw "The submit of $($QueueItem.Name) is still under way." }
+    # Thrown, so that the queue brings the message again when the submit has its answer, or has lost it.
+    if ($open[0].Status -ne 'Unconfirmed') { throw "The submit of $($QueueItem.Name) is still in flight." }
     $job = Get-LumaJob -JobId $job.JobId -Name $QueueItem.Name
 }
 

@@ -3,7 +3,7 @@ param($QueueItem)
 
 $ErrorActionPreference = 'Stop'
 
-# A queue may deliver a message twice. The name makes that harmless: the journal gives the job there is, unpaid.
+# A queue may deliver a message twice. The name makes that harmless: the journal returns the existing job, and nothing is charged again.
 $request = [pscustomobject]$QueueItem
 $name = $request.PSObject.Properties['Name']?.Value
 if ($name -notmatch '^[\w.-]{1,100}$') {

@@ -1,4 +1,4 @@
-# Takes the service's callback and answers at once; SaveVideo confirms it. The key in the address keeps strangers out.
+# Takes the service's callback and answers immediately; SaveVideo confirms it. The key in the address keeps others out.
 using namespace System.Net
 
 param($Request)
