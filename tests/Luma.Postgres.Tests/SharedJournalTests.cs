@@ -95,8 +95,10 @@ public sealed class SharedJournalTests(SharedServer shared)
         Assert.Equal(1, sandbox.SubmitCount);
     }
 
-    [PostgresFact]
-    public async Task A_name_reserved_in_a_session_that_broke_is_taken_anew_before_anything_is_sent()
+    [PostgresTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_name_reserved_in_a_session_that_broke_is_taken_anew_before_anything_is_sent(bool isNoticedBefore)
     {
         using var pair = new Pair(Server);
         await using LumaSandbox sandbox = NewSandbox();
@@ -108,14 +110,16 @@ public sealed class SharedJournalTests(SharedServer shared)
         await refused;
         await Until(() => Server.Ask<long>(pair.Database, "select count(*) from lumaps.lines where event = 'refused'") == 1);
         Server.CutSessions(pair.Database);
+        if (isNoticedBefore) await pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Prompt = "another car" });
 
         // To everybody else its name is free now, and B takes it.
         SubmitResult other = await pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" });
         LumaException lost = await Assert.ThrowsAsync<LumaException>(() => submit);
         Assert.Equal(LumaErrorId.LumaJournalError, lost.ErrorId);
         Assert.Contains("another process has taken the name", lost.Message, StringComparison.Ordinal);
-        Assert.Equal(other.Job.JobId, Assert.Single(sandbox.Jobs).JobId);
-        Assert.Equal(2, sandbox.SubmitCount); // The one that was refused, and B's.
+        Assert.Equal(other.Job.JobId,
+            Assert.Single(sandbox.Jobs, job => job.Fields["userPrompt"].GetString() == "a red car").JobId);
+        Assert.Equal(isNoticedBefore ? 3 : 2, sandbox.SubmitCount); // The one that was refused, B's, and the other one of A's.
     }
 
     [PostgresFact]
