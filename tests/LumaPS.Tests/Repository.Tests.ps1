@@ -50,7 +50,8 @@ Describe 'The repository' {
 
 Describe 'The build' {
     It 'finds the restored <Name> where NUGET_PACKAGES moves NuGet''s folder, with no slash at its end' -ForEach @{ Name = 'PowerShell' },
-        @{ Name = 'Pester' } -Skip:(-not (Get-Command dotnet -ErrorAction Ignore)) {
+        @{ Name = 'Pester' } {
+        if (-not (Get-Command dotnet -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'there is no dotnet on the PATH' }
         $items =
             (dotnet msbuild $root/tests/LumaPS.Tests/LumaPS.Tests.csproj -getItem:AssemblyMetadata -p:NuGetPackageRoot=/elsewhere/packages |
             Out-String | ConvertFrom-Json).Items.AssemblyMetadata

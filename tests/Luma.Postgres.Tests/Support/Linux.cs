@@ -71,7 +71,11 @@ internal static class Linux
     /// <param name="arguments">What it sees as $0, $1 and so on.</param>
     public static void StartAroundWine(string script, string[] arguments)
     {
-        const string Close = """for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd > 2)) && eval "exec $fd>&-"; done; exec </dev/null >/dev/null 2>&1; """;
+        const string Close = """
+            for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd > 2)) && eval "exec $fd>&-"; done
+            exec </dev/null >/dev/null 2>&1
+
+            """;
         var start = new ProcessStartInfo(Open("/usr/bin/setsid"), ["/bin/bash", "-c", Close + script, .. arguments]);
         Process.Start(start)?.Dispose();
     }
