@@ -61,7 +61,8 @@ public sealed class FaultTests
     {
         await using PostgresServer server = await PostgresServer.StartAsync();
         await using LumaSandbox sandbox = NewSandbox();
-        using var machine = new Machine(server.Address(server.NewDatabase()));
+        string database = server.NewDatabase();
+        using var machine = new Machine(server.Address(database));
         var answer = new TaskCompletionSource();
         sandbox.MisbehaveAlways(SandboxTarget.Submit, SandboxFault.None.AfterRelease(answer.Task));
         Task arrived = sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Generations);
@@ -83,6 +84,9 @@ public sealed class FaultTests
         Assert.Empty(machine.KeptLines);
         Assert.Equal(1, sandbox.SubmitCount);
         Assert.Equal(sandbox.Jobs[0].JobId, Assert.Single(machine.Journal.Jobs(Service(sandbox))).JobId);
+
+        // As lines of the process that wrote them: what that one had reserved must not look alive.
+        Assert.Equal(1L, server.Ask<long>(database, "select count(distinct writer) from lumaps.lines where event in ('intent', 'accepted')"));
     }
 
     [PostgresFact]
