@@ -197,7 +197,7 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>Stops the sandbox and closes all connections; does not wait for what was under way.</summary>
+    /// <summary>Stops the sandbox and closes all connections; does not wait for what was in progress.</summary>
     public void Dispose()
     {
         if (!running) return;

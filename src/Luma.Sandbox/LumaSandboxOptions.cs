@@ -27,7 +27,7 @@ public sealed class LumaSandboxOptions
     /// </summary>
     public bool Strict { get; set; }
 
-    /// <summary>How long a job takes, in seconds: 0 (done at once) to 2,592,000 (30 days). Default: 5.</summary>
+    /// <summary>How long a job takes, in seconds: 0 (done immediately) to 2,592,000 (30 days). Default: 5.</summary>
     public double JobSeconds
     {
         get => jobSeconds;

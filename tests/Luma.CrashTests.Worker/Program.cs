@@ -8,7 +8,7 @@ namespace Luma.CrashTests.Worker;
 /// <summary>
 /// A process that works with the journal, to be killed. Address and key are in the environment as users have them, the
 /// journal's folder is LUMAPS_HOME, and the plan comes on the standard input. A second line there says "go" (where the
-/// plan waits for it), a line "exit" ends the process at once, the way a script's exit does. On Windows "INT", "TERM" and "HUP"
+/// plan waits for it), a line "exit" ends the process immediately, the way a script's exit does. On Windows "INT", "TERM" and "HUP"
 /// are what a console makes of Ctrl+C, of a system that shuts down and of its closing.
 /// </summary>
 public static class Program

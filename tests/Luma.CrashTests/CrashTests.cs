@@ -7,7 +7,7 @@ using Luma.Sandbox;
 namespace Luma.CrashTests;
 
 /// <summary>
-/// Processes are killed (SIGKILL) in the middle of a named batch, and the same batch is run again until it is whole.
+/// Processes are killed (SIGKILL) in the middle of a named batch, and the same batch is run again until it is complete.
 /// LUMAPS_CRASH_KILLS says how often, LUMAPS_CRASH_SEED repeats the choices of a run (the processor's own timing is not
 /// repeated with them).
 /// </summary>

@@ -5,7 +5,7 @@ using Luma.Sandbox;
 
 namespace Luma.CrashTests;
 
-/// <summary>A user's folder with a journal and videos, the service beside it, and what must be true of both.</summary>
+/// <summary>A user's folder with a journal and videos, the service, and what must be true of both.</summary>
 internal sealed class Home : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("lumaps-crash-").FullName;

@@ -12,7 +12,7 @@ internal sealed record PowerShellHost(string Command, string? Version)
     /// <summary>The name of the one that came with the restore.</summary>
     public const string Restored = "restored";
 
-    /// <summary>What others to take: <c>all</c> of this machine beside the restored one, or their names instead of it.</summary>
+    /// <summary>What others to take: <c>all</c> of this machine in addition to the restored one, or their names instead of it.</summary>
     public const string Variable = "LUMAPS_TEST_SHELLS";
 
     private const string Probe = "@{ Version = [string]$PSVersionTable.PSVersion; Folder = $PSHOME } | ConvertTo-Json -Compress";
@@ -58,7 +58,7 @@ internal sealed record PowerShellHost(string Command, string? Version)
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
 
-        // PowerShell has the runtime record a profile of each start and replay it at the next. Two processes that end at once
+        // PowerShell has the runtime record a profile of each start and replay it at the next. Two processes that end immediately
         // write that file through each other, and a spoilt one crashes every start after them (dotnet/runtime issue 81799).
         // With fewer processors than this (hexadecimal) the runtime does neither.
         start.Environment["DOTNET_MultiCoreJitMinNumCpus"] = "ffff";

@@ -6,7 +6,7 @@ namespace Luma.Sandbox;
 /// <param name="time">The clock of the jobs.</param>
 internal sealed class CallbackSender(TimeProvider time) : IDisposable
 {
-    // A batch of jobs that end at once is told of one after the other, and not by a flood.
+    // A batch of jobs that end immediately is told of one after the other, and not by a flood.
     private const int MostAtOnce = 32;
 
     private readonly CancellationTokenSource stop = new();

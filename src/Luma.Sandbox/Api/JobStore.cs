@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Luma.Sandbox;
 
 /// <summary>All jobs of a sandbox.</summary>
-/// <param name="options">The sandbox's settings, read anew for each job.</param>
+/// <param name="options">The sandbox's settings, read again for each job.</param>
 /// <param name="videoBaseUri">Where videos are served.</param>
 /// <param name="callbacks">Tells the hooks of jobs that end.</param>
 internal sealed class JobStore(LumaSandboxOptions options, Uri videoBaseUri, CallbackSender callbacks)

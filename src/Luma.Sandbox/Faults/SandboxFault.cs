@@ -153,7 +153,7 @@ public sealed class SandboxFault
     }
 
     /// <summary>
-    /// For a submit: the job is accepted, and at once somebody else calls its hook and says that it is done. The true
+    /// For a submit: the job is accepted, and immediately somebody else calls its hook and says that it is done. The true
     /// callback comes in its time.
     /// </summary>
     /// <param name="videoUrl">The link that the forged callback names.</param>
@@ -179,7 +179,7 @@ public sealed class SandboxFault
     /// <summary>For a video: an answer with a weak ETag.</summary>
     public static SandboxFault WeakETag() => new(e => e.WeakETag = true);
 
-    /// <summary>For a video: the whole of it with 200, whatever range is asked for.</summary>
+    /// <summary>For a video: all of it with 200, whatever range is requested.</summary>
     public static SandboxFault IgnoreRange() => new(e => e.IgnoreRange = true);
 
     /// <summary>For a video: 206 with a range that starts elsewhere, and says so.</summary>
@@ -190,7 +190,7 @@ public sealed class SandboxFault
     /// <param name="shift">How many bytes are added to the total.</param>
     public static SandboxFault WrongTotal(long shift = 1) => new(e => e.TotalShift = shift);
 
-    /// <summary>Both faults at once; where they contradict each other, the other one wins.</summary>
+    /// <summary>Both faults at the same time; where they contradict each other, the other one wins.</summary>
     /// <param name="other">The other fault.</param>
     public SandboxFault And(SandboxFault other)
     {

@@ -20,7 +20,7 @@ internal sealed class HttpInput(Socket socket)
     private ReadOnlySpan<byte> Buffered => buffer.AsSpan(start, end - start);
 
     /// <summary>Reads the next request's head.</summary>
-    /// <returns>The head, or null if the client closed the connection instead of sending a whole one.</returns>
+    /// <returns>The head, or null if the client closed the connection instead of sending a complete one.</returns>
     /// <exception cref="HttpFormatException">The head is malformed or larger than 64 KiB.</exception>
     public async ValueTask<HttpRequest?> ReadHeadAsync()
     {

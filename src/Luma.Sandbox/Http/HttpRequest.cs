@@ -59,7 +59,7 @@ internal sealed class HttpRequest
             headers[i] = new(line[..colon], line[(colon + 1)..].Trim(' ', '\t'));
         }
 
-        // A client that takes the sandbox for its proxy sends the whole address.
+        // A client that takes the sandbox for its proxy sends the complete address.
         if (target.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
         {
             int slash = target.IndexOf('/', "http://".Length);

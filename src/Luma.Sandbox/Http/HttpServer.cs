@@ -82,7 +82,7 @@ internal sealed class HttpServer : IAsyncDisposable
             }
             catch (SocketException) when (!stopped)
             {
-                // A client that left at once, or no free handle for now: the next one may do better.
+                // A client that left immediately, or no free handle for now: the next one may do better.
                 await Task.Delay(10);
             }
             catch (Exception exception) when (stopped && exception is SocketException or ObjectDisposedException)

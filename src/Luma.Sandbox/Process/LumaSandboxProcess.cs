@@ -142,7 +142,7 @@ public sealed class LumaSandboxProcess
     {
         try
         {
-            // It may have been started anew since it was last asked: the process that says that it stops is the one to wait for.
+            // It may have been started again since it was last asked: the process that says that it stops is the one to wait for.
             _state = await AskAsync(BaseUri, ApiKey, new SandboxSettings { Stop = true }, cancellationToken);
         }
         catch (IOException)

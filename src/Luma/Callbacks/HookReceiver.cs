@@ -76,7 +76,7 @@ internal sealed class HookReceiver : IDisposable
             }
             catch (SocketException) when (!_stop.IsCancellationRequested)
             {
-                // A client that left at once, or no more files to be had: a pause, so that it does not spin.
+                // A client that left immediately, or no more files to be had: a pause, so that it does not spin.
                 await Task.Delay(_pauseAfterFault, CancellationToken.None);
                 _places.Release();
             }

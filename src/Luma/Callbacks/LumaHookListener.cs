@@ -34,7 +34,7 @@ public sealed class LumaHookListener : IDisposable
     }
 
     /// <summary>
-    /// The address to hand out as <c>hookUrl</c>. Keep it to yourself: whoever knows it can make this machine ask the service.
+    /// The address to use as <c>hookUrl</c>. Keep it to yourself: whoever knows it can make this machine ask the service.
     /// </summary>
     public string HookUrl { get; }
 

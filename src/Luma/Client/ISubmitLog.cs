@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>Where the steps of one submit are written down, each before the next one is taken.</summary>
+/// <summary>Where the steps of one submit are recorded, each before the next one is taken.</summary>
 internal interface ISubmitLog
 {
     /// <summary>The request is about to leave.</summary>

@@ -17,7 +17,7 @@ internal static class InFlightSubmits
     private static int _count;
 
     /// <summary>
-    /// Counts a submit as under way until what this gives is disposed of. While the process ends it gives nothing, and what waits for it
+    /// Counts a submit as in progress until what this gives is disposed of. While the process ends it gives nothing, and what waits for it
     /// ends with the process.
     /// </summary>
     public static async Task<IDisposable> EnterAsync()
@@ -64,7 +64,7 @@ internal static class InFlightSubmits
 
     private static void OnSignal(PosixSignalContext signal)
     {
-        if (!signal.Cancel) OnEnd(); // Else the host goes on.
+        if (!signal.Cancel) OnEnd(); // Else the host continues.
     }
 
     private static void OnEnd()

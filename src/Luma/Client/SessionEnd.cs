@@ -30,7 +30,7 @@ internal static class SessionEnd
         _procedure = (window, message, parameter, details) =>
         {
             if (message == QueryEndSession) return 1;
-            if (message == EndSession && parameter != 0) ending(); // Zero: somebody has refused, and the session goes on.
+            if (message == EndSession && parameter != 0) ending(); // Zero: somebody has refused, and the session continues.
             return DefWindowProc(window, message, parameter, details);
         };
         new Thread(Run, StackSize) { IsBackground = true, Name = WindowClass }.Start();

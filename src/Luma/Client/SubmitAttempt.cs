@@ -31,7 +31,7 @@ internal sealed record SubmitAttempt(DateTimeOffset SentAt, bool MayHaveLeft, Se
         // A refusal that names a job is none; and what is neither a refusal nor names a new job is not understood.
         if (NewJobId is not null || (Reply.IsOk && Reply.JobId is not null)) return SubmitOutcome.Unconfirmed;
 
-        // 429 is HTTP's own word for "not processed" and may come without the service's JSON; a page for people may come from anywhere.
+        // 429 is HTTP's own word for "not processed" and may come without the service's JSON; an HTML page may come from anywhere.
         if (Reply.StatusCode == HttpStatusCode.TooManyRequests && !Reply.IsHtml) return SubmitOutcome.RateLimited;
         if (!Reply.IsEnvelope) return SubmitOutcome.Unconfirmed;
         if (Reply.StatusCode == QueueFull) return SubmitOutcome.QueueFull;

@@ -37,7 +37,7 @@ internal static class FileOperations
         }
     }
 
-    /// <summary>Deletes a file that others may be reading, if that is possible, and frees its name at once.</summary>
+    /// <summary>Deletes a file that others may be reading, if that is possible, and frees its name immediately.</summary>
     /// <remarks>
     /// A file that is open when it is deleted keeps its name on Windows until the last who has it open closes it, and meanwhile nobody
     /// can open it: on shares, and on local disks before Windows 10. So it gets another name first.

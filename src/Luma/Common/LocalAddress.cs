@@ -6,7 +6,7 @@ namespace Luma;
 /// <summary>Which addresses nobody outside this machine or its network can reach.</summary>
 internal static class LocalAddress
 {
-    // Names that no public name server knows: RFC 6761, 6762, 8375, ICANN's .internal, and what routers hand out.
+    // Names that no public name server knows: RFC 6761, 6762, 8375, ICANN's .internal, and what routers assign.
     private static readonly string[] _localEndings =
         [".localhost", ".local", ".internal", ".home.arpa", ".lan", ".home", ".corp", ".intranet", ".localdomain"];
 

@@ -48,7 +48,7 @@ public enum LumaErrorId
     /// <summary>The service says that the job ended without a video.</summary>
     LumaJobFailed,
 
-    /// <summary>The job had not ended when the time was up. It goes on; nothing is lost.</summary>
+    /// <summary>The job had not ended when the time was up. It continues; nothing is lost.</summary>
     LumaWaitTimeout,
 
     /// <summary>The job is done, and the service gives no link to a video.</summary>

@@ -28,7 +28,7 @@ public sealed class LumaException : Exception
     public string? RecommendedAction { get; init => field = value is null ? null : VisibleText.Printable(value); }
 
     /// <summary>
-    /// Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun anew.
+    /// Whether the journal's connection broke while something was locked or reserved in it. Nothing was sent; it may be begun again.
     /// </summary>
     internal bool IsLockLost { get; init; }
 

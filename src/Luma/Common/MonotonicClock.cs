@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>The time for waits and intervals: it begins with the wall clock's and goes on evenly, whatever is done to that.</summary>
+/// <summary>The time for waits and intervals: it begins with the wall clock's and continues evenly, whatever is done to that.</summary>
 internal sealed class MonotonicClock(TimeProvider time)
 {
     private readonly DateTimeOffset _start = time.GetUtcNow();

@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>For requests to the service: an attempt is over when the whole body is here, and a body is small.</summary>
+/// <summary>For requests to the service: an attempt is over when the complete body is here, and a body is small.</summary>
 internal sealed class ServiceHandler(HttpMessageHandler inner, TimeSpan timeout, SecretTexts secrets)
     : TracingHandler(inner, timeout, secrets)
 {

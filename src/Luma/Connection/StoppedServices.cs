@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Luma;
 
-/// <summary>Local services that were stopped in this process, so that a request that finds nobody there can say why at once.</summary>
+/// <summary>Local services that were stopped in this process, so that a request that finds nobody there can say why immediately.</summary>
 internal static class StoppedServices
 {
     private static readonly ConcurrentDictionary<string, bool> _stopped = new(StringComparer.OrdinalIgnoreCase);

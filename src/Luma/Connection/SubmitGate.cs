@@ -35,7 +35,7 @@ internal sealed class SubmitGate
         _lastAccepted = _clock.Now;
     }
 
-    /// <summary>The time of <see cref="LastAccepted"/>, which goes on evenly whatever is done to the clock.</summary>
+    /// <summary>The time of <see cref="LastAccepted"/>, which continues evenly whatever is done to the clock.</summary>
     public DateTimeOffset Now => _clock.Now;
 
     /// <summary>When the service last let a submit in; for 499 the sign that slots still come free.</summary>
@@ -44,7 +44,7 @@ internal sealed class SubmitGate
         get { lock (_lock) return _lastAccepted; }
     }
 
-    /// <summary>The outage that goes on; null where the service can be reached, as far as is known.</summary>
+    /// <summary>The current outage; null where the service can be reached, as far as is known.</summary>
     public SubmitOutage? Outage
     {
         get { lock (_lock) return _outage; }
@@ -159,7 +159,7 @@ internal sealed class SubmitGate
     private void Wait(int ticket, TimeSpan? retryAfter)
     {
         // Submits that were on their way together are refused together; that is one refusal, not four. And it is one
-        // also when a submit that had been under way for longer was let in meanwhile and has set the count back.
+        // also when a submit that had been in progress for longer was let in meanwhile and has set the count back.
         if (ticket == _refusals || _refusals == 0) _refusals++;
         if (_probing && ticket > 0) _probing = false;
 

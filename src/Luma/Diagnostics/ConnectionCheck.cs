@@ -10,7 +10,7 @@ namespace Luma;
 /// <param name="trace">Called for each request, on any thread.</param>
 internal sealed class ConnectionCheck(TimeSpan limit, Action<RequestTrace>? trace = null)
 {
-    // Less is the network's, and the whole seconds of the header.
+    // Less is the network's, and the full seconds of the header.
     private static readonly TimeSpan _notableDifference = TimeSpan.FromMinutes(1);
 
     /// <summary>Tries a connection.</summary>

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Luma;
 
-/// <summary>The gallery: one HTML page that needs nothing but itself and the videos beside it.</summary>
+/// <summary>The gallery: one HTML page that needs nothing but itself and the videos next to it.</summary>
 /// <remarks>
 /// All of a prompt goes through <see cref="GalleryHtml.Text"/>, and should that ever fail, the page's own policy runs no script and
 /// takes no style but its two, which it knows by their hashes, and reaches no other machine.

@@ -41,7 +41,7 @@ public sealed class GallerySource
     /// <remarks>
     /// The file that was saved under this path, if it is still that one; else the job whose id is in the name, wherever the
     /// file has been since. A template can hold two ids, {ParentJobId}-{JobId}: then the last one is its own. Where the
-    /// journal knows none of it, what lies beside the file tells.
+    /// journal knows none of it, what lies next to the file tells.
     /// </remarks>
     public GalleryVideo Of(FileInfo file)
     {

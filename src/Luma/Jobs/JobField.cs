@@ -16,13 +16,13 @@ internal sealed record JobField(string Name, string WireName, Type Type, Func<Lu
     /// <summary>Whether two requests that differ in it ask for different videos. The hookUrl only says who is told.</summary>
     public bool MakesTheVideo { get; init; }
 
-    /// <summary>Whether the service tells it when it is asked about the job.</summary>
+    /// <summary>Whether the service returns it when the job is polled.</summary>
     public bool IsReturned { get; init; }
 
     /// <summary>Whether it is an address that whoever gets a copy of the video must not learn.</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>What the journal and the files beside videos call it.</summary>
+    /// <summary>What the journal and the files next to videos call it.</summary>
     public string StoredName { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
 
     /// <summary>Its value as text, as in an error about it.</summary>

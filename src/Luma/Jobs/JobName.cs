@@ -22,7 +22,7 @@ internal static class JobName
 
     private static string Composed(string name)
     {
-        // Half of a pair of surrogates is no character: it is written down as U+FFFD, and has no composed form.
+        // Half of a pair of surrogates is no character: it is recorded as U+FFFD, and has no composed form.
         string text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name));
         try
         {

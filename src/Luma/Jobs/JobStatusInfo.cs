@@ -7,7 +7,7 @@ namespace Luma;
 /// <param name="IsRunning">Whether the service makes the video now, as far as its limits of time are concerned.</param>
 /// <param name="HasEnded">Whether the job is over: it will not change any more, and nobody waits for it.</param>
 /// <param name="HasVideo">Whether there is a video to save.</param>
-/// <param name="MayBeTriedAgain">Whether a job of a name may be submitted anew under the same name.</param>
+/// <param name="MayBeTriedAgain">Whether a job of a name may be submitted again under the same name.</param>
 internal sealed record JobStatusInfo(
     string Status, string? WireName, int Rank, bool IsRunning, bool HasEnded, bool HasVideo, bool MayBeTriedAgain)
 {

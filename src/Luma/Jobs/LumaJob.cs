@@ -16,7 +16,7 @@ public sealed record LumaJob
     /// <summary>One of <see cref="LumaJobStatus"/>.</summary>
     public string Status { get; init; } = LumaJobStatus.Pending;
 
-    /// <summary>What the service says about the job, for a failed one the reason.</summary>
+    /// <summary>The message of the service about the job, for a failed one the reason.</summary>
     public string? Message { get; init; }
 
     /// <summary>
@@ -27,16 +27,16 @@ public sealed record LumaJob
     /// <summary>One of <see cref="LumaJobKind"/>.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>The jobId of the video an extension goes on from.</summary>
+    /// <summary>The jobId of the video an extension extends.</summary>
     public string? ParentJobId { get; init; }
 
     /// <summary>The text the video is made from (<c>userPrompt</c>).</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>The model asked for (<c>modelName</c>); null: the service's default.</summary>
+    /// <summary>The requested model (<c>modelName</c>); null: the service's default.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The aspect ratio asked for (<c>aspectRatio</c>), e.g. <c>16:9</c>; null: the service's default.</summary>
+    /// <summary>The requested aspect ratio (<c>aspectRatio</c>), e.g. <c>16:9</c>; null: the service's default.</summary>
     public string? AspectRatio { get; init; }
 
     /// <summary>The link to the picture the video starts with (<c>imageUrl</c>).</summary>
@@ -45,16 +45,16 @@ public sealed record LumaJob
     /// <summary>The link to the picture the video ends with (<c>imageEndUrl</c>).</summary>
     public string? EndImageUrl { get; init; }
 
-    /// <summary>The length asked for (<c>duration</c>), e.g. <c>5s</c>; null: the service's default.</summary>
+    /// <summary>The requested length (<c>duration</c>), e.g. <c>5s</c>; null: the service's default.</summary>
     public string? Duration { get; init; }
 
-    /// <summary>The resolution asked for (<c>resolution</c>), e.g. <c>720p</c>; null: the service's default.</summary>
+    /// <summary>The requested resolution (<c>resolution</c>), e.g. <c>720p</c>; null: the service's default.</summary>
     public string? Resolution { get; init; }
 
     /// <summary>Whether the video was asked to loop (<c>loop</c>); null: the service's default.</summary>
     public bool? Loop { get; init; }
 
-    /// <summary>The speed asked for (<c>useMode</c>), <c>relax</c> or <c>fast</c>; null: the service's default.</summary>
+    /// <summary>The requested speed (<c>useMode</c>), <c>relax</c> or <c>fast</c>; null: the service's default.</summary>
     public string? Mode { get; init; }
 
     /// <summary>The address the service calls when the job ends (<c>hookUrl</c>).</summary>
@@ -72,7 +72,7 @@ public sealed record LumaJob
     /// <summary>The video's height in pixels.</summary>
     public int? Height { get; init; }
 
-    /// <summary>What the job cost, in the service's quota (100 quota are 1 USD, says the provider's documentation).</summary>
+    /// <summary>What the job cost, in the service's quota (100 quota are 1 USD, according to the provider's documentation).</summary>
     public decimal? Quota { get; init; }
 
     /// <summary>When the job was submitted from here, in local time; null for a job submitted elsewhere.</summary>

@@ -62,13 +62,13 @@ internal interface IJournalStore
     Task CheckWritableAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes a lock on some keys at once, against this process and all others that use the store; waits while somebody else has one of
+    /// Takes a lock on some keys, all or none, against this process and all others that use the store; waits while somebody else has one of
     /// them.
     /// </summary>
     /// <param name="keys">The keys, compared ordinally; all of them or none, so that two who want the same two never wait for each
     /// other.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The lock. Disposing of it returns at once and does not fail; the release may take its time.</returns>
+    /// <returns>The lock. Disposing of it returns immediately and does not fail; the release may take its time.</returns>
     Task<IDisposable> LockAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
     /// <summary>
@@ -88,7 +88,7 @@ internal interface IJournalStore
     /// <param name="query">Which records.</param>
     /// <param name="merge">
     /// Makes one of all parts of a record, of which there is at least one, in no order; null leaves the record out. It may be called on
-    /// several threads at a time, and again where reading has to begin anew, and must not use the store.
+    /// several threads at a time, and again where reading has to begin again, and must not use the store.
     /// </param>
     /// <returns>What it made, in no order.</returns>
     IReadOnlyList<T> Read<T>(JournalQuery query, Func<IReadOnlyList<JournalPart>, T?> merge)

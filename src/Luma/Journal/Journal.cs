@@ -16,7 +16,7 @@ public sealed class Journal
     /// <summary>How the key of a lock on a name begins; the name's <see cref="JobName.Key"/> follows.</summary>
     internal const string NameLockPrefix = "name ";
 
-    // How long a batch waits for a database that has gone away, before it goes on without.
+    // How long a batch waits for a database that has gone away, before it continues without.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
 
     private static readonly ConcurrentDictionary<string, Journal> _opened = new();
@@ -119,7 +119,7 @@ public sealed class Journal
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/>: none could.</exception>
     internal Task CheckWritableAsync(CancellationToken cancellationToken) => _store.CheckWritableAsync(cancellationToken);
 
-    /// <summary>Records that the user wants a job forgotten. The job itself goes on.</summary>
+    /// <summary>Records that the user wants a job forgotten. The job itself continues.</summary>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     public Task RemoveAsync(string id) => AppendAsync(new JournalLine { Event = JournalEvents.Removed, Id = id });
 
@@ -242,7 +242,7 @@ public sealed class Journal
 
     /// <summary>Takes the jobs that were exported from another journal, or from this one: what it has already stays as it is.</summary>
     /// <param name="stream">Lines of the documented format.</param>
-    /// <param name="cancellationToken">Stops between jobs; running it again goes on.</param>
+    /// <param name="cancellationToken">Stops between jobs; running it again continues.</param>
     /// <exception cref="LumaException"><see cref="LumaErrorId.LumaJournalError"/></exception>
     internal async Task<JournalImport> ImportAsync(Stream stream, CancellationToken cancellationToken)
     {

@@ -29,7 +29,7 @@ internal static class JournalJson
     /// <summary>A text as it comes back from a line: half of a pair of surrogates is no character, and UTF-8 has no place for it.</summary>
     public static string? AsWritten(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Whether a line is whole, and of a version that is newer than this code.</summary>
+    /// <summary>Whether a line is complete, and of a version that is newer than this code.</summary>
     public static bool IsNewer(ReadOnlySpan<byte> line)
     {
         try
@@ -48,7 +48,7 @@ internal static class JournalJson
         }
     }
 
-    /// <summary>Reads a line; null for one that is torn, foreign, or of a newer version.</summary>
+    /// <summary>Reads a line; null for one that is truncated, unrecognized, or of a newer version.</summary>
     public static JournalLine? Read(ReadOnlySpan<byte> line)
     {
         try

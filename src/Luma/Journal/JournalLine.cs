@@ -8,7 +8,7 @@ internal sealed record JournalLine
     /// <summary>The newest version of the format that this code reads. A line has the oldest version whose readers understand it.</summary>
     public const int CurrentVersion = 2;
 
-    /// <summary>The version in which a whole job is one line.</summary>
+    /// <summary>The version in which a complete job is one line.</summary>
     public const int PackedVersion = 2;
 
     // Longer than the name of any member.
@@ -117,10 +117,10 @@ internal sealed record JournalLine
 
     public string? Sha256 { get; init; }
 
-    /// <summary>Of a whole job in one line: the <see cref="At"/> of what it says of the job's state.</summary>
+    /// <summary>Of a complete job in one line: the <see cref="At"/> of what it says of the job's state.</summary>
     public DateTime? StatusAt { get; init; }
 
-    /// <summary>Of a whole job in one line: the <see cref="At"/> of what it says of the saved video.</summary>
+    /// <summary>Of a complete job in one line: the <see cref="At"/> of what it says of the saved video.</summary>
     public DateTime? SavedAt { get; init; }
 
     /// <summary>The line of a request that is about to leave: all that the user asked for.</summary>

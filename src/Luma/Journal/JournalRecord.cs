@@ -58,7 +58,7 @@ internal sealed record JournalRecord(string Id)
             this with { IsOpen = IsOpen && line.Status != LumaJobStatus.Unconfirmed, State = JournalState.Add(State, line) },
         JournalEvents.Saved => this with { Saved = Saved?.At > line.At ? line with { At = Saved.At } : line },
         JournalEvents.Removed => this with { IsRemoved = true },
-        _ => this, // An event of a later version of this format that older readers may pass over.
+        _ => this, // An event of a later version of this format that older readers may skip.
     };
 
     /// <summary>
@@ -115,7 +115,7 @@ internal sealed record JournalRecord(string Id)
         if (IsRemoved) yield return new JournalLine { Event = JournalEvents.Removed, Id = Id };
     }
 
-    /// <summary>The job, as the cmdlets give it.</summary>
+    /// <summary>The job, as the cmdlets return it.</summary>
     public LumaJob ToJob() => (Intent?.Request ?? new LumaJob()) with
     {
         Id = Id,

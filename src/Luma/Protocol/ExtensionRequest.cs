@@ -1,11 +1,11 @@
 namespace Luma;
 
 /// <summary>
-/// Makes a video that goes on from an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the API documentation.
+/// Makes a video that extends an earlier one: <c>POST /luma/v1/extend</c>, all four fields of the API documentation.
 /// </summary>
 public sealed record ExtensionRequest : SubmitRequest
 {
-    /// <summary>The jobId of the video to go on from. Required.</summary>
+    /// <summary>The jobId of the video to extend. Required.</summary>
     public string? JobId { get; init; }
 
     internal override string Path => "luma/v1/extend";

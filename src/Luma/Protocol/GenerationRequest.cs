@@ -44,7 +44,7 @@ public sealed record GenerationRequest : SubmitRequest
     internal override IEnumerable<string> Warnings(LumaConnection? connection) =>
     [
         .. base.Warnings(connection),
-        .. Given(
+        .. NotNull(
             DocumentedValues.AspectRatio.WarningFor(AspectRatio),
             DocumentedValues.Duration.WarningFor(Duration),
             DocumentedValues.Resolution.WarningFor(Resolution),

@@ -20,7 +20,7 @@ internal sealed class ServiceReply
     /// </summary>
     public bool IsEnvelope { get; private init; }
 
-    /// <summary>Whether the body is a page for people, as proxies, firewalls and Cloudflare send it.</summary>
+    /// <summary>Whether the body is an HTML page, as proxies, firewalls and Cloudflare send it.</summary>
     public bool IsHtml { get; private init; }
 
     public string? Status { get; private init; }

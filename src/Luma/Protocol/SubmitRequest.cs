@@ -26,7 +26,7 @@ public abstract record SubmitRequest
     internal abstract string Path { get; }
 
     /// <summary>Refuses what cannot work, before anything is sent.</summary>
-    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/>, naming the parameter and the way out.</exception>
+    /// <exception cref="LumaException"><see cref="LumaErrorId.LumaInvalidValue"/>, naming the parameter and what to do.</exception>
     public virtual void Validate()
     {
         Check.Prompt(Prompt);
@@ -36,7 +36,7 @@ public abstract record SubmitRequest
     /// <summary>What a careful colleague would say of the request before it is sent and billed; it is no reason to refuse it.</summary>
     /// <param name="connection">Where it is going; null: not known yet.</param>
     /// <returns>Sentences; the same one for the same value.</returns>
-    internal virtual IEnumerable<string> Warnings(LumaConnection? connection) => Given(
+    internal virtual IEnumerable<string> Warnings(LumaConnection? connection) => NotNull(
         Prompt is null ? null : PromptWarnings.For(Prompt),
         DocumentedValues.Model.WarningFor(Model),
         UnreachableWarning(nameof(HookUrl), HookUrl, connection, "no callback will come"));
@@ -72,5 +72,5 @@ public abstract record SubmitRequest
 
     private protected static string? Trimmed(string? value) => value is null ? null : VisibleText.Trim(value);
 
-    private protected static IEnumerable<string> Given(params string?[] texts) => texts.OfType<string>();
+    private protected static IEnumerable<string> NotNull(params string?[] texts) => texts.OfType<string>();
 }

@@ -7,7 +7,7 @@ namespace Luma;
 /// <summary>Makes file names from a job, safe on Windows, Linux and macOS alike.</summary>
 /// <remarks>
 /// A placeholder is a property of the job in braces, e.g. <c>{Name}-{JobId}.mp4</c>. An empty one drops the separator
-/// beside it. What no file system takes becomes <c>_</c>; a name never has a path in it.
+/// next to it. What no file system takes becomes <c>_</c>; a name never has a path in it.
 /// </remarks>
 public sealed partial class FileNameTemplate
 {

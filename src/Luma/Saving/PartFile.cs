@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Luma;
 
 /// <summary>
-/// A video on its way: a file beside the target, named by the jobId, locked while it is written, and beside it what a
-/// later call needs to go on (<c>.part.json</c>): where its bytes came from and their strong ETag.
+/// A video on its way: a file next to the target, named by the jobId, locked while it is written, and next to it what a
+/// later call needs to continue (<c>.part.json</c>): where its bytes came from and their strong ETag.
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
@@ -66,7 +66,7 @@ internal sealed class PartFile : IDisposable
         await Stream.WriteAsync(bytes, cancellationToken);
         Hash().Grow(after);
 
-        // A disk slower than the network works beside it, and not only when all is there.
+        // A disk slower than the network works in parallel, and not only when all is there.
         if (before / FlushStep < after / FlushStep && _flushing.IsCompletedSuccessfully) _flushing = FlushAsync();
     }
 
@@ -121,11 +121,11 @@ internal sealed class PartFile : IDisposable
         return Convert.ToHexString(await SHA256.HashDataAsync(file, cancellationToken)) == whole ? whole : null;
     }
 
-    /// <summary>Removes the last that is beside a file which has its name and is known as this job's.</summary>
+    /// <summary>Removes the last that is next to a file which has its name and is known as this job's.</summary>
     // Else it is a few bytes, and says nothing wrong.
     public static void Forget(string target, string jobId) => FileOperations.TryDelete(OriginPath(target, jobId));
 
-    /// <summary>Closes it, and keeps it only where a later call can go on from it.</summary>
+    /// <summary>Closes it, and keeps it only where a later call can continue from it.</summary>
     public void Dispose()
     {
         if (_stream is null) return;
@@ -142,7 +142,7 @@ internal sealed class PartFile : IDisposable
     }
 
     // Opening and locking are two steps outside Windows. In between another process can have given the file its final
-    // name: then the lock is on a video that is whole, and must not be written to.
+    // name: then the lock is on a video that is complete, and must not be written to.
     private static FileStream OpenLocked(string path)
     {
         const int MostTries = 10;
@@ -226,6 +226,6 @@ internal sealed class PartFile : IDisposable
 
     /// <param name="Link">Where the bytes came from.</param>
     /// <param name="ETag">Their strong ETag; null: they cannot be gone on from.</param>
-    /// <param name="Sha256">The hash of the whole file, once it is whole.</param>
+    /// <param name="Sha256">The hash of the complete file, once it is complete.</param>
     internal sealed record Origin(string? Link, string? ETag, string? Sha256 = null);
 }

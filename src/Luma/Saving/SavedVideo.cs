@@ -5,7 +5,7 @@ public static class SavedVideo
 {
     /// <summary>
     /// The job of a video: as the journal has it, by the path it was saved to, by its metadata or by its bytes; else as the
-    /// metadata beside it tell; null where nobody knows it.
+    /// metadata next to it tell; null where nobody knows it.
     /// </summary>
     /// <param name="journal">Where jobs are known; null: only the metadata count.</param>
     /// <param name="video">The video.</param>

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Luma;
 
 /// <summary>
-/// What a video is, kept in a JSON file beside it (<c>car.mp4.json</c> beside <c>car.mp4</c>), so that a folder that moves to
+/// What a video is, kept in a JSON file next to it (<c>car.mp4.json</c> beside <c>car.mp4</c>), so that a folder that moves to
 /// another machine keeps its prompts. The schema is documented in docs/metadata.md.
 /// </summary>
 /// <remarks>It holds no key, no connection and no signed link to the video.</remarks>
@@ -19,7 +19,7 @@ public sealed record VideoMetadata
     /// <summary>What is appended to the video's file name.</summary>
     public const string Suffix = ".json";
 
-    // A whole record is some kilobytes; a file of another kind is not read to its end.
+    // A complete record is some kilobytes; a file of another kind is not read to its end.
     private const int MaximumLength = 1 << 20;
 
     // Prompts in any language stay readable; nothing but JSON readers reads these files.
@@ -75,7 +75,7 @@ public sealed record VideoMetadata
     }
 
     /// <summary>
-    /// The metadata that lie beside a video; null where there are none that can be believed: no file, one of another kind or
+    /// The metadata that lie next to a video; null where there are none that can be believed: no file, one of another kind or
     /// of a newer version, one that is damaged, or one that describes a video of another length.
     /// </summary>
     /// <param name="video">The video's path. It may have been renamed or moved together with its metadata.</param>
@@ -97,7 +97,7 @@ public sealed record VideoMetadata
     /// <param name="video">The video's path.</param>
     public static bool IsNameTaken(string video) => Path.Exists(PathOf(video)) && ReadFile(PathOf(video)) is null;
 
-    /// <summary>Writes the file beside the video, complete or not at all. Metadata that are there are replaced.</summary>
+    /// <summary>Writes the file next to the video, complete or not at all. Metadata that are there are replaced.</summary>
     /// <param name="video">The video's path; it need not exist yet.</param>
     /// <param name="overwrite">Whether a file of that name that is of another kind is replaced, too.</param>
     /// <exception cref="IOException">The file cannot be written, or it exists and is of another kind.</exception>

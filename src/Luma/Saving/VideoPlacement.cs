@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Luma;
 
-/// <summary>Gives a finished video its name, with its metadata beside it, and records it; and tells what a file of that name is.</summary>
+/// <summary>Gives a finished video its name, with its metadata next to it, and records it; and tells what a file of that name is.</summary>
 /// <param name="journal">Where it is recorded; null: nowhere.</param>
 internal sealed class VideoPlacement(Journal? journal)
 {
@@ -120,7 +120,7 @@ internal sealed class VideoPlacement(Journal? journal)
         }
     }
 
-    // What was just written beside a name that another file has taken in the meantime. Anything else is somebody's.
+    // What was just written next to a name that another file has taken in the meantime. Anything else is somebody's.
     private static void TakeBack(VideoMetadata? metadata, string target)
     {
         if (metadata is null) return;

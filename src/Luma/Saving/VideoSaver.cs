@@ -1,7 +1,7 @@
 namespace Luma;
 
 /// <summary>
-/// Saves a job's video: streamed to a part file beside the target, resumed where it was cut, checked, and only then
+/// Saves a job's video: streamed to a part file next to the target, resumed where it was cut, checked, and only then
 /// given its name. A file appears under its final name only when it is complete.
 /// </summary>
 /// <remarks>
@@ -20,7 +20,7 @@ public sealed class VideoSaver(LumaClient client)
     public long MaximumSize { get; init; } = DefaultMaximumSize;
 
     /// <summary>
-    /// Whether what the video is is written into a JSON file beside it (<see cref="VideoMetadata"/>), before the video gets its
+    /// Whether what the video is is written into a JSON file next to it (<see cref="VideoMetadata"/>), before the video gets its
     /// name.
     /// </summary>
     public bool WritesMetadata { get; init; }

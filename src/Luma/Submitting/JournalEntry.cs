@@ -10,7 +10,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
     private bool _isOpen;
 
     /// <summary>
-    /// Takes the name anew where the journal's connection broke after it was taken: it writes again while it has the lock on
+    /// Takes the name again where the journal's connection broke after it was taken: it writes again while it has the lock on
     /// the name, or throws because another process has the name by now.
     /// </summary>
     public Func<Func<Task>, Task>? Retake { get; init; }
@@ -96,7 +96,7 @@ internal sealed class JournalEntry(Journal journal, LumaJob job, TimeProvider ti
         }
     }
 
-    // What happened is told in any case. If it cannot be written, the journal goes on to say that a submit is open, later
+    // What happened is told in any case. If it cannot be written, the journal continues to say that a submit is open, later
     // that it is unconfirmed: more careful than need be, never less.
     private async Task CloseAsync(Task written, bool staysOpen = false)
     {

@@ -15,7 +15,7 @@ internal static class RequestDifference
             field => !IsSame(field.Name, field.Before, field.Now) && !(isAdopted && AsTold(field.Before) == AsTold(field.Now)))];
     }
 
-    /// <summary>A text as the service tells it: it comes back as it is written down, and without what moves a terminal.</summary>
+    /// <summary>A text as the service tells it: it comes back as it is recorded, and without what moves a terminal.</summary>
     public static string? AsTold(string? text) => JournalJson.AsWritten(text) is { } written ? VisibleText.Printable(written) : null;
 
     // A record may be older than the rule by which a value is sent in the documented spelling, and without what nobody sees.

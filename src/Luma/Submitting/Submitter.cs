@@ -6,13 +6,13 @@ namespace Luma;
 /// Submits through the journal, so that no job is lost, and by name, so that a script that is run again does not pay again.
 /// </summary>
 /// <param name="client">The way to the service.</param>
-/// <param name="journal">Where every submit is written down.</param>
+/// <param name="journal">Where every submit is recorded.</param>
 public sealed class Submitter(LumaClient client, Journal journal)
 {
     /// <summary>How often a job that fails is submitted under one name.</summary>
     private const int MostTries = 3;
 
-    /// <summary>How often a name is taken anew after the journal's connection broke.</summary>
+    /// <summary>How often a name is taken again after the journal's connection broke.</summary>
     private const int MostBreaks = 5;
 
     private const int LongestShown = 60;
@@ -95,7 +95,7 @@ public sealed class Submitter(LumaClient client, Journal journal)
 
     /// <summary>
     /// Gives a record the jobId that a callback has named for it, when the submit's answer was lost. The callback is believed
-    /// only as far as the service, asked about the jobId, tells of the same request: its hookUrl, which no other submit has,
+    /// only as far as the service, asked for the jobId, tells of the same request: its hookUrl, which no other submit has,
     /// or, where it tells none, the prompt.
     /// </summary>
     /// <param name="id">The record's id.</param>

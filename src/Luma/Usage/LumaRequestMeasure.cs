@@ -29,7 +29,7 @@ public sealed record LumaRequestMeasure
     /// <summary>The same, of the most that was seen.</summary>
     public decimal? MostQuota { get; init; }
 
-    /// <summary><see cref="Quota"/> in USD; 100 quota are 1 USD, says the provider's documentation.</summary>
+    /// <summary><see cref="Quota"/> in USD; 100 quota are 1 USD, according to the provider's documentation.</summary>
     public decimal? USD => Quota / LumaUsage.QuotaPerUsd;
 
     /// <summary>How many of <see cref="ToSubmit"/> have a cost that nobody here has seen.</summary>

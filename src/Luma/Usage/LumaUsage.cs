@@ -12,7 +12,7 @@ public sealed record LumaUsage
     /// <summary>The group of jobs that do not have the value.</summary>
     public const string None = "(none)";
 
-    /// <summary>How much quota is one USD, says the provider's documentation.</summary>
+    /// <summary>How much quota is one USD, according to the provider's documentation.</summary>
     public const int QuotaPerUsd = 100;
 
     /// <summary>The service the jobs are with.</summary>
@@ -51,7 +51,7 @@ public sealed record LumaUsage
     public decimal USD => Quota / QuotaPerUsd;
 
     /// <summary>
-    /// How many of the jobs have a cost that was never seen here: they have not ended, were not asked about since, or are unconfirmed.
+    /// How many of the jobs have a cost that was never seen here: they have not ended, were not polled since, or are unconfirmed.
     /// </summary>
     public int QuotaUnknown { get; init; }
 

@@ -9,10 +9,10 @@ public enum LumaUsageGroup
     /// <summary>The month of the submit, in local time.</summary>
     Month,
 
-    /// <summary>The model asked for.</summary>
+    /// <summary>The requested model.</summary>
     Model,
 
-    /// <summary>The speed asked for, <c>relax</c> or <c>fast</c>.</summary>
+    /// <summary>The requested speed, <c>relax</c> or <c>fast</c>.</summary>
     Mode,
 
     /// <summary>One of <see cref="LumaJobStatus"/>.</summary>

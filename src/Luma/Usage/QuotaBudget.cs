@@ -70,7 +70,7 @@ internal sealed class QuotaBudget(decimal maximum, CostTable costs, bool paysUnk
             Priced(null);
         }
 
-        /// <summary>The job has ended: the others can go on.</summary>
+        /// <summary>The job has ended: the others can continue.</summary>
         public void Learn(LumaJob job, CostTable costs)
         {
             // At once: whoever sees what such a job costs has to see that this one has cost it.

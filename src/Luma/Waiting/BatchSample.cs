@@ -1,7 +1,7 @@
 namespace Luma;
 
 /// <summary>
-/// The first jobs of a wait, which are always asked about, and what their answers tell of the others: at an age at which
+/// The first jobs of a wait, which are always polled, and what their answers tell of the others: at an age at which
 /// all of these still ran, and no job of the wait had ended, hardly another one has. It speaks for the first 12 s of a job.
 /// </summary>
 internal sealed class BatchSample

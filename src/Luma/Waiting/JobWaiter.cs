@@ -59,7 +59,7 @@ public sealed class JobWaiter : IDisposable
     /// <summary>What came instead of the last answer of the service, and for how many polls; null where it answers.</summary>
     public string? Problem => _contact.Problem;
 
-    /// <summary>Begins to wait for a job. One that is known to have ended is let out at once.</summary>
+    /// <summary>Begins to wait for a job. One that is known to have ended is let out immediately.</summary>
     public void Add(LumaJob job, LumaClient client)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -78,7 +78,7 @@ public sealed class JobWaiter : IDisposable
         if (Interlocked.Exchange(ref _started, 1) == 0) _ = Task.Run(ScheduleAsync);
     }
 
-    /// <summary>Stops waiting, at once. The jobs continue at the service.</summary>
+    /// <summary>Stops waiting, immediately. The jobs continue at the service.</summary>
     public void Dispose()
     {
         _stop.Cancel();

@@ -42,7 +42,7 @@ internal sealed class JobWatch(LumaJob job, LumaClient client, DateTimeOffset ad
     /// </summary>
     public DateTimeOffset? Due { get; set; }
 
-    /// <summary>Whether it is to be polled at once when it comes back to the queue. Kept by <see cref="WatchQueue"/>.</summary>
+    /// <summary>Whether it is to be polled immediately when it comes back to the queue. Kept by <see cref="WatchQueue"/>.</summary>
     public bool IsWoken { get; set; }
 
     /// <summary>Whether its callback comes to the listener. Kept by <see cref="CallbackRoster"/>.</summary>

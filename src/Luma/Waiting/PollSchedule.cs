@@ -1,6 +1,6 @@
 namespace Luma;
 
-/// <summary>When a job is asked about again.</summary>
+/// <summary>When a job is polled again.</summary>
 /// <remarks>
 /// First at an age of 3 s, then after half its age, at least 3 s and at most 6 s (fast) or 15 s (else), ± 10 % so that
 /// jobs of one batch do not stay in step. Over 20,000 simulated jobs that was 24 polls and 3.0 s of lateness for fast,

@@ -1,8 +1,8 @@
 namespace Luma;
 
 /// <summary>
-/// How many questions a second may go out: so many on average, and at once as many as half a minute has saved up. A small
-/// batch is asked about as soon as it is due, and a large one stays within the average: once all is spent, what half a
+/// How many questions a second may go out: so many on average, and in a burst as many as half a minute has saved up. A small
+/// batch is polled as soon as it is due, and a large one stays within the average: once all is spent, what half a
 /// second brings goes out together. A 429 halves it and takes what was saved; answers bring it back.
 /// </summary>
 /// <remarks>

@@ -36,7 +36,7 @@ internal sealed class WatchQueue(MonotonicClock clock)
         lock (_lock) _changed.TrySetResult();
     }
 
-    /// <summary>Puts a job in; at once due where it was woken meanwhile.</summary>
+    /// <summary>Puts a job in; immediately due where it was woken meanwhile.</summary>
     public void Add(JobWatch watch, DateTimeOffset due)
     {
         lock (_lock)

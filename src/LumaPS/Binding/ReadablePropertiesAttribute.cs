@@ -5,7 +5,7 @@ namespace LumaPS.Binding;
 
 /// <summary>
 /// Makes a property that throws, mostly one that is a script, the error of its object. PowerShell reads the properties that have a
-/// parameter's name after this parameter, and one that throws there ends the whole pipeline.
+/// parameter's name after this parameter, and one that throws there ends the complete pipeline.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ReadablePropertiesAttribute : ArgumentTransformationAttribute

@@ -16,7 +16,7 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
 {
     private LumaJob? _parent;
 
-    /// <summary>The jobId of the video to go on from: a UUID.</summary>
+    /// <summary>The jobId of the video to extend: a UUID.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(VideoJobIds))]
     public string? JobId { get; set; }
@@ -31,10 +31,10 @@ public sealed class AddLumaExtensionCommand : SubmitCommand
         return new ExtensionRequest
         {
             JobId = _parent.JobId,
-            Prompt = GivenPrompt(Prompt),
-            Name = Given(nameof(Name), Name),
-            Model = Given(nameof(Model), Model),
-            HookUrl = Given(nameof(HookUrl), HookUrl),
+            Prompt = PromptOrNull(Prompt),
+            Name = ValueOrNull(nameof(Name), Name),
+            Model = ValueOrNull(nameof(Model), Model),
+            HookUrl = ValueOrNull(nameof(HookUrl), HookUrl),
         };
     }
 

@@ -32,7 +32,7 @@ public sealed class GetLumaJobCommand : JobCommand
     [ArgumentCompleter(typeof(JobNames))]
     public string[]? Name { get; set; }
 
-    /// <summary>Saved videos, with wildcards: the jobs they are of, as the journal knows them or the metadata beside them tell.</summary>
+    /// <summary>Saved videos, with wildcards: the jobs they are of, as the journal knows them or the metadata next to them tell.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [SupportsWildcards]
     public string[]? Path { get; set; }
@@ -182,7 +182,7 @@ public sealed class GetLumaJobCommand : JobCommand
             string[] missing = MissingNames(service); // Now: what takes the jobs may remove them.
             foreach (LumaJob job in jobs)
             {
-                // Over this connection only the jobs of its own service can be asked about.
+                // Over this connection only the jobs of its own service can be polled.
                 bool isOurs = job.Service == connection?.Service || !AllServices;
                 bool isAsked = Refresh && !job.HasEnded && job.JobId is not null;
                 if (isAsked && !isOurs) elsewhere++;

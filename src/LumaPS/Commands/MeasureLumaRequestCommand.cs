@@ -18,7 +18,7 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
     private readonly Dictionary<string, LumaCost> _basis = [];
     private LumaRequestMeasure? _measure;
 
-    /// <summary>The jobId of the video to go on from: then it is an extension that is measured.</summary>
+    /// <summary>The jobId of the video to extend: then it is an extension that is measured.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(VideoJobIds))]
     public string? JobId { get; set; }
@@ -51,10 +51,10 @@ public sealed class MeasureLumaRequestCommand : GenerationCommand
                 JobId = WasTyped(nameof(JobId))
                     ? JobInput.FromId(ShortJobId.Complete(JobId ?? "", () => Journal, ServiceInUse.Of(Connection))).JobId : JobInput.Read(
                     Piped!, nameof(JobId)).JobId,
-                Prompt = GivenPrompt(Prompt),
-                Name = Given(nameof(Name), Name),
-                Model = Given(nameof(Model), Model),
-                HookUrl = Given(nameof(HookUrl), HookUrl),
+                Prompt = PromptOrNull(Prompt),
+                Name = ValueOrNull(nameof(Name), Name),
+                Model = ValueOrNull(nameof(Model), Model),
+                HookUrl = ValueOrNull(nameof(HookUrl), HookUrl),
             },
         ];
     }

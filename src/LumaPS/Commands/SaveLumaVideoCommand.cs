@@ -58,7 +58,7 @@ public sealed class SaveLumaVideoCommand : JobCommand
     public long MaximumSize { get; set; } = VideoSaver.DefaultMaximumSize;
 
     /// <summary>
-    /// Writes what the video is (its prompt, model, jobId and so on) into a JSON file beside it, such as <c>car.mp4.json</c>.
+    /// Writes what the video is (its prompt, model, jobId and so on) into a JSON file next to it, such as <c>car.mp4.json</c>.
     /// </summary>
     [Parameter]
     public SwitchParameter Metadata { get; set; }

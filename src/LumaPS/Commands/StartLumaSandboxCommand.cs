@@ -88,16 +88,16 @@ public sealed class StartLumaSandboxCommand : PSCmdlet, IDisposable
     {
         var given = new SandboxSettings
         {
-            JobSeconds = Given(nameof(JobSeconds)) ? JobSeconds : null,
-            FailPercent = Given(nameof(FailPercent)) ? FailPercent : null,
-            LatencyMilliseconds = Given(nameof(LatencyMilliseconds)) ? LatencyMilliseconds : null,
-            Strict = Given(nameof(Strict)) ? Strict.IsPresent : null,
+            JobSeconds = IsBound(nameof(JobSeconds)) ? JobSeconds : null,
+            FailPercent = IsBound(nameof(FailPercent)) ? FailPercent : null,
+            LatencyMilliseconds = IsBound(nameof(LatencyMilliseconds)) ? LatencyMilliseconds : null,
+            Strict = IsBound(nameof(Strict)) ? Strict.IsPresent : null,
         };
         return PersistentSandboxes.StartAsync(Port == 0 ? PersistentSandboxes.DefaultPort : Port, given, _stop.Token)
             .GetAwaiter().GetResult();
     }
 
-    private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+    private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     private static void InRange(string parameter, double value, double least, double most)
     {

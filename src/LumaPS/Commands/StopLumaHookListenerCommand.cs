@@ -4,7 +4,7 @@ using LumaPS.Pipeline;
 
 namespace LumaPS.Commands;
 
-/// <summary>Stops listening for callbacks. Jobs go on, and are waited for by asking.</summary>
+/// <summary>Stops listening for callbacks. Jobs continue, and are waited for by asking.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "LumaHookListener", HelpUri = HelpPages.Address + "Stop-LumaHookListener.md")]
 public sealed class StopLumaHookListenerCommand : PSCmdlet
 {

@@ -112,7 +112,7 @@ public sealed class WaitLumaJobCommand : JobCommand
                 $"{_ended} of {_added} ended, {_waiter.Running} running, {_waiter.Pending} pending, " +
                     $"{Shown(Stopwatch.GetElapsedTime(_beganAt))} elapsed{problem}"))
         {
-            // As long as more may come, a share of the whole would be made up.
+            // As long as more may come, a share of the total would be made up.
             PercentComplete = HasAllInput && _added > 0 ? 100 * _ended / _added : -1,
             SecondsRemaining = remaining is { } left ? (int)Math.Ceiling(left.TotalSeconds) : -1,
         };

@@ -6,7 +6,7 @@ namespace LumaPS.Connections;
 /// <summary>Whether the repository that the module was installed from has a newer version, by PSResourceGet's own cmdlets.</summary>
 internal static class ModuleUpdate
 {
-    // Which repository a module came from, PSResourceGet keeps beside it, and tells of what is on the module path.
+    // Which repository a module came from, PSResourceGet keeps next to it, and tells of what is on the module path.
     private const string Script = """
         param([string] $Name, [string] $Folder, [string] $Version)
         $ErrorActionPreference = 'Stop'

@@ -114,7 +114,7 @@ internal static class ProcessConnection
     }
 
     /// <summary>Forgets the old connection, before anything that can go wrong with the new one does.</summary>
-    /// <param name="by">The cmdlet that is about to connect anew, and says <see cref="End"/>; null: nobody.</param>
+    /// <param name="by">The cmdlet that is about to connect again, and says <see cref="End"/>; null: nobody.</param>
     public static void Break(object? by = null)
     {
         lock (_lock)
@@ -188,7 +188,7 @@ internal static class ProcessConnection
         }
     }
 
-    // Another runspace may just be connecting anew: that is waited for, so that whoever starts beside it does not end for it.
+    // Another runspace may just be connecting again: that is waited for, so that whoever starts meanwhile does not fail.
     private static bool IsBrokenForGood()
     {
         long start = Stopwatch.GetTimestamp();

@@ -60,15 +60,15 @@ public abstract class GenerationCommand : SubmitCommand
         return new GenerationRequest
         {
             Prompt = prompt,
-            Name = Given(nameof(Name), Name),
-            Model = Given(nameof(Model), Model),
-            HookUrl = Given(nameof(HookUrl), HookUrl),
-            AspectRatio = Given(nameof(AspectRatio), AspectRatio),
-            ImageUrl = Given(nameof(ImageUrl), ImageUrl),
-            EndImageUrl = Given(nameof(EndImageUrl), EndImageUrl),
-            Duration = Given(nameof(Duration), Duration),
-            Resolution = Given(nameof(Resolution), Resolution),
-            Mode = Given(nameof(Mode), Mode),
+            Name = ValueOrNull(nameof(Name), Name),
+            Model = ValueOrNull(nameof(Model), Model),
+            HookUrl = ValueOrNull(nameof(HookUrl), HookUrl),
+            AspectRatio = ValueOrNull(nameof(AspectRatio), AspectRatio),
+            ImageUrl = ValueOrNull(nameof(ImageUrl), ImageUrl),
+            EndImageUrl = ValueOrNull(nameof(EndImageUrl), EndImageUrl),
+            Duration = ValueOrNull(nameof(Duration), Duration),
+            Resolution = ValueOrNull(nameof(Resolution), Resolution),
+            Mode = ValueOrNull(nameof(Mode), Mode),
             Loop = ReadLoop(),
         };
     }

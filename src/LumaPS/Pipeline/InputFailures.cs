@@ -4,7 +4,7 @@ using Luma;
 namespace LumaPS.Pipeline;
 
 /// <summary>
-/// Failures that hold for the whole input of a cmdlet: no key, a key that is refused, a file read with the wrong delimiter.
+/// Failures that hold for the complete input of a cmdlet: no key, a key that is refused, a file read with the wrong delimiter.
 /// The first item that meets one has the error; the others are counted, and share one error at the end that has them all.
 /// </summary>
 /// <param name="write">Writes an error about a target; called on the pipeline's thread.</param>

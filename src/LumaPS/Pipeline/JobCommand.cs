@@ -39,7 +39,7 @@ public abstract class JobCommand : LumaCommand
     /// <exception cref="LumaException">When it means none, or there is no connection to its service.</exception>
     private protected (LumaJob Job, LumaConnection Connection) Read(PSObject? input) => Connected(JobOf(input));
 
-    /// <summary>The job an input means. A jobId may be typed short where the journal knows the whole one.</summary>
+    /// <summary>The job an input means. A jobId may be typed short where the journal knows the complete one.</summary>
     /// <exception cref="LumaException">When it means none, or more than one.</exception>
     private protected LumaJob JobOf(PSObject? input)
     {
@@ -49,7 +49,7 @@ public abstract class JobCommand : LumaCommand
         return job;
     }
 
-    /// <summary>An input whose jobId, where a short one was typed, is whole.</summary>
+    /// <summary>An input whose jobId, where a short one was typed, is complete.</summary>
     /// <exception cref="LumaException">When it means none, or more than one.</exception>
     private protected PSObject? Whole(PSObject? input) => ShortJobId.Complete(input, () => Journal, ServiceInUse.Of(Connection));
 

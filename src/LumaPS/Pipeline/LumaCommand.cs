@@ -6,7 +6,7 @@ using LumaPS.Connections;
 namespace LumaPS.Pipeline;
 
 /// <summary>
-/// The base of all cmdlets that talk to the service. Their work runs beside the pipeline and hands what it has to an
+/// The base of all cmdlets that talk to the service. Their work runs in the background and hands what it has to an
 /// outbox, which the pipeline's one thread empties: only that thread may write.
 /// </summary>
 /// <remarks>
@@ -80,7 +80,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>What to show while the cmdlet holds the pipeline; null: nothing.</summary>
     private protected virtual ProgressRecord? Progress() => null;
 
-    /// <summary>What to show below it: the pieces that are under way.</summary>
+    /// <summary>What to show below it: the pieces that are in progress.</summary>
     private protected virtual IEnumerable<ProgressRecord> ProgressOfParts() => [];
 
     /// <summary>Whether all input is known.</summary>
@@ -131,7 +131,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>Whether a parameter was given on the command line, not by the pipeline.</summary>
     private protected bool WasTyped(string parameter) => _typed.Contains(parameter);
 
-    /// <summary>Begins a piece of work beside the pipeline, once there is room for it.</summary>
+    /// <summary>Begins a piece of work in the background, once there is room for it.</summary>
     /// <param name="work">The work; what it gives is run on the pipeline's thread.</param>
     private protected void Begin(Func<Task<Action>> work)
     {
@@ -170,7 +170,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
     /// <summary>Writes a warning in its turn. May be called from any thread.</summary>
     private protected void PostWarning(string text) => _outbox.Post(() => WriteWarning(text), endsWork: false);
 
-    /// <summary>Forgets the work that is under way; none of its results will come.</summary>
+    /// <summary>Forgets the work that is in progress; none of its results will come.</summary>
     private protected void AbandonWork() => _outbox.Abandon();
 
     /// <summary>A client over a connection, whose requests are told of under <c>-Verbose</c>.</summary>

@@ -34,7 +34,7 @@ internal sealed class ProgressDisplay(Action<ProgressRecord> write)
         }
     }
 
-    /// <summary>Takes away what is shown. Parts have higher ids than the whole, and go before it.</summary>
+    /// <summary>Takes away what is shown. Parts have higher ids than the total, and go before it.</summary>
     public void End()
     {
         foreach (int shown in _shown.Keys.OrderDescending().ToArray()) TakeAway(shown);

@@ -251,12 +251,12 @@ public abstract class SubmitCommand : LumaCommand
     private string OutageShown() => _sendingOver?.SubmitGate.Outage is { } outage ? $"; {_sendingOver.Redact(outage.ToString())}" : "";
 
     /// <summary>A parameter's value: typed, or a cell that is not empty. What a job in the pipeline brings along is not taken.</summary>
-    private protected string? Given(string parameter, string? value) =>
+    private protected string? ValueOrNull(string parameter, string? value) =>
         VisibleText.IsBlank(value) || (
             !WasTyped(parameter) && Piped is { } piped && (JobInput.IsJob(piped) || RowInput.IsOfFile(piped, parameter))) ? null : value;
 
     /// <summary>The prompt, which is taken as it is written.</summary>
-    private protected string? GivenPrompt(string? value) => Given(nameof(Prompt), value) is null ? null : value;
+    private protected string? PromptOrNull(string? value) => ValueOrNull(nameof(Prompt), value) is null ? null : value;
 
     private protected override void InputEnded()
     {
@@ -296,7 +296,7 @@ public abstract class SubmitCommand : LumaCommand
     private string? Subject(string? name)
     {
         if (!MyInvocation.ExpectingInput) return null;
-        return WasTyped(nameof(Name)) || Given(nameof(Name), name) is not { } known ? Place(Piped) : $"'{VisibleText.Trim(known)}'";
+        return WasTyped(nameof(Name)) || ValueOrNull(nameof(Name), name) is not { } known ? Place(Piped) : $"'{VisibleText.Trim(known)}'";
     }
 
     private static LumaException About(string? subject, LumaException failure) =>

@@ -23,7 +23,7 @@ internal static class PersistentSandboxes
     public static async Task<LumaSandboxProcess> StartAsync(int port, SandboxSettings settings, CancellationToken cancellationToken)
     {
         PrivateFile.CreateFolder(Folder);
-        // Of two starts at once the second finds the first's.
+        // Of two starts at the same time the second finds the first's.
         using IDisposable turn = await FileLock.TakeAsync(PathOf(port, "lock"), cancellationToken);
         SandboxSettings kept = Read(port)
             ?? Write(new SandboxSettings { Port = port, Instance = Guid.NewGuid().ToString("n")[..8], ApiKey = Guid.NewGuid().ToString() });

@@ -11,8 +11,8 @@ public sealed class ModuleStart : IModuleAssemblyInitializer
     private static int _hooked;
 
     /// <summary>
-    /// Hooks the assemblies that live in a load context of their own: once per process and for good, since other
-    /// runspaces go on with the module when this one removes it.
+    /// Hooks the assemblies that live in a load context of their own: once per process and permanently, since other
+    /// runspaces continue with the module when this one removes it.
     /// </summary>
     public void OnImport()
     {

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Benchmarks.Harness;
 
-/// <summary>The table, row by row as it comes, and once more as a whole at the end.</summary>
+/// <summary>The table, row by row as it comes, and once more in full at the end.</summary>
 internal sealed class Report(Bench bench)
 {
     private readonly List<string[]> _rows = [["what", "LumaPS", "compared with", "figure", "target", ""]];

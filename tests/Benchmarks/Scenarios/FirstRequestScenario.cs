@@ -3,7 +3,7 @@ using Benchmarks.Harness;
 
 namespace Benchmarks.Scenarios;
 
-/// <summary>What the first request costs more than the second: the way out is loaded with it.</summary>
+/// <summary>What the first request costs more than the second: the HTTP pipeline is loaded with it.</summary>
 internal sealed class FirstRequestScenario : IScenario
 {
     public string Name => "request";

@@ -82,7 +82,7 @@ public sealed partial class FileNameProperties(ITestOutputHelper output) : Prope
                 .ListOf(5).Select(parts => string.Concat(parts))),
         (1, Any.Text));
 
-    // The rules of the three systems, written down apart from the code under test.
+    // The rules of the three systems, recorded apart from the code under test.
     private static void AssertSafe(string name)
     {
         Assert.EndsWith(".mp4", name, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Luma.PropertyTests;
 
-/// <summary>No job is asked about without pause, and none is forgotten.</summary>
+/// <summary>No job is polled without pause, and none is forgotten.</summary>
 public sealed class PollScheduleProperties(ITestOutputHelper output) : PropertyTest(output)
 {
     [Fact]

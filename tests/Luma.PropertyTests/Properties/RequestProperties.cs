@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Luma.PropertyTests;
 
-/// <summary>Whatever a request holds: it is refused by a typed error, or sent as it is, written down as it is, and known again.</summary>
+/// <summary>Whatever a request holds: it is refused by a typed error, or sent as it is, recorded as it is, and known again.</summary>
 public sealed class RequestProperties(ITestOutputHelper output) : PropertyTest(output)
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace Luma.Tests;
 
-/// <summary>What a flood leaves behind. Memory is the whole process's, so nothing else runs beside it.</summary>
+/// <summary>What a flood leaves behind. Memory is that of the whole process, so nothing else runs in parallel.</summary>
 [Collection(nameof(Alone))]
 public sealed class LumaHookListenerMemoryTests : IDisposable
 {

@@ -146,7 +146,7 @@ public class SubmitCertaintyTests
     {
         await using var lab = new TestService(retries: 5);
         using var cancel = new CancellationTokenSource();
-        lab.BeforeSending = async _ => await cancel.CancelAsync(); // It goes on all the same.
+        lab.BeforeSending = async _ => await cancel.CancelAsync(); // It continues all the same.
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => lab.Client.SubmitAsync(TestService.Car, cancel.Token).WaitAsync(TestService.Patience));
         Assert.Empty(lab.Sandbox.Jobs);

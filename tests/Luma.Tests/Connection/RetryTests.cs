@@ -5,7 +5,7 @@ using Luma.Http;
 
 namespace Luma.Tests;
 
-/// <summary>What is repeated on the way out, and what is not.</summary>
+/// <summary>What the HTTP pipeline retries, and what it does not.</summary>
 public class RetryTests
 {
     private static readonly (string, string) _atOnce = ("Retry-After", "0");

@@ -86,7 +86,7 @@ public class SubmitGateTests
         _gate.Refused(0, TimeSpan.FromSeconds(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         int ticket = await EnterAsync();
-        _gate.Accepted(); // One that had been under way all the time.
+        _gate.Accepted(); // One that had been in progress all the time.
         _gate.Refused(ticket, TimeSpan.FromSeconds(20));
         Assert.False(EnterAsync().IsCompleted);
     }

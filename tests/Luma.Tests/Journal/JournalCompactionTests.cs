@@ -97,7 +97,7 @@ public sealed class JournalCompactionTests : IDisposable
         await using (new FileStream(pending, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
         {
             // It is gone once the last who has it open closes it. Until then nobody can open it, or everybody (Wine), or it is
-            // gone at once (since Windows 10): whichever, a reader hears of no error.
+            // gone immediately (since Windows 10): whichever, a reader hears of no error.
             File.Delete(pending);
             read = Task.Run(() => journal.Jobs(JournalLines.Service).Count);
             await Task.WhenAny(read, Task.Delay(50));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Luma.Tests;
 
-/// <summary>A look-up by an index gives what a look at everything gives, and an index that is wrong or gone is made anew.</summary>
+/// <summary>A look-up by an index gives what a look at everything gives, and an index that is wrong or gone is made again.</summary>
 public sealed class JournalIndexTests : IDisposable
 {
     private const int Count = 500;

@@ -302,7 +302,7 @@ internal static class FullDisk
 {
     public const string Device = "/dev/full";
 
-    /// <returns>What wrote before; it goes on to hold its lock.</returns>
+    /// <returns>What wrote before; it continues to hold its lock.</returns>
     public static JournalWriter? Fill(Journal journal, JournalFolder folder)
     {
         JournalWriter? before = Store(journal).Writer;

@@ -45,7 +45,7 @@ public class VideoLimitTests
         Assert.Empty(saving.Folder.Files);
     }
 
-    // Each byte used to begin the wait anew, and each attempt that had brought one counted as progress: it never ended.
+    // Each byte used to begin the wait again, and each attempt that had brought one counted as progress: it never ended.
     [Fact]
     public async Task A_host_that_sends_a_few_bytes_at_a_time_is_given_up_after_the_retries()
     {

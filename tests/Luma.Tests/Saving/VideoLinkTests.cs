@@ -1,6 +1,6 @@
 namespace Luma.Tests;
 
-/// <summary>Links die; the job gives fresh ones.</summary>
+/// <summary>Links expire; the job gives fresh ones.</summary>
 public class VideoLinkTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Luma.Tests;
 
-/// <summary>The JSON file beside a video: what is in it, and when it is believed.</summary>
+/// <summary>The JSON file next to a video: what is in it, and when it is believed.</summary>
 public sealed class VideoMetadataTests : IDisposable
 {
     private const string JobId = "11111111-1111-4111-8111-111111111111";

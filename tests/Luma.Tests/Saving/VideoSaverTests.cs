@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Luma.Tests;
 
-/// <summary>A whole video or none, whatever the connection does.</summary>
+/// <summary>A complete video or none, whatever the connection does.</summary>
 public class VideoSaverTests
 {
     [Theory]

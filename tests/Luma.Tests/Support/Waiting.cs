@@ -43,7 +43,7 @@ internal sealed class Waiting : IAsyncDisposable
 
     public TimeSpan Passed => Time.GetUtcNow() - Start;
 
-    /// <summary>How often the service was asked about jobs.</summary>
+    /// <summary>How often jobs were polled.</summary>
     public SandboxRequest[] Fetches => [.. Sandbox.Requests.Where(request => request.Target == SandboxTarget.Fetch)];
 
     /// <summary>Submits a job, and waits for it as if it were so old.</summary>

@@ -93,7 +93,7 @@ public sealed class JobWaiterCallbackTests : IDisposable
         var release = new TaskCompletionSource();
         waiting.Sandbox.Misbehave(SandboxTarget.Submit, SandboxFault.NoCallback());
         waiting.Sandbox.Misbehave(SandboxTarget.Fetch, SandboxFault.None.AfterRelease(release.Task));
-        LumaJob job = await waiting.AddAsync(TimeSpan.FromMinutes(1), hookUrl: _listener.HookUrl); // Asked at once: it still runs.
+        LumaJob job = await waiting.AddAsync(TimeSpan.FromMinutes(1), hookUrl: _listener.HookUrl); // Asked immediately: it still runs.
         await waiting.Sandbox.WaitForRequestAsync(request => request.Target == SandboxTarget.Fetch).WaitAsync(TestService.Patience);
         Assert.True(SpinWait.SpinUntil(() => waiting.Sandbox.RequestCount == 2, TestService.Patience));
         waiting.Time.Advance(TimeSpan.FromSeconds(5));

@@ -21,7 +21,7 @@ public class JobWaiterFaultTests
         await waiting.AddAsync(_old);
         JobWaitResult end = Assert.Single(await waiting.RunAsync());
         Assert.Equal((LumaJobStatus.Succeeded, null), (end.Job.Status, end.Error));
-        Assert.Equal(5, waiting.Fetches.Length); // Asked again by the schedule, and not by the retries of the way out.
+        Assert.Equal(5, waiting.Fetches.Length); // Asked again by the schedule, and not by the retries of the HTTP pipeline.
     }
 
     [Theory]

@@ -89,7 +89,7 @@ public class JobWaiterHookTests
         await waiting.Time.WaitForTimersAsync(1, due => due == TimeSpan.FromSeconds(30));
         listener.Dispose();
         listener.Dispose();
-        // It was polled at once.
+        // It was polled immediately.
         await waiting.Time.WaitForTimersAsync(1, due => due > TimeSpan.FromSeconds(2) && due < TimeSpan.FromSeconds(4));
         Assert.Contains("not running", Assert.Single(waiting.Warnings), StringComparison.Ordinal);
         Assert.Null(Assert.Single(await waiting.RunAsync()).Error);

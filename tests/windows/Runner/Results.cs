@@ -7,7 +7,7 @@ namespace Luma.WindowsTests;
 /// <summary>
 /// Writes a line for each thing that happens, fields separated by tabs: <c>started CASE</c>, <c>passed CASE TEST SECONDS</c>,
 /// <c>told CASE TEST OUTPUT</c>, <c>failed CASE TEST MESSAGE</c>, <c>skipped CASE TEST REASON</c>, <c>ended CASE</c>, <c>broken WHERE
-/// MESSAGE</c>, <c>whole</c>. Each is in the file at once, so that it tells what ran when the process hung or died.
+/// MESSAGE</c>, <c>whole</c>. Each is in the file immediately, so that it tells what ran when the process hung or died.
 /// </summary>
 internal sealed class Results(string path) : LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
