@@ -95,6 +95,22 @@ public sealed class SharedJournalTests(SharedServer shared)
         Assert.Equal(1, sandbox.SubmitCount);
     }
 
+    [PostgresFact]
+    public async Task Nothing_is_submitted_under_a_lock_on_a_name_that_went_with_its_session()
+    {
+        using var pair = new Pair(Server);
+        await using LumaSandbox sandbox = NewSandbox();
+        await pair.A.Journal.CheckWritableAsync(default);
+        using IDisposable lost = await pair.A.Journal.LockNameAsync("one", null, default);
+        Server.CutSessions(pair.Database);
+        await pair.A.Submitter(sandbox).SubmitAsync(new GenerationRequest { Prompt = "another car" }); // In a new session.
+        SubmitResult other = await pair.B.Submitter(sandbox).SubmitAsync(new GenerationRequest { Name = "one", Prompt = "a red car" });
+
+        LumaException failure = await Assert.ThrowsAsync<LumaException>(
+            () => pair.A.Journal.IntentAsync(other.Job with { Id = LumaJob.NewId(), JobId = null }, DateTime.UtcNow));
+        Assert.True(failure.IsLockLost);
+    }
+
     [PostgresTheory]
     [InlineData(false)]
     [InlineData(true)]
