@@ -295,8 +295,8 @@ Describe 'A cell that gives way to what is typed' {
         $rows = 'userPrompt,useMode', 'a,relax', 'b,', 'c,relax', 'd,fast' | ConvertFrom-Csv
         $result = Invoke-Luma $Script
         $result.Output.Mode | Should -BeExactly (, 'fast' * 4)
-        $result.Verbose.Message -like '*is overridden by*' | Should -BeExactly ("Row 1: its Mode 'relax' is overridden by 'fast', which is from " +
-            "the command line or from `$PSDefaultParameterValues.")
+        $result.Verbose.Message -like '*is overridden by*' | Should -BeExactly ("Row 1: its Mode 'relax' is overridden by " +
+            "'fast', which is from the command line or from `$PSDefaultParameterValues.")
     }
 }
 
