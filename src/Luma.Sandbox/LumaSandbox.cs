@@ -8,128 +8,128 @@ namespace Luma.Sandbox;
 /// </summary>
 public sealed class LumaSandbox : IDisposable, IAsyncDisposable
 {
-    private readonly LumaSandboxOptions options;
-    private readonly FaultPlan faults = new();
-    private readonly RequestLog log;
-    private readonly CallbackSender callbacks;
-    private readonly JobStore jobs;
-    private readonly VideoHost videos;
-    private readonly ApiHost api;
-    private volatile bool running = true;
+    private readonly LumaSandboxOptions _options;
+    private readonly FaultPlan _faults = new();
+    private readonly RequestLog _log;
+    private readonly CallbackSender _callbacks;
+    private readonly JobStore _jobs;
+    private readonly VideoHost _videos;
+    private readonly ApiHost _api;
+    private volatile bool _running = true;
 
     private LumaSandbox(LumaSandboxOptions options)
     {
-        this.options = options;
+        _options = options;
         string instance = options.Instance ?? RandomNumberGenerator.GetHexString(8, lowercase: true);
         ApiKey = options.ApiKey ?? Guid.NewGuid().ToString();
-        log = new RequestLog(options.RecordRequests);
-        callbacks = new CallbackSender(options.TimeProvider);
-        videos = new VideoHost(instance, options, faults, log, new Lazy<JobStore>(() => jobs!));
-        jobs = new JobStore(options, videos.BaseUri, callbacks);
+        _log = new RequestLog(options.RecordRequests);
+        _callbacks = new CallbackSender(options.TimeProvider);
+        _videos = new VideoHost(instance, options, _faults, _log, new Lazy<JobStore>(() => _jobs!));
+        _jobs = new JobStore(options, _videos.BaseUri, _callbacks);
         try
         {
             Func<byte[], (byte[], Action?)>? control = options.Control is { } answer ? question => answer(this, question) : null;
-            api = new ApiHost(instance, ApiKey, options, faults, log, jobs, control);
+            _api = new ApiHost(instance, ApiKey, options, _faults, _log, _jobs, control);
         }
         catch (IOException)
         {
-            videos.Stop();
-            callbacks.Dispose();
+            _videos.Stop();
+            _callbacks.Dispose();
             throw;
         }
-        videos.Start();
-        api.Start();
+        _videos.Start();
+        _api.Start();
     }
 
     /// <summary>
     /// The address to connect to: http://127.0.0.1:{port}/{instance}/, with 8 random hex characters as the instance unless it was told
     /// another.
     /// </summary>
-    public Uri BaseUri => api.BaseUri;
+    public Uri BaseUri => _api.BaseUri;
 
     /// <summary>The only key that this sandbox lets in; a UUID unless it was told another.</summary>
     public string ApiKey { get; }
 
     /// <summary>The port of the API.</summary>
-    public int Port => api.Port;
+    public int Port => _api.Port;
 
     /// <summary>The address under which all videos lie, on another port than the API's.</summary>
-    public Uri VideoBaseUri => videos.BaseUri;
+    public Uri VideoBaseUri => _videos.BaseUri;
 
     /// <summary>Whether the sandbox answers: from its start until it is disposed of.</summary>
-    public bool IsRunning => running;
+    public bool IsRunning => _running;
 
     /// <inheritdoc cref="LumaSandboxOptions.JobSeconds"/>
     /// <remarks>Applies to jobs submitted from now on.</remarks>
     public double JobSeconds
     {
-        get => options.JobSeconds;
-        set => options.JobSeconds = value;
+        get => _options.JobSeconds;
+        set => _options.JobSeconds = value;
     }
 
     /// <inheritdoc cref="LumaSandboxOptions.JobSecondsFor"/>
     /// <remarks>Applies to jobs submitted from now on.</remarks>
     public Func<SandboxJob, double>? JobSecondsFor
     {
-        get => options.JobSecondsFor;
-        set => options.JobSecondsFor = value;
+        get => _options.JobSecondsFor;
+        set => _options.JobSecondsFor = value;
     }
 
     /// <inheritdoc cref="LumaSandboxOptions.FailPercent"/>
     /// <remarks>Applies to jobs submitted from now on.</remarks>
     public int FailPercent
     {
-        get => options.FailPercent;
-        set => options.FailPercent = value;
+        get => _options.FailPercent;
+        set => _options.FailPercent = value;
     }
 
     /// <inheritdoc cref="LumaSandboxOptions.LatencyMilliseconds"/>
     /// <remarks>Applies to requests that arrive from now on.</remarks>
     public int LatencyMilliseconds
     {
-        get => options.LatencyMilliseconds;
-        set => options.LatencyMilliseconds = value;
+        get => _options.LatencyMilliseconds;
+        set => _options.LatencyMilliseconds = value;
     }
 
     /// <inheritdoc cref="LumaSandboxOptions.Strict"/>
     /// <remarks>Applies to requests that arrive from now on.</remarks>
     public bool Strict
     {
-        get => options.Strict;
-        set => options.Strict = value;
+        get => _options.Strict;
+        set => _options.Strict = value;
     }
 
     /// <inheritdoc cref="LumaSandboxOptions.VideoBytes"/>
     /// <remarks>Applies to jobs submitted from now on.</remarks>
     public long? VideoBytes
     {
-        get => options.VideoBytes;
-        set => options.VideoBytes = value;
+        get => _options.VideoBytes;
+        set => _options.VideoBytes = value;
     }
 
     /// <summary>Whether <see cref="Requests"/> and <see cref="VideoRequests"/> are kept.</summary>
-    public bool RecordRequests => options.RecordRequests;
+    public bool RecordRequests => _options.RecordRequests;
 
     /// <summary>How many requests came to the API.</summary>
-    public int RequestCount => log.Count;
+    public int RequestCount => _log.Count;
 
     /// <summary>How many requests came to the video host.</summary>
-    public int VideoRequestCount => log.VideoCount;
+    public int VideoRequestCount => _log.VideoCount;
 
     /// <summary>How many requests came that ask for a job, whatever became of them.</summary>
-    public int SubmitCount => log.SubmitCount;
+    public int SubmitCount => _log.SubmitCount;
 
     /// <summary>
     /// The requests that came to the API, in the order of arrival, in which they also meet their faults; empty unless
     /// <see cref="RecordRequests"/>.
     /// </summary>
-    public IReadOnlyList<SandboxRequest> Requests => log.Snapshot(video: false);
+    public IReadOnlyList<SandboxRequest> Requests => _log.Snapshot(video: false);
 
     /// <summary>The requests that came to the video host, in the order of arrival; empty unless <see cref="RecordRequests"/>.</summary>
-    public IReadOnlyList<SandboxRequest> VideoRequests => log.Snapshot(video: true);
+    public IReadOnlyList<SandboxRequest> VideoRequests => _log.Snapshot(video: true);
 
     /// <summary>All accepted jobs, in the order of their submits.</summary>
-    public IReadOnlyList<SandboxJob> Jobs => jobs.Snapshot();
+    public IReadOnlyList<SandboxJob> Jobs => _jobs.Snapshot();
 
     /// <summary>Starts a sandbox.</summary>
     /// <param name="options">Its settings, which are copied; null for the defaults.</param>
@@ -142,7 +142,7 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     public void Misbehave(SandboxTarget target, params SandboxFault[] faults)
     {
         ArgumentNullException.ThrowIfNull(faults);
-        this.faults.Add(target, faults);
+        _faults.Add(target, faults);
     }
 
     /// <summary>Makes all requests to a target go wrong for which <see cref="Misbehave"/> has nothing.</summary>
@@ -151,17 +151,17 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     public void MisbehaveAlways(SandboxTarget target, SandboxFault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
-        faults.SetAlways(target, fault);
+        _faults.SetAlways(target, fault);
     }
 
     /// <summary>Ends all misbehaviour that has not begun.</summary>
-    public void Behave() => faults.Clear();
+    public void Behave() => _faults.Clear();
 
     /// <summary>Ends the life of all links to videos given out so far; the next fetch of a job gives a fresh one.</summary>
     /// <param name="code">What the old links answer from now on, such as 403, 404 or 410.</param>
     public void ExpireVideoLinks(int code = 403)
     {
-        foreach (SandboxJob job in jobs.Snapshot()) job.ExpireLinks(code);
+        foreach (SandboxJob job in _jobs.Snapshot()) job.ExpireLinks(code);
     }
 
     /// <summary>
@@ -173,7 +173,7 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     public Task<SandboxRequest> WaitForRequestAsync(Func<SandboxRequest, bool> match, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(match);
-        return log.WaitAsync(match, cancellationToken);
+        return _log.WaitAsync(match, cancellationToken);
     }
 
     /// <summary>The current link to a job's video; null if the job fails.</summary>
@@ -200,22 +200,22 @@ public sealed class LumaSandbox : IDisposable, IAsyncDisposable
     /// <summary>Stops the sandbox and closes all connections; does not wait for what was in progress.</summary>
     public void Dispose()
     {
-        if (!running) return;
-        running = false;
-        api.Stop();
-        videos.Stop();
-        log.Stop();
-        callbacks.Dispose();
+        if (!_running) return;
+        _running = false;
+        _api.Stop();
+        _videos.Stop();
+        _log.Stop();
+        _callbacks.Dispose();
     }
 
     /// <summary>Stops the sandbox and closes all connections, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()
     {
         Dispose();
-        await api.DisposeAsync();
-        await videos.DisposeAsync();
+        await _api.DisposeAsync();
+        await _videos.DisposeAsync();
     }
 
     private SandboxJob Job(string jobId) =>
-        jobs.Find(jobId) ?? throw new ArgumentException($"The sandbox has no job {jobId}.", nameof(jobId));
+        _jobs.Find(jobId) ?? throw new ArgumentException($"The sandbox has no job {jobId}.", nameof(jobId));
 }

@@ -5,10 +5,10 @@ public sealed class LumaSandboxOptions
 {
     private const double MaxJobSeconds = 30 * 24 * 60 * 60;
 
-    private double jobSeconds = 5;
-    private int failPercent;
-    private int latencyMilliseconds;
-    private long? videoBytes;
+    private double _jobSeconds = 5;
+    private int _failPercent;
+    private int _latencyMilliseconds;
+    private long? _videoBytes;
 
     /// <summary>The port of the API on 127.0.0.1, 1 to 65535; 0 for a free one. Default: 0.</summary>
     public int Port { get; init; }
@@ -30,8 +30,8 @@ public sealed class LumaSandboxOptions
     /// <summary>How long a job takes, in seconds: 0 (done immediately) to 2,592,000 (30 days). Default: 5.</summary>
     public double JobSeconds
     {
-        get => jobSeconds;
-        set => jobSeconds = CheckJobSeconds(value);
+        get => _jobSeconds;
+        set => _jobSeconds = CheckJobSeconds(value);
     }
 
     /// <summary>
@@ -46,23 +46,23 @@ public sealed class LumaSandboxOptions
     /// <summary>How many of a hundred jobs fail, 0 to 100; evenly spread, not by chance. Default: 0.</summary>
     public int FailPercent
     {
-        get => failPercent;
+        get => _failPercent;
         set
         {
             if (value is < 0 or > 100)
                 throw new ArgumentOutOfRangeException(nameof(value), value, "From 0 to 100 percent of the jobs fail.");
-            failPercent = value;
+            _failPercent = value;
         }
     }
 
     /// <summary>How long every answer takes on top, in milliseconds, 0 or more. Default: 0.</summary>
     public int LatencyMilliseconds
     {
-        get => latencyMilliseconds;
+        get => _latencyMilliseconds;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            latencyMilliseconds = value;
+            _latencyMilliseconds = value;
         }
     }
 
@@ -72,12 +72,12 @@ public sealed class LumaSandboxOptions
     /// </summary>
     public long? VideoBytes
     {
-        get => videoBytes;
+        get => _videoBytes;
         set
         {
             if (value < MinVideoBytes)
                 throw new ArgumentOutOfRangeException(nameof(value), value, $"A video has at least {MinVideoBytes} bytes.");
-            videoBytes = value;
+            _videoBytes = value;
         }
     }
 

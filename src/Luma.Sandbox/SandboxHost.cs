@@ -6,12 +6,12 @@ namespace Luma.Sandbox;
 /// <summary>What both hosts of a sandbox do with a request: fault, record, answer, wait.</summary>
 internal abstract class SandboxHost : IAsyncDisposable
 {
-    private readonly LumaSandboxOptions options;
-    private readonly string instance;
-    private readonly FaultPlan faults;
-    private readonly RequestLog log;
-    private readonly CancellationTokenSource stop = new();
-    private readonly HttpServer server;
+    private readonly LumaSandboxOptions _options;
+    private readonly string _instance;
+    private readonly FaultPlan _faults;
+    private readonly RequestLog _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HttpServer _server;
 
     /// <summary>Opens the port of a host.</summary>
     /// <param name="port">The port; 0 for a free one.</param>
@@ -21,36 +21,36 @@ internal abstract class SandboxHost : IAsyncDisposable
     /// <param name="log">What arrived.</param>
     protected SandboxHost(int port, string instance, LumaSandboxOptions options, FaultPlan faults, RequestLog log)
     {
-        this.options = options;
-        this.instance = "/" + instance;
-        this.faults = faults;
-        this.log = log;
-        server = new HttpServer(port, HandleAsync, options.TimeProvider);
-        BaseUri = new Uri($"http://127.0.0.1:{server.Port}/{instance}/");
+        _options = options;
+        _instance = "/" + instance;
+        _faults = faults;
+        _log = log;
+        _server = new HttpServer(port, HandleAsync, options.TimeProvider);
+        BaseUri = new Uri($"http://127.0.0.1:{_server.Port}/{instance}/");
     }
 
     /// <summary>The address of the host, with the sandbox's instance.</summary>
     public Uri BaseUri { get; }
 
     /// <summary>The port.</summary>
-    public int Port => server.Port;
+    public int Port => _server.Port;
 
     /// <summary>Begins to answer.</summary>
-    public void Start() => server.Start();
+    public void Start() => _server.Start();
 
     /// <summary>Closes the port and all connections; does not wait for them.</summary>
     public void Stop()
     {
-        if (!stop.IsCancellationRequested) stop.Cancel();
-        server.Stop();
+        if (!_stop.IsCancellationRequested) _stop.Cancel();
+        _server.Stop();
     }
 
     /// <summary>Closes the port and all connections, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()
     {
         Stop();
-        await server.DisposeAsync();
-        stop.Dispose();
+        await _server.DisposeAsync();
+        _stop.Dispose();
     }
 
     /// <summary>What a path is.</summary>
@@ -76,20 +76,20 @@ internal abstract class SandboxHost : IAsyncDisposable
     private async ValueTask<HttpReply> HandleAsync(HttpExchange exchange)
     {
         string path = exchange.Head.Path;
-        if (path.StartsWith(instance + "/", StringComparison.Ordinal)) path = path[instance.Length..];
+        if (path.StartsWith(_instance + "/", StringComparison.Ordinal)) path = path[_instance.Length..];
         if (IsControl(path, exchange.Head)) return Control(await exchange.ReadBodyAsync());
         SandboxTarget? target = TargetOf(path);
-        FaultEffects effects = faults.Take(target, out long arrival);
+        FaultEffects effects = _faults.Take(target, out long arrival);
 
         byte[] body = effects.LeaveBody ? [] : await exchange.ReadBodyAsync();
-        DateTimeOffset now = options.TimeProvider.GetUtcNow();
-        log.Add(target, arrival, () => new SandboxRequest(exchange, target, path, Encoding.UTF8.GetString(body), now));
+        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
+        _log.Add(target, arrival, () => new SandboxRequest(exchange, target, path, Encoding.UTF8.GetString(body), now));
 
         HttpReply reply = effects.Instead?.Invoke() ?? AnswerSafely(target, path, exchange.Head, body, effects);
         effects.OnReply?.Invoke(reply);
-        if (options.LatencyMilliseconds is > 0 and int latency)
-            await Task.Delay(TimeSpan.FromMilliseconds(latency), options.TimeProvider, stop.Token);
-        foreach (Func<TimeProvider, CancellationToken, Task> hold in effects.Holds) await hold(options.TimeProvider, stop.Token);
+        if (_options.LatencyMilliseconds is > 0 and int latency)
+            await Task.Delay(TimeSpan.FromMilliseconds(latency), _options.TimeProvider, _stop.Token);
+        foreach (Func<TimeProvider, CancellationToken, Task> hold in effects.Holds) await hold(_options.TimeProvider, _stop.Token);
         return reply;
     }
 

@@ -114,19 +114,19 @@ public class CallbackTests
     /// <summary>A hook with an answer of its own.</summary>
     private sealed class HookStub : IAsyncDisposable
     {
-        private readonly Fixture fixture = new();
-        private readonly SandboxFault answer;
+        private readonly Fixture _fixture = new();
+        private readonly SandboxFault _answer;
 
         public HookStub(int code)
         {
-            answer = SandboxFault.Status(code, "");
-            fixture.Sandbox.Misbehave(SandboxTarget.Fetch, answer);
+            _answer = SandboxFault.Status(code, "");
+            _fixture.Sandbox.Misbehave(SandboxTarget.Fetch, _answer);
         }
 
-        public string Address => $"{fixture.Sandbox.BaseUri}luma/v1/fetch";
+        public string Address => $"{_fixture.Sandbox.BaseUri}luma/v1/fetch";
 
-        public Task Answered => answer.Applied;
+        public Task Answered => _answer.Applied;
 
-        public ValueTask DisposeAsync() => fixture.DisposeAsync();
+        public ValueTask DisposeAsync() => _fixture.DisposeAsync();
     }
 }

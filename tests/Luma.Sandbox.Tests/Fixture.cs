@@ -8,14 +8,14 @@ namespace Luma.Sandbox.Tests;
 /// <summary>A sandbox and a client of it, for one test.</summary>
 internal sealed class Fixture : IAsyncDisposable
 {
-    private readonly SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false };
+    private readonly SocketsHttpHandler _handler = new() { UseProxy = false, AllowAutoRedirect = false };
 
     public Fixture(LumaSandboxOptions? options = null)
     {
         Sandbox = LumaSandbox.Start(options ?? new LumaSandboxOptions { JobSeconds = 0, RecordRequests = true });
-        Api = new HttpClient(handler) { BaseAddress = Sandbox.BaseUri, Timeout = TimeSpan.FromSeconds(30) };
+        Api = new HttpClient(_handler) { BaseAddress = Sandbox.BaseUri, Timeout = TimeSpan.FromSeconds(30) };
         Api.DefaultRequestHeaders.Add("TT-API-KEY", Sandbox.ApiKey);
-        Plain = new HttpClient(handler) { BaseAddress = Sandbox.BaseUri, Timeout = TimeSpan.FromSeconds(30) };
+        Plain = new HttpClient(_handler) { BaseAddress = Sandbox.BaseUri, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public LumaSandbox Sandbox { get; }
@@ -63,7 +63,7 @@ internal sealed class Fixture : IAsyncDisposable
     {
         Api.Dispose();
         Plain.Dispose();
-        handler.Dispose();
+        _handler.Dispose();
         await Sandbox.DisposeAsync();
     }
 }

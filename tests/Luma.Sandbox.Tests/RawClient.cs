@@ -6,17 +6,17 @@ namespace Luma.Sandbox.Tests;
 /// <summary>A client that sees every byte.</summary>
 internal sealed class RawClient : IDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly List<byte> received = [];
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly List<byte> _received = [];
 
     public static async Task<RawClient> ConnectAsync(Uri address)
     {
         var client = new RawClient();
-        await client.socket.ConnectAsync(address.Host, address.Port);
+        await client._socket.ConnectAsync(address.Host, address.Port);
         return client;
     }
 
-    public async Task SendAsync(string text) => await socket.SendAsync(Encoding.Latin1.GetBytes(text), SocketFlags.None);
+    public async Task SendAsync(string text) => await _socket.SendAsync(Encoding.Latin1.GetBytes(text), SocketFlags.None);
 
     /// <summary>Everything up to the connection's end, and whether that was a reset.</summary>
     public async Task<(string Text, bool Reset)> ReadToEndAsync()
@@ -24,11 +24,11 @@ internal sealed class RawClient : IDisposable
         try
         {
             while (await ReceiveAsync()) continue;
-            return (Take(received.Count), false);
+            return (Take(_received.Count), false);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
         {
-            return (Take(received.Count), true);
+            return (Take(_received.Count), true);
         }
     }
 
@@ -44,33 +44,33 @@ internal sealed class RawClient : IDisposable
     /// <summary>The next so many bytes.</summary>
     public async Task<string> ReadAsync(int count)
     {
-        while (received.Count < count) Assert.True(await ReceiveAsync(), "The connection ended too early.");
+        while (_received.Count < count) Assert.True(await ReceiveAsync(), "The connection ended too early.");
         return Take(count);
     }
 
     public async Task<string> ReadUntilAsync(string mark)
     {
         int end;
-        while ((end = Encoding.Latin1.GetString(received.ToArray()).IndexOf(mark, StringComparison.Ordinal)) < 0)
+        while ((end = Encoding.Latin1.GetString(_received.ToArray()).IndexOf(mark, StringComparison.Ordinal)) < 0)
             Assert.True(await ReceiveAsync(), "The connection ended too early.");
         return Take(end + mark.Length);
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     private async Task<bool> ReceiveAsync()
     {
         byte[] buffer = new byte[64 * 1024];
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        int count = await socket.ReceiveAsync(buffer, SocketFlags.None, limit.Token);
-        received.AddRange(buffer.AsSpan(0, count));
+        int count = await _socket.ReceiveAsync(buffer, SocketFlags.None, limit.Token);
+        _received.AddRange(buffer.AsSpan(0, count));
         return count > 0;
     }
 
     private string Take(int count)
     {
-        string text = Encoding.Latin1.GetString(received.GetRange(0, count).ToArray());
-        received.RemoveRange(0, count);
+        string text = Encoding.Latin1.GetString(_received.GetRange(0, count).ToArray());
+        _received.RemoveRange(0, count);
         return text;
     }
 }

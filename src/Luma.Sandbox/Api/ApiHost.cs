@@ -11,10 +11,10 @@ internal sealed class ApiHost : SandboxHost
 
     private const string KeyHeader = "TT-API-KEY";
 
-    private readonly string apiKey;
-    private readonly LumaSandboxOptions options;
-    private readonly JobStore jobs;
-    private readonly Func<byte[], (byte[] Answer, Action? Sent)>? control;
+    private readonly string _apiKey;
+    private readonly LumaSandboxOptions _options;
+    private readonly JobStore _jobs;
+    private readonly Func<byte[], (byte[] Answer, Action? Sent)>? _control;
 
     /// <summary>Opens the port of the API.</summary>
     /// <param name="instance">The first segment of the sandbox's own paths.</param>
@@ -34,20 +34,20 @@ internal sealed class ApiHost : SandboxHost
         Func<byte[], (byte[] Answer, Action? Sent)>? control)
         : base(options.Port, instance, options, faults, log)
     {
-        this.apiKey = apiKey;
-        this.options = options;
-        this.jobs = jobs;
-        this.control = control;
+        _apiKey = apiKey;
+        _options = options;
+        _jobs = jobs;
+        _control = control;
     }
 
     /// <inheritdoc/>
     protected override bool IsControl(string path, HttpRequest head) =>
-        control is not null && path == SandboxControl.Path && head.Header(KeyHeader) == apiKey;
+        _control is not null && path == SandboxControl.Path && head.Header(KeyHeader) == _apiKey;
 
     /// <inheritdoc/>
     protected override HttpReply Control(byte[] body)
     {
-        (byte[] answer, Action? sent) = control!(body);
+        (byte[] answer, Action? sent) = _control!(body);
         HttpReply reply = HttpReply.Bytes(200, Json, answer);
         reply.Done = sent;
         return reply;
@@ -67,7 +67,7 @@ internal sealed class ApiHost : SandboxHost
     {
         if (target is null) return Refuse(404, "The requested resource does not exist.");
         // No key is ever part of an answer, not even a wrong one.
-        if (head.Header(KeyHeader) != apiKey) return Refuse(401, "The TT-API-KEY is missing or wrong.");
+        if (head.Header(KeyHeader) != _apiKey) return Refuse(401, "The TT-API-KEY is missing or wrong.");
         try
         {
             return (target, head.Method) switch
@@ -89,22 +89,22 @@ internal sealed class ApiHost : SandboxHost
     private HttpReply Generate(byte[] body, FaultEffects effects)
     {
         Dictionary<string, JsonElement> fields = RequestFields.Parse(body);
-        RequestFields.CheckSubmit(fields, options.Strict);
-        return Ok(ServiceJson.Accepted(jobs.Add("generation", fields, null, effects.OnJob)));
+        RequestFields.CheckSubmit(fields, _options.Strict);
+        return Ok(ServiceJson.Accepted(_jobs.Add("generation", fields, null, effects.OnJob)));
     }
 
     private HttpReply Extend(byte[] body, FaultEffects effects)
     {
         Dictionary<string, JsonElement> fields = RequestFields.Parse(body);
-        SandboxJob parent = jobs.Find(RequestFields.Required(fields, "jobId")) is { IsForgotten: false } known
+        SandboxJob parent = _jobs.Find(RequestFields.Required(fields, "jobId")) is { IsForgotten: false } known
             ? known
             : throw new ParameterException("jobId is not known");
-        RequestFields.CheckSubmit(fields, options.Strict);
-        return Ok(ServiceJson.Accepted(jobs.Add("extension", fields, parent, effects.OnJob)));
+        RequestFields.CheckSubmit(fields, _options.Strict);
+        return Ok(ServiceJson.Accepted(_jobs.Add("extension", fields, parent, effects.OnJob)));
     }
 
     private HttpReply Fetch(string jobId, FaultEffects effects) =>
-        jobs.Find(jobId) is { IsForgotten: false } job
+        _jobs.Find(jobId) is { IsForgotten: false } job
             ? Ok(ServiceJson.Job(job, effects.NoVideoUrl))
             : Refuse(404, "The job does not exist.");
 

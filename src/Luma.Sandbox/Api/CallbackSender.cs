@@ -9,9 +9,9 @@ internal sealed class CallbackSender(TimeProvider time) : IDisposable
     // A batch of jobs that end immediately is told of one after the other, and not by a flood.
     private const int MostAtOnce = 32;
 
-    private readonly CancellationTokenSource stop = new();
-    private readonly SemaphoreSlim places = new(MostAtOnce);
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
     {
         Timeout = TimeSpan.FromSeconds(10),
     };
@@ -28,19 +28,19 @@ internal sealed class CallbackSender(TimeProvider time) : IDisposable
     /// <summary>Gives up all callbacks that are still to come.</summary>
     public void Dispose()
     {
-        stop.Cancel();
-        client.Dispose();
-        stop.Dispose();
+        _stop.Cancel();
+        _client.Dispose();
+        _stop.Dispose();
     }
 
     private async Task TellAsync(SandboxJob job, Uri hook)
     {
         try
         {
-            await Task.Delay(TimeSpan.FromSeconds(job.Seconds), time, stop.Token);
+            await Task.Delay(TimeSpan.FromSeconds(job.Seconds), time, _stop.Token);
             // A timer may be a moment early, and the callback must never say that the job still runs.
             job.End();
-            if (job.Callbacks.Delay > TimeSpan.Zero) await Task.Delay(job.Callbacks.Delay, time, stop.Token);
+            if (job.Callbacks.Delay > TimeSpan.Zero) await Task.Delay(job.Callbacks.Delay, time, _stop.Token);
             for (int i = 0; i < job.Callbacks.Times; i++)
             {
                 if (await PostAsync(hook, ServiceJson.Job(job))) job.Told(time.GetUtcNow());
@@ -57,17 +57,17 @@ internal sealed class CallbackSender(TimeProvider time) : IDisposable
     {
         try
         {
-            await places.WaitAsync(stop.Token);
+            await _places.WaitAsync(_stop.Token);
             try
             {
                 using var content = new ByteArrayContent(body);
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                using HttpResponseMessage answer = await client.PostAsync(hook, content, stop.Token);
+                using HttpResponseMessage answer = await _client.PostAsync(hook, content, _stop.Token);
                 return answer.IsSuccessStatusCode;
             }
             finally
             {
-                places.Release();
+                _places.Release();
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or ObjectDisposedException)

@@ -8,21 +8,21 @@ namespace Luma.Sandbox;
 /// <param name="callbacks">Tells the hooks of jobs that end.</param>
 internal sealed class JobStore(LumaSandboxOptions options, Uri videoBaseUri, CallbackSender callbacks)
 {
-    private readonly object @lock = new();
-    private readonly List<SandboxJob> list = [];
-    private readonly Dictionary<string, SandboxJob> byId = new(StringComparer.OrdinalIgnoreCase);
-    private int failAccount;
+    private readonly object _lock = new();
+    private readonly List<SandboxJob> _list = [];
+    private readonly Dictionary<string, SandboxJob> _byId = new(StringComparer.OrdinalIgnoreCase);
+    private int _failAccount;
 
     /// <summary>All jobs in the order of their submits.</summary>
     public IReadOnlyList<SandboxJob> Snapshot()
     {
-        lock (@lock) return list.ToArray();
+        lock (_lock) return _list.ToArray();
     }
 
     /// <summary>A job by its id; null if there is none.</summary>
     public SandboxJob? Find(string jobId)
     {
-        lock (@lock) return byId.GetValueOrDefault(jobId);
+        lock (_lock) return _byId.GetValueOrDefault(jobId);
     }
 
     /// <summary>Accepts a job.</summary>
@@ -35,18 +35,18 @@ internal sealed class JobStore(LumaSandboxOptions options, Uri videoBaseUri, Cal
         var job = new SandboxJob(kind, fields, parent, options.TimeProvider, videoBaseUri, options.VideoBytes);
         job.Seconds = options.SecondsOf(job);
         job.Quota = options.QuotaFor(job);
-        lock (@lock)
+        lock (_lock)
         {
             // Percentages add up; each full hundred is a job that fails.
-            failAccount += options.FailPercent;
-            if (failAccount >= 100)
+            _failAccount += options.FailPercent;
+            if (_failAccount >= 100)
             {
-                failAccount -= 100;
+                _failAccount -= 100;
                 job.Fail();
             }
             change?.Invoke(job);
-            list.Add(job);
-            byId.Add(job.JobId, job);
+            _list.Add(job);
+            _byId.Add(job.JobId, job);
         }
         callbacks.Schedule(job);
         return job;

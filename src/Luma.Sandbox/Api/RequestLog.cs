@@ -4,27 +4,27 @@ namespace Luma.Sandbox;
 /// <param name="keep">Whether to keep them.</param>
 internal sealed class RequestLog(bool keep)
 {
-    private readonly object @lock = new();
-    private readonly SortedList<long, SandboxRequest> requests = [];
-    private readonly List<Waiter> waiters = [];
-    private bool stopped;
-    private int count;
-    private int videoCount;
-    private int submitCount;
+    private readonly object _lock = new();
+    private readonly SortedList<long, SandboxRequest> _requests = [];
+    private readonly List<Waiter> _waiters = [];
+    private bool _stopped;
+    private int _count;
+    private int _videoCount;
+    private int _submitCount;
 
     /// <summary>How many requests came to the API.</summary>
-    public int Count => Volatile.Read(ref count);
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>How many requests came to the video host.</summary>
-    public int VideoCount => Volatile.Read(ref videoCount);
+    public int VideoCount => Volatile.Read(ref _videoCount);
 
     /// <summary>How many requests came that ask for a job.</summary>
-    public int SubmitCount => Volatile.Read(ref submitCount);
+    public int SubmitCount => Volatile.Read(ref _submitCount);
 
     /// <summary>The requests kept that came to the API or to the video host.</summary>
     public IReadOnlyList<SandboxRequest> Snapshot(bool video)
     {
-        lock (@lock) return requests.Values.Where(request => request.Target == SandboxTarget.Video == video).ToArray();
+        lock (_lock) return _requests.Values.Where(request => request.Target == SandboxTarget.Video == video).ToArray();
     }
 
     /// <summary>Notes a request.</summary>
@@ -33,16 +33,16 @@ internal sealed class RequestLog(bool keep)
     /// <param name="make">Makes the request, if anybody wants it.</param>
     public void Add(SandboxTarget? target, long arrival, Func<SandboxRequest> make)
     {
-        lock (@lock)
+        lock (_lock)
         {
             // What is counted can be seen: readers wait for the lock.
-            if (target == SandboxTarget.Video) videoCount++;
-            else count++;
-            if (target is SandboxTarget.Generations or SandboxTarget.Extend) submitCount++;
-            if (!keep && waiters.Count == 0) return;
+            if (target == SandboxTarget.Video) _videoCount++;
+            else _count++;
+            if (target is SandboxTarget.Generations or SandboxTarget.Extend) _submitCount++;
+            if (!keep && _waiters.Count == 0) return;
             SandboxRequest request = make();
-            if (keep) requests.Add(arrival, request);
-            waiters.RemoveAll(waiter => waiter.Offer(request));
+            if (keep) _requests.Add(arrival, request);
+            _waiters.RemoveAll(waiter => waiter.Offer(request));
         }
     }
 
@@ -50,10 +50,10 @@ internal sealed class RequestLog(bool keep)
     public async Task<SandboxRequest> WaitAsync(Func<SandboxRequest, bool> match, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(match);
-        lock (@lock)
+        lock (_lock)
         {
-            if (!requests.Values.Any(waiter.Offer)) waiters.Add(waiter);
-            if (stopped) waiter.Cancel();
+            if (!_requests.Values.Any(waiter.Offer)) _waiters.Add(waiter);
+            if (_stopped) waiter.Cancel();
         }
         try
         {
@@ -61,42 +61,42 @@ internal sealed class RequestLog(bool keep)
         }
         finally
         {
-            lock (@lock) waiters.Remove(waiter);
+            lock (_lock) _waiters.Remove(waiter);
         }
     }
 
     /// <summary>Ends all waiting, since no more requests will come.</summary>
     public void Stop()
     {
-        lock (@lock)
+        lock (_lock)
         {
-            stopped = true;
-            waiters.ForEach(waiter => waiter.Cancel());
-            waiters.Clear();
+            _stopped = true;
+            _waiters.ForEach(waiter => waiter.Cancel());
+            _waiters.Clear();
         }
     }
 
     private sealed class Waiter(Func<SandboxRequest, bool> match)
     {
-        private readonly TaskCompletionSource<SandboxRequest> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<SandboxRequest> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>The request, once it is found.</summary>
-        public Task<SandboxRequest> Found => found.Task;
+        public Task<SandboxRequest> Found => _found.Task;
 
         /// <summary>Ends the waiting, unless the request was found.</summary>
-        public void Cancel() => found.TrySetCanceled();
+        public void Cancel() => _found.TrySetCanceled();
 
         /// <summary>Shows the waiter a request; true if it needs no other.</summary>
         public bool Offer(SandboxRequest request)
         {
             try
             {
-                return match(request) && found.TrySetResult(request);
+                return match(request) && _found.TrySetResult(request);
             }
             catch (Exception exception)
             {
                 // The condition is the waiter's own; its mistake is not the request's.
-                return found.TrySetException(exception);
+                return _found.TrySetException(exception);
             }
         }
     }

@@ -10,17 +10,17 @@ public sealed class SandboxJob
     private const double QueueShare = 0.2;
     private const double MaxQueueSeconds = 1;
 
-    private readonly TimeProvider time;
-    private readonly Uri videoBaseUri;
-    private readonly long startedAt;
-    private readonly Clip firstClip;
-    private readonly long? videoBytes;
-    private readonly object linkLock = new();
-    private volatile bool ended;
-    private int link = 1;
-    private int expiredStatus = 403;
-    private int content;
-    private long toldAt;
+    private readonly TimeProvider _time;
+    private readonly Uri _videoBaseUri;
+    private readonly long _startedAt;
+    private readonly Clip _firstClip;
+    private readonly long? _videoBytes;
+    private readonly object _linkLock = new();
+    private volatile bool _ended;
+    private int _link = 1;
+    private int _expiredStatus = 403;
+    private int _content;
+    private long _toldAt;
 
     internal SandboxJob(
         string kind,
@@ -30,15 +30,15 @@ public sealed class SandboxJob
         Uri videoBaseUri,
         long? videoBytes)
     {
-        this.time = time;
-        this.videoBaseUri = videoBaseUri;
-        this.videoBytes = videoBytes;
-        startedAt = time.GetTimestamp();
+        _time = time;
+        _videoBaseUri = videoBaseUri;
+        _videoBytes = videoBytes;
+        _startedAt = time.GetTimestamp();
         SubmittedAt = time.GetUtcNow();
         Kind = kind;
         Fields = fields;
         ParentJobId = parent?.JobId;
-        firstClip = parent?.firstClip ?? Clip.For(Text("aspectRatio"));
+        _firstClip = parent?._firstClip ?? Clip.For(Text("aspectRatio"));
     }
 
     /// <summary>The id that the submit was answered with, a UUID.</summary>
@@ -66,11 +66,11 @@ public sealed class SandboxJob
     public bool WillFail => FailureMessage is not null;
 
     /// <summary>The link to its video, as the next fetch gives it; null if it fails. The link answers once the job is done.</summary>
-    public string? VideoUrl => WillFail ? null : $"{videoBaseUri}{JobId}/watermarked_video{LinkNumber}.mp4";
+    public string? VideoUrl => WillFail ? null : $"{_videoBaseUri}{JobId}/watermarked_video{LinkNumber}.mp4";
 
     /// <summary>When its hook last took its outcome, by the sandbox's clock, in UTC; null if it has not.</summary>
     public DateTimeOffset? CalledBackAt =>
-        Volatile.Read(ref toldAt) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+        Volatile.Read(ref _toldAt) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>How its callbacks go.</summary>
     internal CallbackPlan Callbacks { get; } = new();
@@ -82,22 +82,22 @@ public sealed class SandboxJob
     internal bool IsForgotten { get; private set; }
 
     /// <summary>The clip behind its link.</summary>
-    internal Clip Clip => firstClip.Next(Volatile.Read(ref content));
+    internal Clip Clip => _firstClip.Next(Volatile.Read(ref _content));
 
     /// <summary>The size of its video in bytes.</summary>
-    internal long VideoLength => videoBytes ?? Clip.Bytes.Length;
+    internal long VideoLength => _videoBytes ?? Clip.Bytes.Length;
 
     /// <summary>When its video was written; whole seconds, since HTTP has no finer ones.</summary>
     internal DateTimeOffset VideoWrittenAt =>
-        DateTimeOffset.FromUnixTimeSeconds(SubmittedAt.AddSeconds(Seconds).ToUnixTimeSeconds() + Volatile.Read(ref content));
+        DateTimeOffset.FromUnixTimeSeconds(SubmittedAt.AddSeconds(Seconds).ToUnixTimeSeconds() + Volatile.Read(ref _content));
 
     /// <summary>The state as the service names it.</summary>
     internal string Status
     {
         get
         {
-            double elapsed = time.GetElapsedTime(startedAt).TotalSeconds;
-            if (ended || elapsed >= Seconds) return WillFail ? "FAILED" : "SUCCESS";
+            double elapsed = _time.GetElapsedTime(_startedAt).TotalSeconds;
+            if (_ended || elapsed >= Seconds) return WillFail ? "FAILED" : "SUCCESS";
             return elapsed < Math.Min(MaxQueueSeconds, QueueShare * Seconds) ? "PENDING_QUEUE" : "ON_QUEUE";
         }
     }
@@ -106,7 +106,7 @@ public sealed class SandboxJob
     {
         get
         {
-            lock (linkLock) return link;
+            lock (_linkLock) return _link;
         }
     }
 
@@ -127,22 +127,22 @@ public sealed class SandboxJob
     internal void Forget() => IsForgotten = true;
 
     /// <summary>Makes it end now, if its seconds are not over yet.</summary>
-    internal void End() => ended = true;
+    internal void End() => _ended = true;
 
     /// <summary>Notes that its hook took its outcome.</summary>
-    internal void Told(DateTimeOffset at) => Volatile.Write(ref toldAt, at.UtcTicks);
+    internal void Told(DateTimeOffset at) => Volatile.Write(ref _toldAt, at.UtcTicks);
 
     /// <summary>Puts another clip behind the link.</summary>
-    internal void ReplaceContent() => Interlocked.Increment(ref content);
+    internal void ReplaceContent() => Interlocked.Increment(ref _content);
 
     /// <summary>Ends the life of all links given out so far.</summary>
     /// <param name="status">The HTTP status they answer from now on.</param>
     internal void ExpireLinks(int status)
     {
-        lock (linkLock)
+        lock (_linkLock)
         {
-            link++;
-            expiredStatus = status;
+            _link++;
+            _expiredStatus = status;
         }
     }
 
@@ -159,6 +159,6 @@ public sealed class SandboxJob
         {
             return 404;
         }
-        lock (linkLock) return number == link ? 200 : number > 0 && number < link ? expiredStatus : 404;
+        lock (_linkLock) return number == _link ? 200 : number > 0 && number < _link ? _expiredStatus : 404;
     }
 }

@@ -3,17 +3,17 @@ namespace Luma.Sandbox;
 /// <summary>Which fault meets which request.</summary>
 internal sealed class FaultPlan
 {
-    private readonly object @lock = new();
-    private readonly Dictionary<SandboxTarget, Queue<SandboxFault>> coming = [];
-    private readonly Dictionary<SandboxTarget, SandboxFault> always = [];
-    private long arrived;
+    private readonly object _lock = new();
+    private readonly Dictionary<SandboxTarget, Queue<SandboxFault>> _coming = [];
+    private readonly Dictionary<SandboxTarget, SandboxFault> _always = [];
+    private long _arrived;
 
     /// <summary>Adds faults for the next requests to a target, one for each.</summary>
     public void Add(SandboxTarget target, IEnumerable<SandboxFault> faults)
     {
-        lock (@lock)
+        lock (_lock)
         {
-            if (!coming.TryGetValue(target, out Queue<SandboxFault>? queue)) coming[target] = queue = new();
+            if (!_coming.TryGetValue(target, out Queue<SandboxFault>? queue)) _coming[target] = queue = new();
             foreach (SandboxFault fault in faults) queue.Enqueue(fault);
         }
     }
@@ -21,16 +21,16 @@ internal sealed class FaultPlan
     /// <summary>Sets the fault of all requests to a target for which there is no other.</summary>
     public void SetAlways(SandboxTarget target, SandboxFault fault)
     {
-        lock (@lock) always[target] = fault;
+        lock (_lock) _always[target] = fault;
     }
 
     /// <summary>Forgets all faults.</summary>
     public void Clear()
     {
-        lock (@lock)
+        lock (_lock)
         {
-            coming.Clear();
-            always.Clear();
+            _coming.Clear();
+            _always.Clear();
         }
     }
 
@@ -40,16 +40,16 @@ internal sealed class FaultPlan
     public FaultEffects Take(SandboxTarget? target, out long arrival)
     {
         SandboxFault? fault;
-        lock (@lock)
+        lock (_lock)
         {
-            arrival = ++arrived;
+            arrival = ++_arrived;
             if (target is not { } known) return new FaultEffects();
             SandboxTarget wider = known is SandboxTarget.Generations or SandboxTarget.Extend ? SandboxTarget.Submit : known;
-            fault = Next(known) ?? Next(wider) ?? always.GetValueOrDefault(known) ?? always.GetValueOrDefault(wider);
+            fault = Next(known) ?? Next(wider) ?? _always.GetValueOrDefault(known) ?? _always.GetValueOrDefault(wider);
         }
         return fault?.Resolve() ?? new FaultEffects();
     }
 
     private SandboxFault? Next(SandboxTarget target) =>
-        coming.TryGetValue(target, out Queue<SandboxFault>? queue) && queue.TryDequeue(out SandboxFault? fault) ? fault : null;
+        _coming.TryGetValue(target, out Queue<SandboxFault>? queue) && queue.TryDequeue(out SandboxFault? fault) ? fault : null;
 }

@@ -8,16 +8,16 @@ namespace Luma.Sandbox;
 /// </summary>
 public sealed class SandboxFault
 {
-    private readonly Action<FaultEffects> effects;
-    private readonly TaskCompletionSource applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<FaultEffects> _effects;
+    private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private SandboxFault(Action<FaultEffects> effects) => this.effects = effects;
+    private SandboxFault(Action<FaultEffects> effects) => _effects = effects;
 
     /// <summary>
     /// Ends once the fault has taken its course for the first time: the answer, or what there is of it, is sent, and the
     /// connection is closed if it was to be; a hang or a stall has begun.
     /// </summary>
-    public Task Applied => applied.Task;
+    public Task Applied => _applied.Task;
 
     /// <summary>No fault: a normal answer. It fills a place in a row of faults, or gets a delay.</summary>
     public static SandboxFault None => new(_ => { });
@@ -195,7 +195,7 @@ public sealed class SandboxFault
     public SandboxFault And(SandboxFault other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return new(effects + other.effects);
+        return new(_effects + other._effects);
     }
 
     /// <summary>The same fault, with the answer (or the cut) held up. What the request does is done before.</summary>
@@ -214,12 +214,12 @@ public sealed class SandboxFault
     internal FaultEffects Resolve()
     {
         var resolved = new FaultEffects();
-        effects(resolved);
-        resolved.OnReply += reply => reply.Done = () => applied.TrySetResult();
+        _effects(resolved);
+        resolved.OnReply += reply => reply.Done = () => _applied.TrySetResult();
         return resolved;
     }
 
-    private SandboxFault Held(Func<TimeProvider, CancellationToken, Task> hold) => new(effects + (e => e.Holds.Add(hold)));
+    private SandboxFault Held(Func<TimeProvider, CancellationToken, Task> hold) => new(_effects + (e => e.Holds.Add(hold)));
 
     private static SandboxFault Answer(Func<HttpReply> make, (string Name, string Value)[] headers) => new(e => e.Instead = () =>
     {

@@ -6,7 +6,7 @@ namespace Luma.Sandbox.Http;
 /// <param name="time">The clock.</param>
 internal sealed class HttpClock(TimeProvider time)
 {
-    private Entry last = new(0, "");
+    private Entry _last = new(0, "");
 
     /// <summary>The current time as HTTP writes it.</summary>
     public string Now
@@ -15,8 +15,8 @@ internal sealed class HttpClock(TimeProvider time)
         {
             DateTimeOffset now = time.GetUtcNow();
             long second = now.ToUnixTimeSeconds();
-            Entry entry = last;
-            if (entry.Second != second) last = entry = new Entry(second, now.ToString("R", CultureInfo.InvariantCulture));
+            Entry entry = _last;
+            if (entry.Second != second) _last = entry = new Entry(second, now.ToString("R", CultureInfo.InvariantCulture));
             return entry.Text;
         }
     }

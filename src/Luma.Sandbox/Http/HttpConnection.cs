@@ -14,21 +14,21 @@ internal sealed class HttpConnection(Socket socket, Func<HttpExchange, ValueTask
     private const int ChunkHead = 10;
     private const int ChunkOverhead = ChunkHead + 2 + 5;
 
-    private static int lastId;
+    private static int _lastId;
 
-    private readonly HttpInput input = new(socket);
+    private readonly HttpInput _input = new(socket);
 
     /// <summary>A number that no other connection of the process has.</summary>
-    public int Id { get; } = Interlocked.Increment(ref lastId);
+    public int Id { get; } = Interlocked.Increment(ref _lastId);
 
     /// <summary>Serves the connection until one side closes it.</summary>
     public async Task RunAsync()
     {
         try
         {
-            for (int number = 1; await input.ReadHeadAsync() is { } head; number++)
+            for (int number = 1; await _input.ReadHeadAsync() is { } head; number++)
             {
-                var exchange = new HttpExchange(head, Id, number, input);
+                var exchange = new HttpExchange(head, Id, number, _input);
                 if (!await AnswerAsync(exchange)) return;
             }
         }
@@ -67,12 +67,12 @@ internal sealed class HttpConnection(Socket socket, Func<HttpExchange, ValueTask
                     socket.Reset();
                     return false;
                 case HttpEnding.ResetOnNextRequest:
-                    await input.WaitForBytesAsync();
+                    await _input.WaitForBytesAsync();
                     socket.Reset();
                     return false;
                 case HttpEnding.Hang:
                     reply.Done?.Invoke();
-                    await input.DiscardUntilClosedAsync();
+                    await _input.DiscardUntilClosedAsync();
                     return false;
                 default:
                     socket.Shutdown(SocketShutdown.Both);
@@ -143,7 +143,7 @@ internal sealed class HttpConnection(Socket socket, Func<HttpExchange, ValueTask
             await SendAsync(HttpReply.Text(e.Status, "text/plain; charset=utf-8", e.Message), close: true, withBody: true);
             // Closing with bytes unread would reset the connection and could take the answer with it.
             socket.Shutdown(SocketShutdown.Send);
-            await input.DiscardUntilClosedAsync();
+            await _input.DiscardUntilClosedAsync();
         }
         catch (Exception exception) when (IsGone(exception))
         {

@@ -7,7 +7,7 @@ namespace Luma.Sandbox.Http;
 /// <param name="input">Where the body comes from.</param>
 internal sealed class HttpExchange(HttpRequest head, int connectionId, int number, HttpInput input)
 {
-    private byte[]? body;
+    private byte[]? _body;
 
     /// <summary>The request's head.</summary>
     public HttpRequest Head { get; } = head;
@@ -19,5 +19,5 @@ internal sealed class HttpExchange(HttpRequest head, int connectionId, int numbe
     public int Number { get; } = number;
 
     /// <summary>The request's body.</summary>
-    public async ValueTask<byte[]> ReadBodyAsync() => body ??= await input.ReadBodyAsync(Head);
+    public async ValueTask<byte[]> ReadBodyAsync() => _body ??= await input.ReadBodyAsync(Head);
 }

@@ -13,11 +13,11 @@ internal sealed class HttpInput(Socket socket)
     private const int MaxChunkLine = 1024;
 
     // Small, since there may be thousands of idle connections; grows when a head or a line needs it.
-    private byte[] buffer = new byte[2048];
-    private int start;
-    private int end;
+    private byte[] _buffer = new byte[2048];
+    private int _start;
+    private int _end;
 
-    private ReadOnlySpan<byte> Buffered => buffer.AsSpan(start, end - start);
+    private ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
     /// <summary>Reads the next request's head.</summary>
     /// <returns>The head, or null if the client closed the connection instead of sending a complete one.</returns>
@@ -27,11 +27,11 @@ internal sealed class HttpInput(Socket socket)
         int length;
         while ((length = Buffered.IndexOf("\r\n\r\n"u8)) < 0)
         {
-            if (end - start >= MaxHead) throw new HttpFormatException(431, "The head of the request is too large.");
+            if (_end - _start >= MaxHead) throw new HttpFormatException(431, "The head of the request is too large.");
             if (!await FillAsync()) return null;
         }
-        string head = Encoding.Latin1.GetString(buffer, start, length);
-        start += length + 4;
+        string head = Encoding.Latin1.GetString(_buffer, _start, length);
+        _start += length + 4;
         return HttpRequest.Parse(head);
     }
 
@@ -44,7 +44,7 @@ internal sealed class HttpInput(Socket socket)
     {
         if (head is { IsChunked: false, ContentLength: 0 }) return [];
         if (head.ContentLength > MaxBody) throw TooLarge();
-        if (head.ExpectsContinue && start == end) await socket.SendAllAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+        if (head.ExpectsContinue && _start == _end) await socket.SendAllAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
 
         if (head.IsChunked) return await ReadChunksAsync();
         byte[] body = new byte[head.ContentLength];
@@ -55,13 +55,13 @@ internal sealed class HttpInput(Socket socket)
     /// <summary>Waits until the client sends something or closes the connection; what it sends stays unread.</summary>
     public async ValueTask WaitForBytesAsync()
     {
-        if (start == end) await FillAsync();
+        if (_start == _end) await FillAsync();
     }
 
     /// <summary>Reads and forgets everything until the client closes the connection.</summary>
     public async ValueTask DiscardUntilClosedAsync()
     {
-        do start = end;
+        do _start = _end;
         while (await FillAsync());
     }
 
@@ -95,19 +95,19 @@ internal sealed class HttpInput(Socket socket)
         int length;
         while ((length = Buffered.IndexOf("\r\n"u8)) < 0)
         {
-            if (end - start > MaxChunkLine) throw new HttpFormatException(400, "A line of a chunked body is too long.");
+            if (_end - _start > MaxChunkLine) throw new HttpFormatException(400, "A line of a chunked body is too long.");
             if (!await FillAsync()) throw new EndOfStreamException();
         }
-        string line = Encoding.Latin1.GetString(buffer, start, length);
-        start += length + 2;
+        string line = Encoding.Latin1.GetString(_buffer, _start, length);
+        _start += length + 2;
         return line;
     }
 
     private async ValueTask ReadExactlyAsync(Memory<byte> target)
     {
-        int buffered = Math.Min(target.Length, end - start);
-        buffer.AsMemory(start, buffered).CopyTo(target);
-        start += buffered;
+        int buffered = Math.Min(target.Length, _end - _start);
+        _buffer.AsMemory(_start, buffered).CopyTo(target);
+        _start += buffered;
         for (target = target[buffered..]; target.Length > 0;)
         {
             int received = await socket.ReceiveAsync(target, SocketFlags.None);
@@ -119,18 +119,18 @@ internal sealed class HttpInput(Socket socket)
     /// <summary>Receives more behind what is buffered; false at the end of the stream.</summary>
     private async ValueTask<bool> FillAsync()
     {
-        if (start == end)
+        if (_start == _end)
         {
-            start = end = 0;
+            _start = _end = 0;
         }
-        else if (end == buffer.Length)
+        else if (_end == _buffer.Length)
         {
-            byte[] target = start > 0 ? buffer : new byte[buffer.Length * 2];
+            byte[] target = _start > 0 ? _buffer : new byte[_buffer.Length * 2];
             Buffered.CopyTo(target);
-            (buffer, start, end) = (target, 0, end - start);
+            (_buffer, _start, _end) = (target, 0, _end - _start);
         }
-        int received = await socket.ReceiveAsync(buffer.AsMemory(end), SocketFlags.None);
-        end += received;
+        int received = await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
+        _end += received;
         return received > 0;
     }
 

@@ -12,12 +12,12 @@ internal sealed class HttpServer : IAsyncDisposable
 {
     private const int Backlog = 4096;
 
-    private readonly Socket listener;
-    private readonly Func<HttpExchange, ValueTask<HttpReply>> handler;
-    private readonly HttpClock clock;
-    private readonly ConcurrentDictionary<HttpConnection, Task> connections = new();
-    private Task accepting = Task.CompletedTask;
-    private volatile bool stopped;
+    private readonly Socket _listener;
+    private readonly Func<HttpExchange, ValueTask<HttpReply>> _handler;
+    private readonly HttpClock _clock;
+    private readonly ConcurrentDictionary<HttpConnection, Task> _connections = new();
+    private Task _accepting = Task.CompletedTask;
+    private volatile bool _stopped;
 
     /// <summary>Opens the port; <see cref="Start"/> begins to answer.</summary>
     /// <param name="port">The port; 0 for a free one.</param>
@@ -26,66 +26,66 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <exception cref="IOException">The port cannot be opened.</exception>
     public HttpServer(int port, Func<HttpExchange, ValueTask<HttpReply>> handler, TimeProvider time)
     {
-        this.handler = handler;
-        clock = new HttpClock(time);
-        listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _handler = handler;
+        _clock = new HttpClock(time);
+        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            listener.Listen(Backlog);
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            _listener.Listen(Backlog);
         }
         catch (SocketException exception)
         {
-            listener.Dispose();
+            _listener.Dispose();
             throw new IOException($"Port {port} of 127.0.0.1 cannot be opened: {exception.Message}", exception);
         }
-        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
     }
 
     /// <summary>The port.</summary>
     public int Port { get; }
 
     /// <summary>Begins to accept connections.</summary>
-    public void Start() => accepting = Task.Run(AcceptAsync);
+    public void Start() => _accepting = Task.Run(AcceptAsync);
 
     /// <summary>Closes the port and all connections; does not wait for them.</summary>
     public void Stop()
     {
-        stopped = true;
-        listener.Dispose();
-        foreach (HttpConnection connection in connections.Keys) connection.Dispose();
+        _stopped = true;
+        _listener.Dispose();
+        foreach (HttpConnection connection in _connections.Keys) connection.Dispose();
     }
 
     /// <summary>Closes the port and all connections, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()
     {
         Stop();
-        await accepting;
-        await Task.WhenAll(connections.Values);
+        await _accepting;
+        await Task.WhenAll(_connections.Values);
     }
 
     private async Task AcceptAsync()
     {
-        while (!stopped)
+        while (!_stopped)
         {
             try
             {
-                Socket socket = await listener.AcceptAsync();
+                Socket socket = await _listener.AcceptAsync();
                 socket.NoDelay = true;
-                var connection = new HttpConnection(socket, handler, clock);
+                var connection = new HttpConnection(socket, _handler, _clock);
                 var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                connections[connection] = finished.Task;
+                _connections[connection] = finished.Task;
                 // Stop may have looked through the connections just before this one was added.
-                if (stopped) connection.Dispose();
+                if (_stopped) connection.Dispose();
                 // Elsewhere, since a busy connection would keep the next one from being accepted.
                 _ = Task.Run(() => ServeAsync(connection, finished));
             }
-            catch (SocketException) when (!stopped)
+            catch (SocketException) when (!_stopped)
             {
                 // A client that left immediately, or no free handle for now: the next one may do better.
                 await Task.Delay(10);
             }
-            catch (Exception exception) when (stopped && exception is SocketException or ObjectDisposedException)
+            catch (Exception exception) when (_stopped && exception is SocketException or ObjectDisposedException)
             {
                 return;
             }
@@ -100,7 +100,7 @@ internal sealed class HttpServer : IAsyncDisposable
         }
         finally
         {
-            connections.TryRemove(connection, out _);
+            _connections.TryRemove(connection, out _);
             finished.SetResult();
         }
     }

@@ -8,7 +8,7 @@ internal sealed class VideoHost : SandboxHost
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
-    private readonly Lazy<JobStore> jobs;
+    private readonly Lazy<JobStore> _jobs;
 
     /// <summary>Opens a free port for the videos.</summary>
     /// <param name="instance">The first segment of the sandbox's own paths.</param>
@@ -17,7 +17,7 @@ internal sealed class VideoHost : SandboxHost
     /// <param name="log">What arrived.</param>
     /// <param name="jobs">The jobs, which need this host's address before they can be made.</param>
     public VideoHost(string instance, LumaSandboxOptions options, FaultPlan faults, RequestLog log, Lazy<JobStore> jobs)
-        : base(0, instance, options, faults, log) => this.jobs = jobs;
+        : base(0, instance, options, faults, log) => _jobs = jobs;
 
     /// <inheritdoc/>
     protected override SandboxTarget? TargetOf(string path) => SandboxTarget.Video;
@@ -25,7 +25,7 @@ internal sealed class VideoHost : SandboxHost
     /// <inheritdoc/>
     protected override HttpReply Answer(SandboxTarget? target, string path, HttpRequest head, byte[] body, FaultEffects effects)
     {
-        if (path.Split('/') is not ["", var jobId, var fileName] || jobs.Value.Find(jobId) is not { } job)
+        if (path.Split('/') is not ["", var jobId, var fileName] || _jobs.Value.Find(jobId) is not { } job)
             return HttpReply.Text(404, PlainText, "Not found");
         effects.OnJob?.Invoke(job);
         int status = job.StatusOfLink(fileName);

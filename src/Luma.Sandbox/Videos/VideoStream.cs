@@ -16,8 +16,8 @@ internal sealed class VideoStream : Stream
     // A prime, so that a piece shifted by any round number of bytes is another piece.
     private static readonly byte[] _pattern = MakePattern(65_521);
 
-    private readonly byte[] front;
-    private long position;
+    private readonly byte[] _front;
+    private long _position;
 
     /// <summary>A clip of a certain size.</summary>
     /// <param name="clip">The clip.</param>
@@ -25,7 +25,7 @@ internal sealed class VideoStream : Stream
     public VideoStream(Clip clip, long length)
     {
         Length = length;
-        front = [.. clip.Bytes, .. BoxHead(length - clip.Bytes.Length)];
+        _front = [.. clip.Bytes, .. BoxHead(length - clip.Bytes.Length)];
     }
 
     /// <inheritdoc/>
@@ -43,28 +43,28 @@ internal sealed class VideoStream : Stream
     /// <inheritdoc/>
     public override long Position
     {
-        get => position;
+        get => _position;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            position = value;
+            _position = value;
         }
     }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
-        int count = (int)Math.Clamp(Length - position, 0, buffer.Length);
+        int count = (int)Math.Clamp(Length - _position, 0, buffer.Length);
         buffer = buffer[..count];
         while (buffer.Length > 0)
         {
-            ReadOnlySpan<byte> source = position < front.Length
-                ? front.AsSpan((int)position)
-                : _pattern.AsSpan((int)(position % _pattern.Length));
+            ReadOnlySpan<byte> source = _position < _front.Length
+                ? _front.AsSpan((int)_position)
+                : _pattern.AsSpan((int)(_position % _pattern.Length));
             source = source[..Math.Min(source.Length, buffer.Length)];
             source.CopyTo(buffer);
             buffer = buffer[source.Length..];
-            position += source.Length;
+            _position += source.Length;
         }
         return count;
     }
@@ -76,7 +76,7 @@ internal sealed class VideoStream : Stream
     public override long Seek(long offset, SeekOrigin origin) => Position = offset + origin switch
     {
         SeekOrigin.Begin => 0,
-        SeekOrigin.Current => position,
+        SeekOrigin.Current => _position,
         _ => Length,
     };
 

@@ -4,7 +4,7 @@ namespace LumaPS.Pipeline;
 internal static class PipelineSignal
 {
     [ThreadStatic]
-    private static AutoResetEvent? t_ofThisThread;
+    private static AutoResetEvent? _ofThisThread;
 
-    public static AutoResetEvent OfThisThread => t_ofThisThread ??= new AutoResetEvent(false);
+    public static AutoResetEvent OfThisThread => _ofThisThread ??= new AutoResetEvent(false);
 }
