@@ -86,7 +86,8 @@ public sealed class FaultTests
         Assert.Equal(sandbox.Jobs[0].JobId, Assert.Single(machine.Journal.Jobs(Service(sandbox))).JobId);
 
         // As lines of the process that wrote them: what that one had reserved must not look alive.
-        Assert.Equal(1L, server.Ask<long>(database, "select count(distinct writer) from lumaps.lines where event in ('intent', 'accepted')"));
+        Assert.Equal(1L, server.Ask<long>(database,
+            "select count(distinct writer) from lumaps.lines where event in ('intent', 'accepted')"));
     }
 
     [PostgresFact]
