@@ -3,7 +3,7 @@ using Microsoft.Extensions.Http;
 
 namespace Luma.Http;
 
-/// <summary>The way out: HTTP clients from <see cref="IHttpClientFactory"/>, with retries by Polly.</summary>
+/// <summary>The outbound HTTP pipeline: HTTP clients from <see cref="IHttpClientFactory"/>, with retries by Polly.</summary>
 public static class HttpPipeline
 {
     /// <summary>Makes the clients of one connection.</summary>

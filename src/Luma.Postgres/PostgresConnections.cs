@@ -18,7 +18,7 @@ public static class PostgresConnections
     /// dbname=...</c>, or Npgsql's <c>Host=...;Database=...</c>. What it leaves out comes from libpq's environment and service file.
     /// </summary>
     /// <param name="address">The address.</param>
-    /// <returns>Where that is, for people and without a password, and what makes a connection, closed; for true one out of a small pool,
+    /// <returns>Where that is, to be shown, without a password; and what makes a connection, closed; for true one out of a small pool,
     /// for false one of its own.</returns>
     /// <exception cref="ArgumentException">It is not an address. The text names the part that is wrong, and never a password.</exception>
     public static (string Location, Func<bool, DbConnection> Create) Open(string address)

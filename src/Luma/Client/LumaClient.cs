@@ -155,7 +155,7 @@ public sealed class LumaClient(LumaConnection connection, Action<RequestTrace>? 
     /// <param name="withKey">Whether the key is sent.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <param name="method">GET or POST; null: GET, and POST where GET is not allowed.</param>
-    /// <exception cref="HttpRequestException">There was no whole answer.</exception>
+    /// <exception cref="HttpRequestException">There was no complete response.</exception>
     internal async Task<ProbeReply> ProbeAsync(bool withKey, CancellationToken cancellationToken, HttpMethod? method = null)
     {
         HttpClient http = connection.ServiceClient; // Made before the time is taken.

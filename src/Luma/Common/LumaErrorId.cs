@@ -54,7 +54,7 @@ public enum LumaErrorId
     /// <summary>The job is done, and the service gives no link to a video.</summary>
     LumaNoVideo,
 
-    /// <summary>The video could not be downloaded whole.</summary>
+    /// <summary>The video could not be downloaded completely.</summary>
     LumaDownloadFailed,
 
     /// <summary>A file of that name exists.</summary>

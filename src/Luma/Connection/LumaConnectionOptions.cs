@@ -22,7 +22,7 @@ public sealed class LumaConnectionOptions
     /// <summary>The service's address; https, or http to this machine.</summary>
     public Uri BaseUri { get; init; } = LumaDefaults.BaseUri;
 
-    /// <summary>How long one request may take, until its whole answer is here. For a download: until its first byte.</summary>
+    /// <summary>How long one request may take, until its complete response has arrived. For a download: until its first byte.</summary>
     public TimeSpan Timeout { get; init; } = LumaDefaults.Timeout;
 
     /// <summary>How often a request that cannot cost anything is repeated, 0 or more.</summary>

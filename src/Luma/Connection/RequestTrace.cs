@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Luma;
 
-/// <summary>One HTTP request that was made, for people who want to see them. It never holds the key.</summary>
+/// <summary>One HTTP request that was made, for verbose and debug output. It never holds the key.</summary>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Target">Path of the service, or host and path of a video; never the query, which can hold signatures.</param>
 /// <param name="StatusCode">What came back, where something did.</param>

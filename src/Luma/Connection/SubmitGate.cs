@@ -113,7 +113,7 @@ internal sealed class SubmitGate
         }
     }
 
-    /// <summary>The submit did not reach the service: all wait, or, when that has gone on for too long, all are given up.</summary>
+    /// <summary>The submit did not reach the service: all wait or, once that has lasted too long, all are given up.</summary>
     /// <param name="ticket">Its ticket.</param>
     /// <param name="enteredAt">When it was let through here, by <see cref="Now"/>.</param>
     /// <param name="failure">Why it did not.</param>

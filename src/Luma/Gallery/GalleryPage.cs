@@ -73,7 +73,7 @@ public static partial class GalleryPage
         }
     }
 
-    /// <summary>Writes the page: whole, or not at all.</summary>
+    /// <summary>Writes the page: completely, or not at all.</summary>
     /// <param name="path">The file, as a full path. Its folder is made if it does not exist.</param>
     /// <param name="page">The page.</param>
     /// <param name="overwrite">Whether any file of that name is replaced; a page made by this one always is.</param>

@@ -80,7 +80,7 @@ public sealed class GallerySource
     }
 
     /// <summary>
-    /// The jobs that belong beside these videos and have none: failed, still open, or done and never saved. They are those of
+    /// The jobs that belong with these videos and have none: failed, still open, or done and never saved. They are those of
     /// the videos' services that were submitted since the first of the videos; where there are no videos, those of the last week.
     /// </summary>
     /// <param name="videos">The videos. Those that the journal does not know tell nothing of what was submitted with them.</param>

@@ -1,7 +1,7 @@
 namespace Luma;
 
 /// <summary>
-/// The service's fields, each in one row. What is sent, compared, merged, written to the journal and kept beside
+/// The service's fields, each in one row. What is sent, compared, merged, written to the journal and kept next to
 /// videos is taken from here; tests find a property of a request, or a member of the service's answers, that has no row.
 /// </summary>
 internal static class JobFields

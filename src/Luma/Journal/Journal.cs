@@ -38,7 +38,7 @@ public sealed class Journal
     /// <summary>What makes connections to databases; set once, by whoever has the packages for it.</summary>
     public static JournalDatabaseFactory? Databases { get; set; }
 
-    /// <summary>Where it is, for people: a folder, or a server and its database. Never a password.</summary>
+    /// <summary>Where it is, to be shown: a folder, or a server and its database. Never a password.</summary>
     public string Location => _store.Location;
 
     /// <summary>Whether other machines may have it too.</summary>
@@ -195,7 +195,7 @@ public sealed class Journal
     internal Task UnsentAsync(string id) => EndAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
 
     /// <summary>
-    /// Notes that a waiting submit was given up where the disk takes no line: its name is free here at once, and for others with the next
+    /// Notes that a waiting submit was given up where the disk takes no line: its name is free here immediately, and for others with the next
     /// line that can be written.
     /// </summary>
     internal void GiveUp(string id)

@@ -72,7 +72,7 @@ internal sealed record JournalLine
     /// <summary>The job's <see cref="LumaJob.Id"/>.</summary>
     public string? Id { get; init; }
 
-    /// <summary>When it was written, in UTC; for people, and to sort lists. It decides nothing.</summary>
+    /// <summary>When it was written, in UTC; to be shown, and to sort lists. It decides nothing.</summary>
     public DateTime At { get; init; }
 
     public string? Service { get; init; }

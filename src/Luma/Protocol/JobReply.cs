@@ -30,7 +30,7 @@ internal static class JobReply
         bool isThisJob = Is(reply.JobId, jobId);
         if (reply.JobId is not null && !isThisJob) throw ServiceErrors.NotAnAnswer(reply, "an answer about another job", jobId);
 
-        // FAILED without the jobId means that the question was refused, not that the job has failed.
+        // FAILED without the jobId means that the request was refused, not that the job has failed.
         if (IsFailed(reply) && !isThisJob)
         {
             throw ServiceErrors.Refused(reply, connection, $"The status request for job {jobId}",

@@ -34,7 +34,7 @@ internal sealed class PartFile : IDisposable
 
     public FileStream Stream => _stream ?? throw new ObjectDisposedException(nameof(PartFile));
 
-    /// <summary>The ETag to ask with for the rest, where the bytes here can be gone on from.</summary>
+    /// <summary>The ETag for the request for the rest, where the download can be resumed.</summary>
     public EntityTagHeaderValue? ETag =>
         _origin is { } origin && EntityTagHeaderValue.TryParse(origin.ETag, out EntityTagHeaderValue? tag) ? tag : null;
 
@@ -49,7 +49,7 @@ internal sealed class PartFile : IDisposable
         return part;
     }
 
-    /// <summary>Whether the bytes here can be gone on from with this link; else they are dropped.</summary>
+    /// <summary>Whether the download can be resumed with this link; else its bytes are dropped.</summary>
     public bool CanResume(Uri link)
     {
         bool isKnown = Stream.Length > 0 && _origin is { } origin && origin.Link == WithoutQuery(link) && ETag is not null;
@@ -225,7 +225,7 @@ internal sealed class PartFile : IDisposable
     }
 
     /// <param name="Link">Where the bytes came from.</param>
-    /// <param name="ETag">Their strong ETag; null: they cannot be gone on from.</param>
+    /// <param name="ETag">Their strong ETag; null: the download cannot be resumed.</param>
     /// <param name="Sha256">The hash of the complete file, once it is complete.</param>
     internal sealed record Origin(string? Link, string? ETag, string? Sha256 = null);
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Luma;
 
 /// <summary>
-/// What a video is, kept in a JSON file next to it (<c>car.mp4.json</c> beside <c>car.mp4</c>), so that a folder that moves to
+/// What a video is, kept in a JSON file next to it (<c>car.mp4.json</c> for <c>car.mp4</c>), so that a folder that moves to
 /// another machine keeps its prompts. The schema is documented in docs/metadata.md.
 /// </summary>
 /// <remarks>It holds no key, no connection and no signed link to the video.</remarks>
@@ -157,7 +157,7 @@ public sealed record VideoMetadata
         }
     }
 
-    // Members that are not known are skipped: people may have added some.
+    // Members that are not known are skipped: users may have added some.
     private static VideoMetadata? Parse(ReadOnlySpan<byte> text)
     {
         var reader = new Utf8JsonReader(text, _tolerant);

@@ -25,7 +25,7 @@ internal sealed class VideoSource(LumaClient client, LumaJob job)
     }
 
     /// <summary>Fetches the job for a fresh link.</summary>
-    /// <param name="retry">Whether the question is repeated where there is no answer.</param>
+    /// <param name="retry">Whether the request is repeated where there is no response.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <returns>Whether the link is another one now.</returns>
     /// <exception cref="LumaException">There is none any more, or the service could not be asked.</exception>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Luma;
 
 /// <summary>
-/// Submits through the journal, so that no job is lost, and by name, so that a script that is run again does not pay again.
+/// Submits through the journal, so that no job is lost, and by name, so that a script that is run again submits nothing twice.
 /// </summary>
 /// <param name="client">The way to the service.</param>
 /// <param name="journal">Where every submit is recorded.</param>

@@ -11,7 +11,7 @@ internal sealed class BatchSample
     /// </summary>
     public const int Size = 16;
 
-    // Later a question that is left out wrongly makes a job more than 6 s late, for fewer questions saved.
+    // Later, a poll that is skipped wrongly makes a job more than 6 s late, and fewer polls are saved.
     private static readonly TimeSpan _oldest = TimeSpan.FromSeconds(12);
 
     // Intervals grow with the age, so an answer of about this age is as good.

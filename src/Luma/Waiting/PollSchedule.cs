@@ -11,18 +11,18 @@ internal static class PollSchedule
     public static readonly TimeSpan FirstAge = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan _shortest = TimeSpan.FromSeconds(3);
 
-    /// <summary>For a job whose callback is awaited: the first question, and the least between two.</summary>
+    /// <summary>For a job whose callback is awaited: the first poll, and the shortest time between two.</summary>
     public static readonly TimeSpan ShortestWithCallback = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _longestWithCallback = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan _longestFast = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan _longestElse = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long until the next question about a job whose callback is awaited: the net below it.</summary>
+    /// <summary>How long until the next poll of a job whose callback is awaited: the safety net.</summary>
     public static TimeSpan NextWithCallback(TimeSpan age, TimeSpan? fixedInterval, double random) =>
         Jittered(fixedInterval
             ?? TimeSpan.FromTicks(Math.Clamp(age.Ticks, ShortestWithCallback.Ticks, _longestWithCallback.Ticks)), random);
 
-    /// <summary>How long until the next question.</summary>
+    /// <summary>How long until the next poll.</summary>
     /// <param name="age">How long ago the job was submitted.</param>
     /// <param name="isFast">Whether it runs in the fast mode.</param>
     /// <param name="fixedInterval">The interval the user chose instead.</param>

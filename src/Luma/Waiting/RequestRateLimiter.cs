@@ -1,13 +1,13 @@
 namespace Luma;
 
 /// <summary>
-/// How many questions a second may go out: so many on average, and in a burst as many as half a minute has saved up. A small
-/// batch is polled as soon as it is due, and a large one stays within the average: once all is spent, what half a
-/// second brings goes out together. A 429 halves it and takes what was saved; answers bring it back.
+/// How many requests per second may be sent: so many on average, and in a burst as many as half a minute has saved up. A small
+/// batch is polled as soon as it is due, and a large one stays within the average: once the savings are spent, the requests of
+/// half a second are sent together. A 429 halves the rate and clears the savings; successful responses restore it.
 /// </summary>
 /// <remarks>
-/// A bound without savings makes 300 short jobs take 30 s of asking, and questions that go out one by one each wake all
-/// that is behind them for themselves; see docs/performance.md.
+/// Without savings, polling 300 short jobs would take 30 s, and requests that are sent one by one each wake everything behind
+/// them; see docs/performance.md.
 /// </remarks>
 internal sealed class RequestRateLimiter
 {

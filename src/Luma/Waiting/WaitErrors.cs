@@ -37,7 +37,7 @@ internal static class WaitErrors
         RecommendedAction = $"Keep waiting: Get-LumaJob -JobId {job.JobId} | Wait-LumaJob",
     };
 
-    /// <summary>A length of time, as people say it.</summary>
+    /// <summary>A length of time, in words.</summary>
     public static string Describe(TimeSpan time) => time < TimeSpan.FromMinutes(2)
         ? FormattableString.Invariant($"{time.TotalSeconds:0.###} s")
         : FormattableString.Invariant($"{time.TotalMinutes:0.#} minutes");

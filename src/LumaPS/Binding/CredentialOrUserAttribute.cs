@@ -20,7 +20,7 @@ internal sealed class CredentialOrUserAttribute : ArgumentTransformationAttribut
         }
         catch (Exception exception) when (exception is not PipelineStoppedException)
         {
-            // Not interactive, or the question was cancelled.
+            // Not interactive, or the prompt was cancelled.
         }
 
         return RefusedArguments.Refuse(

@@ -214,7 +214,7 @@ public abstract class LumaCommand : PSCmdlet, IDisposable
         }
     }
 
-    // The first request's way out takes as long to get ready as all else before it; so the two go side by side.
+    // Preparing the HTTP pipeline takes as long as everything else before the first request, so the two run in parallel.
     private void PrepareConnection()
     {
         try

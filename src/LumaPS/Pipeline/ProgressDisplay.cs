@@ -19,7 +19,7 @@ internal sealed class ProgressDisplay(Action<ProgressRecord> write)
     private long _next = Stopwatch.GetTimestamp() + _ticks;
 
     /// <summary>Shows how things are, if it is time to.</summary>
-    /// <param name="records">The whole, and below it its parts; those shown before that are gone are taken away.</param>
+    /// <param name="records">The total, and below it its parts; those shown before that are gone are taken away.</param>
     public void Show(Func<IEnumerable<ProgressRecord>> records)
     {
         long now = Stopwatch.GetTimestamp();

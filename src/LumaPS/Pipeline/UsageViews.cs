@@ -74,7 +74,7 @@ internal static class UsageViews
         return row.EndRowDefinition().EndTable();
     }
 
-    // The widest two beside what counts are 80 columns.
+    // The two widest, with the counts, are 80 columns.
     private static int WidthOf(LumaUsageGroup group) => group switch
     {
         LumaUsageGroup.Day or LumaUsageGroup.Kind => 10,

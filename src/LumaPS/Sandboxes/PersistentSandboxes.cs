@@ -67,7 +67,7 @@ internal static class PersistentSandboxes
 
     private static SandboxSettings? Read(int port) => Read(PathOf(port, "json"));
 
-    // One that is not whole is none: it gets a new key.
+    // One that is incomplete is ignored: it gets a new key.
     private static SandboxSettings? Read(string path)
     {
         try

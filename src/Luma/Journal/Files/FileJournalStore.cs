@@ -346,7 +346,7 @@ internal sealed class FileJournalStore : IJournalStore
             }
             catch (UnauthorizedAccessException exception) when (!isLast && FileOperations.IsInUse(exception) && !unreadable.Contains(path))
             {
-                // On Windows also a segment whose deletion is pending, until the last who has it open closes it: not whole yet.
+                // On Windows also a segment whose deletion is pending, until the last handle is closed: the list is not complete yet.
                 isWhole = false;
                 Thread.Sleep(FileLock.Pause);
             }

@@ -23,7 +23,7 @@ internal static class JournalCompaction
     {
         try
         {
-            // Only one process at a time; the others go on without.
+            // Only one process at a time; the others continue without it.
             using IDisposable? own = FileLock.TryTake(Path.Combine(folder, "compaction.lock"));
             if (own is null) return 0;
             foreach (string left in Directory.EnumerateFiles(folder, "*" + Unfinished)) DeleteAtOnce(left);

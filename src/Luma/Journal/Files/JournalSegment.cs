@@ -50,7 +50,7 @@ internal sealed class JournalSegment(string path)
         var changed = new HashSet<string>();
         using FileStream file = FileOperations.Retry(
             () => PrivateFile.Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete),
-            exception => exception is IOException && FileOperations.IsInUse(exception), // Access denied may be another user's, for good.
+            exception => exception is IOException && FileOperations.IsInUse(exception), // Access denied may be permanent: another user's.
             TimeProvider.System);
         if (_read > 0 && !_readTorn && !EndsLine(file, _read))
         {

@@ -4,7 +4,7 @@ namespace Luma;
 
 /// <summary>
 /// This process's segment of the journal: no other process writes to it, so no line is ever lost to another. Lines that
-/// come together are flushed together. A lock file beside it, held open, tells that the process lives.
+/// come together are flushed together. A lock file next to it, held open, shows that the process is alive.
 /// </summary>
 internal sealed class JournalWriter
 {
@@ -106,7 +106,7 @@ internal sealed class JournalWriter
         }
         catch (Exception)
         {
-            // Whatever it is, those who wait have to hear of the first failure. The torn line stays, and readers pass it over.
+            // Whatever it is, those who wait have to hear of the first failure. The truncated line stays, and readers skip it.
             _endsTorn = true;
         }
     }

@@ -8,7 +8,7 @@ namespace Luma;
 /// </summary>
 /// <param name="address">A connection string or a <c>postgresql://</c> address.</param>
 /// <returns>
-/// Where that is, for people and without a password, and what makes a connection, closed: for true one out of a small pool,
+/// Where that is, to be shown, without a password; and what makes a connection, closed: for true one out of a small pool,
 /// for false one of its own. A failure's SQLSTATE is in <see cref="Exception.Data"/> as <c>SqlState</c>.
 /// </returns>
 /// <exception cref="ArgumentException">It is no address. The text holds no password.</exception>

@@ -26,7 +26,7 @@ internal sealed class PostgresErrors(string location)
     /// <summary>The failure as the module tells it.</summary>
     /// <param name="exception">The failure.</param>
     /// <param name="what">What was to be done with the journal: read, written.</param>
-    /// <param name="more">What else there is to say, as whole sentences.</param>
+    /// <param name="more">What else there is to say, as full sentences.</param>
     public LumaException Of(Exception exception, string what, string? more = null)
     {
         if (exception is LumaException known)

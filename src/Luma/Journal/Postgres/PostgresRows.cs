@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Luma;
 
-/// <summary>Lines as rows of a table: the line itself, and beside it what it is looked up by.</summary>
+/// <summary>Lines as rows of a table: the line itself, and what it is looked up by.</summary>
 internal static class PostgresRows
 {
     private const string Insert = """

@@ -492,7 +492,7 @@ internal sealed class PostgresSession
         bool isKept = Keep(append);
         if (isKept)
         {
-            // Whoever waits is told; the line itself goes on its way with the next session.
+            // The caller is told; the line itself is written by the next session.
             var later = new PostgresAppend(append.Line) { Writer = append.Writer, IsKept = true };
             lock (_lock) _undelivered.Add(later);
         }
