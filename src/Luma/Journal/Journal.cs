@@ -195,8 +195,8 @@ public sealed class Journal
     internal Task UnsentAsync(string id) => EndAsync(new JournalLine { Event = JournalEvents.Unsent, Id = id });
 
     /// <summary>
-    /// Notes that a waiting submit was given up where the disk takes no line: its name is free here immediately, and for others with the next
-    /// line that can be written.
+    /// Notes that a waiting submit was given up where the disk takes no line: its name is free here immediately, and for others with
+    /// the next line that can be written.
     /// </summary>
     internal void GiveUp(string id)
     {
