@@ -245,6 +245,29 @@ public sealed class JournalCompactionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_large_segment_is_not_even_read_for_a_few_small_ones()
+    {
+        Fill(JournalCompaction.Threshold - 1);
+        string large = _folder.Write("large", Enumerable.Range(0, 1000).SelectMany(number => Job(1000 + number)));
+        Assert.Equal(0, await JournalCompaction.RunAsync(_folder.Path));
+        Assert.Contains(large, _folder.Segments);
+    }
+
+    [Fact]
+    public async Task Enough_large_segments_are_put_together_whatever_small_ones_there_are()
+    {
+        Fill(2);
+        for (int i = 0; i < JournalCompaction.Threshold; i++)
+        {
+            _folder.Write($"large{i}", Enumerable.Range(0, 400).SelectMany(number => Job((1000 * (i + 1)) + number)));
+        }
+
+        Assert.Equal(JournalCompaction.Threshold, await JournalCompaction.RunAsync(_folder.Path));
+        Assert.Equal(3, _folder.Segments.Count());
+        Assert.Equal(2 + (400 * JournalCompaction.Threshold), Jobs(_folder.Open()).Length);
+    }
+
+    [Fact]
     public async Task A_reader_that_knows_names_of_records_that_were_compacted_away_goes_on()
     {
         Fill(JournalCompaction.Threshold - 1);

@@ -63,18 +63,13 @@ internal static class JournalCompaction
         string[] all = Directory.GetFiles(folder, "*" + JournalSegment.Extension);
         FileInfo[] gone = [.. all.Where(path => File.Exists(JournalIndex.PathOf(path)) || !JournalSegment.IsAlive(path))
             .Select(path => new FileInfo(path)).OrderBy(file => file.Length)];
-        if (gone.Length < Threshold) return 0;
         var dead = new List<JournalSegment>();
         int read = 0;
-        long total = 0;
-        foreach (FileInfo file in gone)
+        foreach (FileInfo file in OfOneSize(gone))
         {
-            // What is much larger than all the smaller ones together waits, so that no job is written anew again and again.
-            if (read >= Threshold && file.Length > Math.Max(Small, 2 * total)) break;
             var segment = new JournalSegment(file.FullName);
             if (TryRead(segment) && !segment.HasNewer) dead.Add(segment); // What a newer version can read is not thrown away.
             read++;
-            total += file.Length;
         }
 
         if (dead.Count < Threshold) return read;
@@ -118,6 +113,21 @@ internal static class JournalCompaction
         }
 
         return read;
+    }
+
+    // Enough segments of about the same size: what is much larger than all the smaller ones together waits, so that no job is
+    // written again and again, and a process that submits one job does not read the jobs of years.
+    private static FileInfo[] OfOneSize(FileInfo[] gone)
+    {
+        for (int from = 0; from + Threshold <= gone.Length; from++)
+        {
+            long total = gone[from].Length;
+            int to = from + 1;
+            while (to < gone.Length && gone[to].Length <= Math.Max(Small, 2 * total)) total += gone[to++].Length;
+            if (to - from >= Threshold) return gone[from..to];
+        }
+
+        return [];
     }
 
     /// <summary>
