@@ -23,8 +23,9 @@ public static class PostgresConnections
     /// <exception cref="ArgumentException">It is not an address. The text names the part that is wrong, and never a password.</exception>
     public static (string Location, Func<bool, DbConnection> Create) Open(string address)
     {
-        // ContainsKey would say whether there is such a setting, not whether it was set.
         NpgsqlConnectionStringBuilder settings = PostgresAddress.Parse(address);
+
+        // ShouldSerialize tells whether a setting was set; ContainsKey only whether Npgsql knows it.
         if (!settings.ShouldSerialize("Timeout")) settings.Timeout = ConnectSeconds;
         if (!settings.ShouldSerialize("Command Timeout")) settings.CommandTimeout = CommandSeconds;
         if (!settings.ShouldSerialize("Application Name"))

@@ -122,7 +122,7 @@ public sealed class AddressTests : IDisposable
     [InlineData("postgresql:///?service=luma")]
     public void A_service_is_looked_up_in_libpqs_file(string address)
     {
-        string file = Services();
+        WriteServices();
         (string location, NpgsqlConnectionStringBuilder settings) = Open(address);
         Assert.Equal("postgresql://db.example.com:6000/jobs", location);
         Assert.Equal(("runner", "a = b", SslMode.VerifyFull), (settings.Username, settings.Password, settings.SslMode));
@@ -139,7 +139,6 @@ public sealed class AddressTests : IDisposable
         File.WriteAllText(own, "[luma]\nhost=own.example.com\n");
         Environment.SetEnvironmentVariable("PGSERVICEFILE", own);
         Assert.Equal("own.example.com:5432", Open(address).Settings.Host);
-        File.Delete(file);
     }
 
     [Theory]
@@ -155,7 +154,7 @@ public sealed class AddressTests : IDisposable
     [InlineData("Host=h;Secret=secret-word", "connection string")]
     public void What_is_wrong_is_named_and_no_password_with_it(string address, string named)
     {
-        Services();
+        WriteServices();
         ArgumentException wrong = Assert.Throws<ArgumentException>(() => PostgresConnections.Open(address));
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-word", wrong.ToString(), StringComparison.Ordinal);
@@ -168,10 +167,8 @@ public sealed class AddressTests : IDisposable
         return (location, new NpgsqlConnectionStringBuilder(connection.ConnectionString));
     }
 
-    private string Services()
-    {
-        string file = Path.Combine(_folder, "pg_service.conf");
-        File.WriteAllText(file, """
+    private void WriteServices() =>
+        File.WriteAllText(Path.Combine(_folder, "pg_service.conf"), """
             # Services of this machine
             [elsewhere]
             host=elsewhere.example.com
@@ -184,6 +181,4 @@ public sealed class AddressTests : IDisposable
             password=a = b
             sslmode=verify-full
             """);
-        return file;
-    }
 }

@@ -179,8 +179,8 @@ Describe 'LUMAPS_JOURNAL' {
         }
         $files = "sslcert=$certificates/luma.crt&sslkey=$certificates/luma.key"
         $address = "postgresql://luma@localhost:$($secure.Port)/postgres?sslmode=verify-full"
-        $service_file = Join-Path (New-TestFolder) services
-        Set-Content $service_file '[luma]', 'host=localhost', "port=$($secure.Port)", 'dbname=postgres', 'user=luma', 'sslmode=verify-full'
+        $serviceFile = Join-Path (New-TestFolder) services
+        Set-Content $serviceFile '[luma]', 'host=localhost', "port=$($secure.Port)", 'dbname=postgres', 'user=luma', 'sslmode=verify-full'
         $cases = [ordered]@{
             address = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/authority.crt&$files" }
             environment = @{
@@ -188,7 +188,7 @@ Describe 'LUMAPS_JOURNAL' {
                 PGSSLCERT = "$certificates/luma.crt"; PGSSLKEY = "$certificates/luma.key"
             }
             service = @{
-                LUMAPS_JOURNAL = "service=luma"; PGSERVICEFILE = $service_file; PGSSLROOTCERT = "$certificates/authority.crt"
+                LUMAPS_JOURNAL = 'service=luma'; PGSERVICEFILE = $serviceFile; PGSSLROOTCERT = "$certificates/authority.crt"
                 PGSSLCERT = "$certificates/luma.crt"; PGSSLKEY = "$certificates/luma.key"
             }
             'another authority' = @{ LUMAPS_JOURNAL = "$address&sslrootcert=$certificates/stranger.crt&$files" }

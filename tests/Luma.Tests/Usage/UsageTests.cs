@@ -28,7 +28,7 @@ public sealed class UsageTests
     {
         // Each compared with each other one, these would take minutes.
         LumaJob[] jobs =
-            [.. Enumerable.Range(0, 100_000).Select(number => new LumaJob { Kind = LumaJobKind.Generation, Name = $"shot-{number}" })];
+            [.. Enumerable.Range(0, 200_000).Select(number => new LumaJob { Kind = LumaJobKind.Generation, Name = $"shot-{number}" })];
         IReadOnlyList<LumaUsage> usage = await Task.Run(() => LumaUsage.Measure("here", jobs, LumaUsageGroup.Kind, LumaUsageGroup.Name))
             .WaitAsync(TestService.Patience);
         Assert.Equal(jobs.Length, usage.Count);
